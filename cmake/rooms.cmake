@@ -1,0 +1,40 @@
+# A room is a static library `dpctl_<name>`; what it may use is what it links.
+
+# dpctl_room(NAME SOURCES a.cpp b.cpp [USES base data] [LIBRARIES dpctl::curl])
+#   USES: other rooms, visible to those who use this one. LIBRARIES: third parties, hidden from them.
+function(dpctl_room NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  add_library(dpctl_${NAME} STATIC ${ARG_SOURCES})
+  target_include_directories(dpctl_${NAME} PUBLIC ${CMAKE_SOURCE_DIR})
+  list(TRANSFORM ARG_USES PREPEND dpctl_)
+  target_link_libraries(dpctl_${NAME} PUBLIC ${ARG_USES} PRIVATE ${ARG_LIBRARIES} dpctl_warnings)
+endfunction()
+
+# dpctl_unit_test(ROOM SOURCES a_test.cpp ... [USES more rooms] [LIBRARIES third parties])
+function(dpctl_unit_test NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  add_executable(test_${NAME} ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/tests/unit/main.cpp)
+  list(TRANSFORM ARG_USES PREPEND dpctl_)
+  target_link_libraries(test_${NAME} PRIVATE dpctl_${NAME} ${ARG_USES} ${ARG_LIBRARIES} dpctl::doctest dpctl_warnings)
+  target_compile_definitions(test_${NAME} PRIVATE DPCTL_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_test(NAME unit.${NAME} COMMAND test_${NAME} --order-by=rand)
+  set_tests_properties(unit.${NAME} PROPERTIES LABELS unit TIMEOUT 120)
+endfunction()
+
+# dpctl_fuzzer(NAME source.cpp CORPUS dir USES rooms): with clang a libFuzzer program; in every other build a program
+# that runs the seed corpus once and is part of the unit suite.
+function(dpctl_fuzzer NAME SOURCE)
+  cmake_parse_arguments(ARG "" "CORPUS" "USES;LIBRARIES" ${ARGN})
+  list(TRANSFORM ARG_USES PREPEND dpctl_)
+  if(DPCTL_FUZZ)
+    add_executable(fuzz_${NAME} ${SOURCE})
+    target_compile_options(fuzz_${NAME} PRIVATE -fsanitize=fuzzer)
+    target_link_options(fuzz_${NAME} PRIVATE -fsanitize=fuzzer)
+  else()
+    add_executable(fuzz_${NAME} ${SOURCE} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
+    add_test(NAME fuzz.${NAME} COMMAND fuzz_${NAME} ${ARG_CORPUS})
+    set_tests_properties(fuzz.${NAME} PROPERTIES LABELS unit TIMEOUT 120)
+  endif()
+  target_include_directories(fuzz_${NAME} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(fuzz_${NAME} PRIVATE ${ARG_USES} ${ARG_LIBRARIES} dpctl_warnings)
+endfunction()

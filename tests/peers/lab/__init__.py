@@ -1,0 +1,1 @@
+"""The lab: real peers of the tests, in one network namespace without a way out."""
