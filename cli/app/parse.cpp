@@ -1,0 +1,199 @@
+#include "cli/app/parse.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <set>
+
+#include "lib/base/strings.hpp"
+
+namespace dpctl::cli {
+namespace {
+
+// `-n x` is two words, `--namespace=x` and `-nx` one: which flags take the next word decides where the command's words are.
+bool takes_next_word(const std::string& word) {
+  if (word.find('=') != std::string::npos) return false;
+  for (const auto& param : global_params()) {
+    if (param.kind != Param::Kind::value) continue;
+    for (const auto name : split(param.names, ','))
+      if (name == word) return true;
+  }
+  return false;
+}
+
+std::vector<std::string> first_words(std::string_view group) {
+  std::set<std::string> words;
+  for (const Command* command : commands()) {
+    if (command->stability == Stability::hidden) continue;
+    std::string_view path = command->path;
+    if (!group.empty()) {
+      if (!path.starts_with(group) || path.size() <= group.size() || path[group.size()] != ' ') continue;
+      path.remove_prefix(group.size() + 1);
+    }
+    words.emplace(split(path, ' ')[0]);
+  }
+  return {words.begin(), words.end()};
+}
+
+Failure unknown_command(std::string_view group, const std::string& word) {
+  const auto known = first_words(group);
+  auto failure = group.empty() ? fail(Code::usage, "unknown command \"{}\"", word)
+                               : fail(Code::usage, "unknown command \"{}\" for \"dpctl {}\"", word, group);
+  if (auto near = did_you_mean(word, known); !near.empty()) return std::move(failure).hint("{}", near);
+  return std::move(failure).hint("known {}: {}", group.empty() ? "are" : "here", fmt::join(known, ", "));
+}
+
+/// The values that CLI11 found for each parameter.
+struct Bound {
+  const Param* param;
+  CLI::Option* option = nullptr;
+};
+
+void add_param(CLI::App& app, Bound& bound) {
+  const Param& param = *bound.param;
+  if (param.kind == Param::Kind::flag) {
+    bound.option = app.add_flag(param.names)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    return;
+  }
+  const auto keep = [](const CLI::results_t&) { return true; };
+  bound.option = app.add_option(param.kind == Param::Kind::positional ? to_lower(param.names) : param.names, keep);
+  if (param.repeatable) {
+    bound.option->expected(0, CLI::detail::expected_max_vector_size);
+    bound.option->allow_extra_args(param.kind == Param::Kind::positional);
+  } else {
+    bound.option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
+}
+
+std::vector<std::string> flag_names(const Command& command) {
+  std::vector<std::string> names;
+  for (const auto* params : {&command.params, &global_params()})
+    for (const auto& param : *params)
+      if (param.kind != Param::Kind::positional)
+        for (const auto name : split(param.names, ',')) names.emplace_back(name);
+  return names;
+}
+
+Failure usage_error(const Command& command, const std::string& text) {
+  return fail(Code::usage, "{}", text).hint("dpctl {} --help", command.path);
+}
+
+// CLI11 classes its errors by code, not by name: ExtrasError is reported under another one.
+Failure translate(const Command& command, const CLI::ParseError& error, const CLI::App& app) {
+  const auto extras = app.remaining();
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !extras.empty()) {
+    const std::string word = extras.front().substr(0, extras.front().find('='));
+    if (!word.starts_with('-')) return usage_error(command, fmt::format("unexpected argument \"{}\"", word));
+    const auto names = flag_names(command);
+    auto failure = usage_error(command, fmt::format("unknown flag {}", word));
+    if (auto near = did_you_mean(word, names); !near.empty()) return std::move(failure).hint("{}", near);
+    return failure;
+  }
+  std::string text = error.what();
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z' && text.compare(0, 2, "--") != 0) text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  return usage_error(command, text);
+}
+
+Result<void> store_values(const Command& command, const std::vector<Bound>& bounds, void* options) {
+  for (const auto& bound : bounds) {
+    const Param& param = *bound.param;
+    if (bound.option == nullptr || bound.option->count() == 0) {
+      if (param.required) return usage_error(command, fmt::format("{} is missing", param.names));
+      continue;
+    }
+    for (const auto& value : bound.option->reduced_results()) {
+      if (!param.choices.empty() && std::find(param.choices.begin(), param.choices.end(), value) == param.choices.end()) {
+        auto failure = usage_error(command, fmt::format("{} cannot be \"{}\"", param.long_name(), value));
+        return std::move(failure).hint("one of: {}", fmt::join(param.choices, ", "));
+      }
+      if (auto stored = param.set(options, value); !stored)
+        return fail(Code::usage, "{}", param.long_name()).because(std::move(stored).error()).hint("dpctl {} --help", command.path);
+    }
+  }
+  return {};
+}
+
+constexpr std::string_view kCompletionWord = "__complete";
+
+// Whatever follows belongs to the line that is being completed, flags included.
+Result<Invocation> completion_question(std::span<const std::string> words) {
+  Invocation invocation;
+  invocation.command = find_command(kCompletionWord);
+  invocation.options = invocation.command->make_options();
+  for (const auto& word : words) DPCTL_CHECK(invocation.command->params.front().set(invocation.options.get(), word));
+  return invocation;
+}
+
+}  // namespace
+
+std::string Param::long_name() const {
+  for (const auto name : split(names, ','))
+    if (name.starts_with("--") || kind == Kind::positional) return std::string(name);
+  return names;
+}
+
+bool is_group(std::string_view path) {
+  return std::any_of(commands().begin(), commands().end(), [&](const Command* command) {
+    return command->path.size() > path.size() && command->path.starts_with(path) && command->path[path.size()] == ' ';
+  });
+}
+
+CommandWords command_words(std::span<const std::string> arguments) {
+  CommandWords words;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    if (word == "--") break;
+    if (word.starts_with('-') && word.size() > 1) {
+      if (takes_next_word(word)) ++i;
+      continue;
+    }
+    const std::string longer = words.path.empty() ? word : words.path + " " + word;
+    const Command* command = find_command(longer);
+    if (command == nullptr && !is_group(longer)) break;
+    words.command = command;
+    words.path = longer;
+    words.positions.push_back(i);
+    if (command != nullptr && !is_group(longer)) break;
+  }
+  return words;
+}
+
+Result<Invocation> parse(std::span<const std::string> arguments) {
+  if (!arguments.empty() && arguments[0] == kCompletionWord) return completion_question(arguments.subspan(1));
+  const CommandWords words = command_words(arguments);
+  static const Command kNone{};
+  const Command& command = words.command == nullptr ? kNone : *words.command;
+  Invocation invocation{.command = words.command, .group = words.path};
+  if (words.command != nullptr) invocation.options = command.make_options();
+
+  std::vector<std::string> rest;
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    if (std::find(words.positions.begin(), words.positions.end(), i) == words.positions.end()) rest.push_back(arguments[i]);
+  if (words.command == nullptr)
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+      if (takes_next_word(rest[i])) ++i;
+      else if (!rest[i].starts_with('-')) return unknown_command(words.path, rest[i]);
+    }
+
+  CLI::App app;
+  app.set_help_flag();
+  std::vector<Bound> globals, own;
+  for (const auto& param : global_params()) globals.push_back({&param});
+  for (const auto& param : command.params) own.push_back({&param});
+  for (auto& bound : own) add_param(app, bound);
+  for (auto& bound : globals) {
+    const auto hidden_by_own = [&](const Bound& other) { return other.param->long_name() == bound.param->long_name(); };
+    if (std::none_of(own.begin(), own.end(), hidden_by_own)) add_param(app, bound);
+  }
+  std::reverse(rest.begin(), rest.end());  // CLI11 takes them from the back
+  try {
+    app.parse(rest);
+  } catch (const CLI::ParseError& error) {
+    return translate(command, error, app);
+  }
+  DPCTL_CHECK(store_values(command, globals, &invocation.globals));
+  if (invocation.command != nullptr && !invocation.globals.help) DPCTL_CHECK(store_values(command, own, invocation.options.get()));
+  return invocation;
+}
+
+}  // namespace dpctl::cli

@@ -1,0 +1,20 @@
+#include "cli/commands/table.hpp"
+
+namespace dpctl::cli {
+
+const std::vector<const Command*>& commands() {
+  static const std::vector<const Command*> table{
+      &kInit,          &kPlan,        &kUp,          &kStatus,      &kVerify,        &kDown,
+      &kPrepare,       &kInfraApply,  &kInfraStatus, &kMigratePlan, &kMigrateApply,  &kMigrateStatus, &kMigrateVerify,
+      &kDeploy,        &kChartTemplate, &kImageBuild, &kImagePush,  &kConfigExplain, &kCompletion,    &kVersion,
+      &kHelp,          &kComplete};
+  return table;
+}
+
+const Command* find_command(std::string_view path) {
+  for (const Command* command : commands())
+    if (command->path == path) return command;
+  return nullptr;
+}
+
+}  // namespace dpctl::cli

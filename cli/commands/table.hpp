@@ -1,0 +1,13 @@
+#pragma once
+
+#include "cli/app/command.hpp"
+
+namespace dpctl::cli {
+
+extern const Command kInit, kPlan, kUp, kStatus, kVerify, kDown;
+extern const Command kPrepare, kInfraApply, kInfraStatus, kMigratePlan, kMigrateApply, kMigrateStatus, kMigrateVerify, kDeploy;
+extern const Command kChartTemplate;
+extern const Command kImageBuild, kImagePush;
+extern const Command kConfigExplain, kCompletion, kComplete, kVersion, kHelp;
+
+}  // namespace dpctl::cli
