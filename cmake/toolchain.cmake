@@ -12,10 +12,12 @@ endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 
+# Paths below the source folder count as relative, so that a second checkout finds what the first one compiled.
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
-  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+  set(launcher env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
 endif()
 find_program(MOLD mold)
 if(MOLD AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
@@ -29,6 +31,11 @@ if(DPCTL_SANITIZE)
   add_link_options(-fsanitize=${DPCTL_SANITIZE})
 endif()
 option(DPCTL_FUZZ "build the libFuzzer targets (clang)" OFF)
+if(DPCTL_FUZZ)
+  # The rooms report their coverage too, not only the fuzzer's own file; without it libFuzzer sees nothing of them.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
 
 # Warnings are for our own targets; headers of libraries come in as system headers.
 add_library(dpctl_warnings INTERFACE)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,10 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 
 /// Without blanks, tabs, CR and LF at both ends. A view into `text`.
 std::string_view trim(std::string_view text);
+
+// The views would outlive a temporary string, in a range-for for example.
+template <std::same_as<std::string> S>
+std::vector<std::string_view> split(S&& text, char separator) = delete;
 
 std::string join(std::span<const std::string> parts, std::string_view separator);
 

@@ -1,0 +1,244 @@
+// yaml_reader.cpp: a document's nodes, told to a handler with everything resolved: types, keys, aliases, merges.
+#include "lib/data/yaml_reader.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "lib/base/encoding.hpp"
+#include "lib/data/number_text.hpp"
+#include "lib/data/utf8.hpp"
+#include "lib/data/yaml_nodes.hpp"
+
+namespace dpctl::yaml {
+namespace {
+
+using Node = Nodes::Node;
+
+constexpr std::string_view kTypes = "tag:yaml.org,2002:";
+
+// A number as a key is its text as a float32, which is what Kubernetes' tools make of it.
+std::string key_of_real(double value) {
+  if (std::isnan(value)) return ".nan";
+  if (std::isinf(static_cast<float>(value))) return value < 0 ? "-.inf" : ".inf";
+  return format_go_g32(value);
+}
+
+/// Tells one document.
+class Teller {
+ public:
+  Teller(const Nodes& nodes, const Source& source, const Options& options, Handler& handler)
+      : nodes_(nodes), source_(source), options_(options), handler_(handler), expansion_limit_(std::max(kFreeExpansion, nodes.nodes.size() * 10)) {}
+
+  Result<void> tell() { return value(0); }
+
+ private:
+  /// What aliases may add: this much, or ten times what is written.
+  static constexpr std::size_t kFreeExpansion = 1'000'000;
+
+  using Seen = std::unordered_map<std::string, std::uint32_t>;  // the keys of a map and their lines
+
+  Result<void> value(std::uint32_t index) {
+    const Node& node = nodes_.nodes[index];
+    DPCTL_CHECK(count(node));
+    switch (node.kind) {
+      case Node::Kind::alias: {
+        ++in_alias_;
+        auto told = value(node.target);
+        --in_alias_;
+        return told;
+      }
+      case Node::Kind::list: return list(index);
+      case Node::Kind::map: {
+        handler_.on_map_begin(node.at);
+        DPCTL_CHECK(enter(node));
+        Seen seen;
+        DPCTL_CHECK(entries(index, options_.duplicate_keys == DuplicateKeys::refuse ? &seen : nullptr));
+        --depth_;
+        handler_.on_map_end();
+        return {};
+      }
+      case Node::Kind::scalar: break;
+    }
+    DPCTL_TRY(const Scalar scalar, resolve(node));
+    handler_.on_scalar(scalar, node.at);
+    return {};
+  }
+
+  Result<void> list(std::uint32_t index) {
+    const Node& node = nodes_.nodes[index];
+    handler_.on_list_begin(node.at);
+    DPCTL_CHECK(enter(node));
+    for (std::uint32_t item = index + 1; item < node.end; item = nodes_.nodes[item].end) DPCTL_CHECK(value(item));
+    --depth_;
+    handler_.on_list_end();
+    return {};
+  }
+
+  Result<void> entries(std::uint32_t map, Seen* seen) {
+    for (std::uint32_t key = map + 1; key < nodes_.nodes[map].end;) {
+      const std::uint32_t content = nodes_.nodes[key].end;
+      if (is_merge(nodes_.nodes[key])) {
+        DPCTL_CHECK(merge(content));
+      } else {
+        DPCTL_CHECK(entry(key, content, seen));
+      }
+      key = nodes_.nodes[content].end;
+    }
+    return {};
+  }
+
+  Result<void> entry(std::uint32_t key, std::uint32_t content, Seen* seen) {
+    const Node& node = nodes_.nodes[key];
+    DPCTL_TRY(const std::string_view text, key_text(node));
+    if (seen != nullptr) {
+      const auto [first, fresh] = seen->try_emplace(std::string(text), node.at.line);
+      if (!fresh) return refuse(node, "key '{}' appears twice, first in line {}", text, first->second + 1).hint("remove one of them: the last would silently win");
+    }
+    handler_.on_key(text, node.at);
+    return value(content);
+  }
+
+  // yaml.org/type/merge.html. The key itself must say so: an alias of a text "<<" does not.
+  [[nodiscard]] bool is_merge(const Node& key) const {
+    if (key.kind != Node::Kind::scalar || nodes_.text_of(key) != "<<") return false;
+    const std::string_view tag = nodes_.tags[key.tag];
+    return tag == "tag:yaml.org,2002:merge" || (key.plain && (tag.empty() || tag == "!"));
+  }
+
+  // An earlier map of a list wins, so it is told last.
+  Result<void> merge(std::uint32_t index) {
+    const Node& from = nodes_.nodes[index];
+    if (from.kind != Node::Kind::list) return merge_map(index);
+    DPCTL_CHECK(count(from));
+    std::vector<std::uint32_t> maps;
+    for (std::uint32_t item = index + 1; item < from.end; item = nodes_.nodes[item].end) maps.push_back(item);
+    for (auto map = maps.rbegin(); map != maps.rend(); ++map) DPCTL_CHECK(merge_map(*map));
+    return {};
+  }
+
+  Result<void> merge_map(std::uint32_t index) {
+    const Node& from = nodes_.nodes[index];
+    const bool is_alias = from.kind == Node::Kind::alias;
+    const std::uint32_t map = is_alias ? from.target : index;
+    if (nodes_.nodes[map].kind != Node::Kind::map) return refuse(from, "'<<' needs a map or a list of maps");
+    in_alias_ += is_alias ? 1 : 0;
+    DPCTL_CHECK(count(from));
+    DPCTL_CHECK(enter(from));
+    DPCTL_CHECK(entries(map, nullptr));
+    --depth_;
+    in_alias_ -= is_alias ? 1 : 0;
+    return {};
+  }
+
+  // Also of maps that are merged, which are not told as values: a pile of empty ones costs time as well.
+  Result<void> count(const Node& node) {
+    if (++values_ > options_.limits.nodes)
+      return refuse(node, "the document has more than {} values", options_.limits.nodes);
+    if (in_alias_ > 0 && ++expanded_ > expansion_limit_) return refuse_bomb(node);
+    return {};
+  }
+
+  Result<void> enter(const Node& node) {
+    if (++depth_ <= options_.limits.depth) return {};
+    return refuse(node, "nested deeper than {} levels", options_.limits.depth);
+  }
+
+  Failure refuse_bomb(const Node& node) {
+    return refuse(node, "the document consists of too many aliases").hint("write the values out, or nest fewer aliases in each other");
+  }
+
+  Result<std::string_view> key_text(const Node& key) {
+    const Node& node = key.kind == Node::Kind::alias ? nodes_.nodes[key.target] : key;
+    if (node.kind != Node::Kind::scalar) return refuse(key, "a list or a map cannot be a key");
+    DPCTL_TRY(const Scalar scalar, resolve(node));
+    switch (scalar.kind) {
+      case Scalar::Kind::string: return scalar.text;
+      case Scalar::Kind::boolean: return scalar.boolean ? "true" : "false";
+      case Scalar::Kind::integer: key_ = std::to_string(scalar.integer); return std::string_view(key_);
+      case Scalar::Kind::real: key_ = key_of_real(scalar.real); return std::string_view(key_);
+      case Scalar::Kind::natural: return refuse(key, "a number above 9223372036854775807 cannot be a key").hint("quote it");
+      case Scalar::Kind::null: break;
+    }
+    return refuse(key, "null cannot be a key");
+  }
+
+  // The text of the scalar lives until the next one is resolved.
+  Result<Scalar> resolve(const Node& node) {
+    const std::string_view text = nodes_.text_of(node);
+    if (node.tag == 0 && node.plain) return resolve_plain(text);
+    Scalar scalar;
+    scalar.kind = Scalar::Kind::string;
+    scalar.text = text;
+    std::string_view type = nodes_.tags[node.tag];
+    if (!type.starts_with(kTypes)) return scalar;
+    type.remove_prefix(kTypes.size());
+    if (type == "binary") {
+      const auto bytes = base64_decode(text);
+      if (!bytes) return refuse(node, "the value of !!binary is not base64");
+      decoded_ = to_valid_utf8(*bytes);
+      scalar.text = decoded_;
+    } else if (type == "null" || type == "bool" || type == "int" || type == "float" || type == "timestamp") {
+      if (!resolve_as(type, text, scalar)) return refuse(node, "'{}' is no !!{}", text, type);
+    }
+    return scalar;
+  }
+
+  template <class... Args>
+  Failure refuse(const Node& node, fmt::format_string<Args...> text, Args&&... args) {
+    return fail(Code::usage, text, std::forward<Args>(args)...).at(source_.place_of(node.at));
+  }
+
+  const Nodes& nodes_;
+  const Source& source_;
+  const Options& options_;
+  Handler& handler_;
+  std::size_t expansion_limit_;
+  std::size_t values_ = 0, expanded_ = 0, depth_ = 0, in_alias_ = 0;
+  std::string key_, decoded_;
+};
+
+}  // namespace
+
+class Reader::Impl {
+ public:
+  Impl(std::string_view text, std::string_view name, const Options& options)
+      : source_(text, name), options_(options), size_(text.size()), name_(name) {}
+
+  Result<bool> next(Handler& handler) {
+    if (!parser_) {
+      if (size_ > options_.limits.bytes)
+        return fail(Code::usage, "{}: yaml of {} bytes is larger than the limit of {} bytes", name_, size_, options_.limits.bytes);
+      DPCTL_CHECK(source_.check());
+      parser_.emplace(source_, options_.limits);
+    }
+    DPCTL_TRY(const bool there, parser_->next(nodes_));
+    if (!there) return false;
+    DPCTL_CHECK(Teller(nodes_, source_, options_, handler).tell());
+    return true;
+  }
+
+  [[nodiscard]] Place place_of(const Mark& mark) const { return source_.place_of(mark); }
+
+ private:
+  Source source_;
+  Options options_;
+  std::size_t size_;
+  std::string name_;
+  std::optional<NodeParser> parser_;
+  Nodes nodes_;
+};
+
+Reader::Reader(std::string_view text, std::string_view name, const Options& options)
+    : impl_(std::make_unique<Impl>(text, name, options)) {}
+Reader::~Reader() = default;
+Reader::Reader(Reader&&) noexcept = default;
+Reader& Reader::operator=(Reader&&) noexcept = default;
+
+Result<bool> Reader::next(Handler& handler) { return impl_->next(handler); }
+Place Reader::place_of(const Mark& mark) const { return impl_->place_of(mark); }
+
+}  // namespace dpctl::yaml
