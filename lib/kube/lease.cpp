@@ -1,0 +1,205 @@
+#include "lib/kube/lease.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "lib/base/duration.hpp"
+
+namespace dpctl::kube {
+namespace {
+
+using std::chrono::milliseconds;
+using Steady = std::chrono::steady_clock;
+
+const Gvk kLease{"coordination.k8s.io", "v1", "Lease"};
+
+LeaseHolder holder_of(const Json& lease) {
+  LeaseHolder holder;
+  holder.holder = string_at(lease, "spec.holderIdentity");
+  holder.renewed = parse_time(string_at(lease, "spec.renewTime"));
+  holder.duration = std::chrono::seconds(int_at(lease, "spec.leaseDurationSeconds"));
+  holder.transitions = int_at(lease, "spec.leaseTransitions");
+  return holder;
+}
+
+Json new_lease(const LeaseOptions& options) {
+  Json lease = Json::object();
+  lease["apiVersion"] = "coordination.k8s.io/v1";
+  lease["kind"] = "Lease";
+  lease["metadata"]["name"] = options.name;
+  lease["metadata"]["namespace"] = options.ns;
+  lease["spec"] = Json::object();
+  return lease;
+}
+
+/// Writes that it is ours from now on, or still.
+void claim(Json& lease, const LeaseOptions& options, bool change_of_holder) {
+  const std::string now = format_micro_time(std::chrono::system_clock::now());
+  Json& spec = lease["spec"];
+  if (change_of_holder) {
+    spec["leaseTransitions"] = int_at(lease, "spec.leaseTransitions") + 1;
+    spec["acquireTime"] = now;
+  }
+  spec["holderIdentity"] = options.holder;
+  spec["leaseDurationSeconds"] = options.duration.count();
+  spec["renewTime"] = now;
+}
+
+/// Waits; returns early when a stop is asked for.
+void pause(milliseconds span, Deadline deadline, const StopToken& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  wake.wait_until(lock, stop, deadline.at_most(span).time(), [] { return false; });
+}
+
+/// What has been seen of another holder's Lease.
+class Watched {
+ public:
+  /// May it be taken now?
+  bool dead(const Json& lease) {
+    const LeaseHolder holder = holder_of(lease);
+    if (holder.holder.empty()) return true;
+    const std::string version = string_at(lease, "metadata.resourceVersion");
+    if (version != version_) {
+      version_ = version;
+      since_ = Steady::now();
+    }
+    const auto duration = std::max(holder.duration, std::chrono::seconds(1));
+    const bool expired = !holder.renewed || *holder.renewed + duration < std::chrono::system_clock::now();
+    const auto unchanged = Steady::now() - since_;
+    return (expired && unchanged > duration / 2) || unchanged > duration;
+  }
+
+ private:
+  std::string version_;
+  Steady::time_point since_{};
+};
+
+}  // namespace
+
+struct LeaseLock::State {
+  State(Cluster& c, LeaseOptions o) : cluster(c), options(std::move(o)) {}
+
+  /// Renews until told to stop; gives up when the Lease has run out or has another holder.
+  void keep(const StopToken& stop) {
+    const milliseconds period = std::chrono::duration_cast<milliseconds>(options.duration) / 3;
+    auto valid_until = Steady::now() + options.duration;
+    milliseconds wait = period;
+    while (true) {
+      pause(wait, Deadline::never(), stop);
+      if (stop.stop_requested()) return;
+      const auto begin = Steady::now();
+      const Deadline deadline = Deadline::after(std::chrono::duration_cast<milliseconds>(valid_until - begin)).at_most(period);
+      Json next = lease;
+      claim(next, options, false);
+      auto renewed = cluster.replace(next, deadline, stop);
+      if (renewed) {
+        lease = *std::move(renewed);
+        valid_until = begin + options.duration;
+        wait = period;
+        continue;
+      }
+      if (stop.stop_requested()) return;
+      if (renewed.error().code == Code::conflict || renewed.error().code == Code::not_found) {
+        // Our own write may have arrived although its answer did not; only another holder ends it.
+        auto now = cluster.get({kLease, options.ns, options.name}, deadline, stop);
+        if (now && string_at(*now, "spec.holderIdentity") == options.holder) {
+          lease = *std::move(now);
+          wait = milliseconds(0);
+          continue;
+        }
+        if (now || now.error().code == Code::not_found) return lose();
+      }
+      if (Steady::now() >= valid_until) return lose();
+      wait = milliseconds(500);
+    }
+  }
+
+  void lose() { lost.request_stop(); }
+
+  Cluster& cluster;
+  LeaseOptions options;
+  Json lease;  ///< owned by the renewing thread while that runs
+  std::int64_t fence = 0;
+  StopSource lost;
+  bool released = false;
+  std::jthread renewing;
+};
+
+LeaseLock::LeaseLock(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+std::int64_t LeaseLock::fence() const { return state_->fence; }
+StopToken LeaseLock::lost() const { return state_->lost.get_token(); }
+
+Result<std::unique_ptr<LeaseLock>> LeaseLock::acquire(Cluster& cluster, LeaseOptions options, Deadline deadline, StopToken stop) {
+  auto state = std::make_unique<State>(cluster, std::move(options));
+  const LeaseOptions& wanted = state->options;
+  const ObjectRef ref{kLease, wanted.ns, wanted.name};
+  Watched watched;
+  std::optional<LeaseHolder> other;
+  while (true) {
+    if (stop.stop_requested()) return fail(Code::interrupted, "interrupted while waiting for the lock {}", wanted.name);
+    auto found = cluster.get(ref, deadline, stop);
+    Result<Json> taken = fail(Code::conflict, "held by somebody else");
+    if (found && (string_at(*found, "spec.holderIdentity") == wanted.holder || watched.dead(*found))) {
+      claim(*found, wanted, true);
+      taken = cluster.replace(*found, deadline, stop);
+    } else if (found) {
+      other = holder_of(*found);
+    } else if (found.error().code == Code::not_found) {
+      Json fresh = new_lease(wanted);
+      claim(fresh, wanted, true);
+      taken = cluster.create(fresh, deadline, stop);
+    } else if (found.error().code != Code::timed_out) {
+      return fail(std::move(found).error());
+    }
+    if (taken) {
+      state->lease = *std::move(taken);
+      state->fence = int_at(state->lease, "spec.leaseTransitions");
+      State* raw = state.get();
+      state->renewing = std::jthread([raw](const StopToken& ending) { raw->keep(ending); });
+      return std::unique_ptr<LeaseLock>(new LeaseLock(std::move(state)));
+    }
+    if (taken.error().code != Code::conflict) return fail(std::move(taken).error());
+    if (deadline.passed()) {
+      const std::string holder = other ? other->holder : "somebody else";
+      const std::string renewed = other && other->renewed ? ", last renewed " + format_time(*other->renewed) : "";
+      return fail(Code::conflict, "the lock {} in {} is held by {}{}", wanted.name, wanted.ns, holder, renewed)
+          .at(Place{.subject = "lease.coordination.k8s.io/" + wanted.name})
+          .hint("wait until the other run has ended; the lock of a run that died frees itself after {}",
+                format_duration(other && other->duration.count() > 0 ? other->duration : wanted.duration));
+    }
+    pause(milliseconds(250), deadline, stop);
+  }
+}
+
+Result<void> LeaseLock::release(Deadline deadline) {
+  if (state_->released) return {};
+  state_->released = true;
+  state_->renewing.request_stop();
+  if (state_->renewing.joinable()) state_->renewing.join();
+  if (!held()) return fail(Code::conflict, "the lock {} was lost before it was released", state_->options.name);
+  Json lease = state_->lease;
+  lease["spec"]["holderIdentity"] = "";
+  lease["spec"]["renewTime"] = format_micro_time(std::chrono::system_clock::now());
+  DPCTL_TRY(const Json answer, state_->cluster.replace(lease, deadline));
+  return {};
+}
+
+LeaseLock::~LeaseLock() {
+  if (state_) (void)release(Deadline::after(milliseconds(2'000)));
+}
+
+Result<std::optional<LeaseHolder>> lease_holder(Cluster& cluster, std::string_view ns, std::string_view name, Deadline deadline,
+                                                StopToken stop) {
+  auto lease = cluster.get({kLease, std::string(ns), std::string(name)}, deadline, stop);
+  if (lease) return std::optional(holder_of(*lease));
+  if (lease.error().code == Code::not_found) return std::optional<LeaseHolder>();
+  return fail(std::move(lease).error());
+}
+
+}  // namespace dpctl::kube
