@@ -1,0 +1,86 @@
+// folder.cpp: a chart on disk: its folder without what .helmignore names, or an archive.
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "lib/base/file.hpp"
+#include "lib/chart/chart.hpp"
+#include "lib/chart/ignore.hpp"
+
+namespace dpctl::chart {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Reads a folder in byte order of the names, as Go walks it; symbolic links are followed, as Helm does, but not into themselves.
+class FolderReader {
+ public:
+  FolderReader(fs::path root, IgnoreRules rules, const LoadLimits& limits)
+      : root_(std::move(root)), rules_(std::move(rules)), limits_(limits) {}
+
+  Result<std::vector<File>> run() {
+    DPCTL_CHECK(walk(root_, "", 0));
+    return std::move(files_);
+  }
+
+ private:
+  Result<void> walk(const fs::path& folder, const std::string& prefix, int depth) {
+    if (depth > 64) return fail(Code::usage, "{} is nested too deeply, or links to itself", folder.string());
+    std::error_code error;
+    std::vector<std::string> names;
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) names.push_back(it->path().filename().string());
+    if (error) return fail(Code::failed, "cannot read {}: {}", folder.string(), error.message());
+    std::sort(names.begin(), names.end());
+    for (const auto& name : names) DPCTL_CHECK(entry(folder / name, prefix + name, depth));
+    return {};
+  }
+
+  Result<void> entry(const fs::path& path, const std::string& name, int depth) {
+    std::error_code error;
+    const auto status = fs::status(path, error);
+    if (error) return fail(Code::failed, "cannot read {}: {}", path.string(), error.message());
+    const bool folder = fs::is_directory(status);
+    if (rules_.ignores(name, folder)) return {};
+    if (folder) return walk(path, name + "/", depth + 1);
+    if (!fs::is_regular_file(status))
+      return fail(Code::usage, "cannot load irregular file {} as it has file mode type bits set", path.string());
+    DPCTL_TRY(auto data, read_file(path, limits_.file));
+    total_ += data.size();
+    if (total_ > limits_.total) return fail(Code::usage, "{} holds more than the {} bytes that a chart may have", root_.string(), limits_.total);
+    if (files_.size() >= limits_.files) return fail(Code::usage, "{} holds more than {} files", root_.string(), limits_.files);
+    files_.push_back({name, std::move(data)});
+    return {};
+  }
+
+  fs::path root_;
+  IgnoreRules rules_;
+  const LoadLimits& limits_;
+  std::vector<File> files_;
+  std::size_t total_ = 0;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<Chart>> load_chart(const std::string& path, const LoadLimits& limits) {
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  if (!fs::exists(status))
+    return fail(Code::not_found, "chart {} does not exist", path).hint("give a folder with a Chart.yaml, or a .tgz");
+  if (!fs::is_directory(status)) {
+    DPCTL_TRY(const auto bytes, read_file(path, limits.total));
+    return load_archive(bytes, path, limits);
+  }
+  IgnoreRules rules;
+  const auto ignore_file = fs::path(path) / ".helmignore";
+  if (fs::exists(ignore_file, error)) {
+    DPCTL_TRY(const auto text, read_file(ignore_file));
+    DPCTL_TRY(rules, IgnoreRules::parse(text));
+  }
+  rules.add_defaults();
+  DPCTL_TRY(auto files, FolderReader(path, std::move(rules), limits).run());
+  auto chart = load_files(std::move(files), limits);
+  if (!chart) return fail(std::move(chart).error());
+  return chart;
+}
+
+}  // namespace dpctl::chart

@@ -1,0 +1,127 @@
+// Base64, base32 and hashes.
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <array>
+
+#include "lib/base/encoding.hpp"
+#include "lib/chart/functions/function.hpp"
+
+namespace dpctl::chart {
+namespace {
+
+Value hash(const EVP_MD* kind, const std::string& text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  EVP_Digest(text.data(), text.size(), digest.data(), &length, kind, nullptr);
+  return Value::string(to_hex(std::string_view(reinterpret_cast<const char*>(digest.data()), length)));
+}
+Value sha1(Call& call) { return hash(EVP_sha1(), call.text(0)); }
+Value sha256(Call& call) { return hash(EVP_sha256(), call.text(0)); }
+Value sha512(Call& call) { return hash(EVP_sha512(), call.text(0)); }
+
+/// RFC 1950 section 8.2, written in decimal as Sprig does.
+Value adler32(Call& call) {
+  std::uint32_t a = 1;
+  std::uint32_t b = 0;
+  for (const char c : call.text(0)) {
+    a = (a + static_cast<unsigned char>(c)) % 65521;
+    b = (b + a) % 65521;
+  }
+  return Value::string(std::to_string((b << 16U) | a));
+}
+
+Value b64enc(Call& call) { return Value::string(base64_encode(call.text(0))); }
+
+/// Where a decoder of groups of `group` characters stops: the position that Go's error names; npos when all is well.
+std::string decode(const std::string& text, std::string_view alphabet, unsigned bits, std::size_t group, std::size_t& bad) {
+  std::string out;
+  std::uint64_t held = 0;
+  std::size_t filled = 0;
+  std::size_t in_group = 0;
+  bad = std::string::npos;
+  std::size_t at = 0;
+  const auto skip_newlines = [&] {
+    while (at < text.size() && (text[at] == '\n' || text[at] == '\r')) ++at;
+  };
+  for (skip_newlines(); at < text.size(); skip_newlines()) {
+    const char c = text[at];
+    if (c == '=') {
+      // Padding: legal only where it completes the last group, and nothing follows.
+      std::size_t padding = 0;
+      auto p = at;
+      while (p < text.size() && (text[p] == '=' || text[p] == '\n' || text[p] == '\r')) {
+        if (text[p] == '=') ++padding;
+        ++p;
+      }
+      if (in_group < 2) {
+        bad = at;
+      } else if (in_group + padding != group) {
+        bad = in_group + padding < group ? text.size() : at + (group - in_group);
+      } else if (p != text.size()) {
+        bad = p;
+      }
+      in_group = 0;
+      return out;
+    }
+    const auto digit = alphabet.find(c);
+    if (digit == std::string_view::npos) {
+      bad = at;
+      return out;
+    }
+    held = (held << bits) | digit;
+    filled += bits;
+    in_group = (in_group + 1) % group;
+    if (filled >= 8) {
+      filled -= 8;
+      out += static_cast<char>((held >> filled) & 0xFFU);
+    }
+    ++at;
+  }
+  if (in_group != 0) bad = text.size() - in_group;
+  return out;
+}
+
+Value b64dec(Call& call) {
+  std::size_t bad = 0;
+  auto out = decode(call.text(0), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 6, 4, bad);
+  if (bad != std::string::npos) return Value::string(fmt::format("illegal base64 data at input byte {}", bad));
+  return Value::string(std::move(out));
+}
+
+constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+Value b32enc(Call& call) {
+  std::string out;
+  std::uint64_t held = 0;
+  unsigned filled = 0;
+  for (const char c : call.text(0)) {
+    held = (held << 8U) | static_cast<unsigned char>(c);
+    filled += 8;
+    while (filled >= 5) {
+      filled -= 5;
+      out += kBase32[(held >> filled) & 31U];
+    }
+  }
+  if (filled > 0) out += kBase32[(held << (5 - filled)) & 31U];
+  while (out.size() % 8 != 0) out += '=';
+  return Value::string(std::move(out));
+}
+Value b32dec(Call& call) {
+  std::size_t bad = 0;
+  auto out = decode(call.text(0), kBase32, 5, 8, bad);
+  if (bad != std::string::npos) return Value::string(fmt::format("illegal base32 data at input byte {}", bad));
+  return Value::string(std::move(out));
+}
+
+constexpr std::array kTable{
+    Function{"sha1sum", "s", sha1},     Function{"sha256sum", "s", sha256},   Function{"sha512sum", "s", sha512},
+    Function{"adler32sum", "s", adler32}, Function{"b64enc", "s", b64enc},    Function{"b64dec", "s", b64dec},
+    Function{"b32enc", "s", b32enc},    Function{"b32dec", "s", b32dec},
+};
+
+}  // namespace
+
+std::span<const Function> encoding_functions() { return kTable; }
+
+}  // namespace dpctl::chart

@@ -1,0 +1,122 @@
+// load.cpp: from files to a chart, by Helm's rules for which file is what.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "lib/chart/archive.hpp"
+#include "lib/chart/chart.hpp"
+#include "lib/chart/metadata.hpp"
+#include "lib/chart/values.hpp"
+#include "lib/chart/value/text.hpp"
+
+namespace dpctl::chart {
+namespace {
+
+std::string_view without_bom(std::string_view text) {
+  return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
+}
+
+Result<std::shared_ptr<Chart>> build(std::vector<File> files, const LoadLimits& limits, int depth);
+
+Result<std::shared_ptr<Chart>> build_archive(std::string_view bytes, std::string_view name, const LoadLimits& limits, int depth) {
+  DPCTL_TRY(auto files, read_archive(bytes, name, limits));
+  return build(std::move(files), limits, depth);
+}
+
+/// A subchart below charts/: an archive, or the files of a folder.
+Result<void> add_subchart(Chart& chart, const std::string& name, std::vector<File>& files, const LoadLimits& limits, int depth) {
+  if (name.starts_with('_') || name.starts_with('.')) return {};
+  if (name.ends_with(".tgz")) {
+    if (files.front().name != name)
+      return fail(Code::failed, "error unpacking subchart tar in {}: expected {}, got {}", chart.name(), name, files.front().name);
+    auto sub = build_archive(files.front().data, name, limits, depth + 1);
+    if (!sub) return fail(Code::failed, "error unpacking subchart {} in {}", name, chart.name()).because(sub.error());
+    chart.subcharts.push_back(*std::move(sub));
+    return {};
+  }
+  std::vector<File> inner;
+  for (auto& file : files) {
+    const auto slash = file.name.find('/');
+    if (slash == std::string::npos) continue;
+    inner.push_back({file.name.substr(slash + 1), std::move(file.data)});
+  }
+  auto sub = build(std::move(inner), limits, depth + 1);
+  if (!sub) return fail(Code::failed, "error unpacking subchart {} in {}", name, chart.name()).because(sub.error());
+  chart.subcharts.push_back(*std::move(sub));
+  return {};
+}
+
+/// One file of the chart into its place; files below charts/ are gathered.
+Result<void> place(Chart& chart, File& file, std::map<std::string, std::vector<File>>& subcharts) {
+  const auto& name = file.name;
+  if (name == "Chart.yaml") return {};
+  if (name == "Chart.lock" || name == "requirements.lock") {
+    DPCTL_TRY(chart.lock, from_yaml(file.data, name));
+    if (name == "requirements.lock" && chart.metadata.api_version == "v1") chart.files.push_back(std::move(file));
+    return {};
+  }
+  if (name == "values.yaml") {
+    auto values = read_values(file.data, name);
+    if (!values) return fail(Code::usage, "cannot load values.yaml").because(values.error());
+    chart.values = *std::move(values);
+    chart.values_text = std::move(file.data);
+    return {};
+  }
+  if (name == "values.schema.json") {
+    chart.schema = std::move(file.data);
+    return {};
+  }
+  if (name == "requirements.yaml") {
+    auto read = read_requirements(file.data, chart.metadata);
+    if (!read) return fail(Code::usage, "cannot load requirements.yaml").because(read.error());
+    if (chart.metadata.api_version == "v1") chart.files.push_back(std::move(file));
+    return {};
+  }
+  if (name.starts_with("templates/")) {
+    chart.templates.push_back(std::move(file));
+  } else if (name.starts_with("charts/") && !name.ends_with(".prov")) {
+    auto inner = name.substr(7);
+    const auto top = inner.substr(0, inner.find('/'));
+    subcharts[top].push_back({std::move(inner), std::move(file.data)});
+  } else {
+    chart.files.push_back(std::move(file));
+  }
+  return {};
+}
+
+Result<std::shared_ptr<Chart>> build(std::vector<File> files, const LoadLimits& limits, int depth) {
+  if (depth > limits.depth) return fail(Code::usage, "charts are nested more than {} deep", limits.depth);
+  auto chart = std::make_shared<Chart>();
+  const auto metadata = std::find_if(files.begin(), files.end(), [](const File& file) { return file.name == "Chart.yaml"; });
+  if (metadata == files.end()) {
+    return fail(Code::usage, "Chart.yaml file is missing").hint("a chart is a folder or an archive with a Chart.yaml at its top");
+  }
+  for (auto& file : files)
+    if (file.data.starts_with("\xEF\xBB\xBF")) file.data.erase(0, 3);
+  DPCTL_TRY(chart->metadata, read_metadata(without_bom(metadata->data)));
+  std::map<std::string, std::vector<File>> subcharts;
+  for (auto& file : files) DPCTL_CHECK(place(*chart, file, subcharts));
+  DPCTL_CHECK(check_metadata(chart->metadata));
+  for (auto& [name, inner] : subcharts) DPCTL_CHECK(add_subchart(*chart, name, inner, limits, depth));
+  return chart;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Chart>> load_files(std::vector<File> files, const LoadLimits& limits) {
+  return build(std::move(files), limits, 0);
+}
+
+Result<std::shared_ptr<Chart>> load_archive(std::string_view bytes, std::string_view name, const LoadLimits& limits) {
+  return build_archive(bytes, name, limits, 0);
+}
+
+Result<std::shared_ptr<Chart>> load_embedded(std::span<const EmbeddedFile> embedded) {
+  std::vector<File> files;
+  for (const auto& file : embedded) files.push_back({std::string(file.name), std::string(file.data)});
+  return build(std::move(files), {}, 0);
+}
+
+}  // namespace dpctl::chart

@@ -1,0 +1,198 @@
+#include "lib/chart/manifest.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "lib/base/strings.hpp"
+#include "lib/chart/functions/path.hpp"
+#include "lib/chart/value/literal.hpp"
+#include "lib/chart/value/runes.hpp"
+#include "lib/chart/value/text.hpp"
+
+namespace dpctl::chart {
+namespace {
+
+constexpr std::array kInstallOrder{
+    std::string_view("PriorityClass"), std::string_view("Namespace"), std::string_view("NetworkPolicy"),
+    std::string_view("ResourceQuota"), std::string_view("LimitRange"), std::string_view("PodSecurityPolicy"),
+    std::string_view("PodDisruptionBudget"), std::string_view("ServiceAccount"), std::string_view("Secret"),
+    std::string_view("SecretList"), std::string_view("ConfigMap"), std::string_view("StorageClass"),
+    std::string_view("PersistentVolume"), std::string_view("PersistentVolumeClaim"),
+    std::string_view("CustomResourceDefinition"), std::string_view("ClusterRole"), std::string_view("ClusterRoleList"),
+    std::string_view("ClusterRoleBinding"), std::string_view("ClusterRoleBindingList"), std::string_view("Role"),
+    std::string_view("RoleList"), std::string_view("RoleBinding"), std::string_view("RoleBindingList"),
+    std::string_view("Service"), std::string_view("DaemonSet"), std::string_view("Pod"),
+    std::string_view("ReplicationController"), std::string_view("ReplicaSet"), std::string_view("Deployment"),
+    std::string_view("HorizontalPodAutoscaler"), std::string_view("StatefulSet"), std::string_view("Job"),
+    std::string_view("CronJob"), std::string_view("IngressClass"), std::string_view("Ingress"),
+    std::string_view("APIService"), std::string_view("MutatingWebhookConfiguration"),
+    std::string_view("ValidatingWebhookConfiguration")};
+
+constexpr std::array kUninstallOrder{
+    std::string_view("ValidatingWebhookConfiguration"), std::string_view("MutatingWebhookConfiguration"),
+    std::string_view("APIService"), std::string_view("Ingress"), std::string_view("IngressClass"),
+    std::string_view("Service"), std::string_view("CronJob"), std::string_view("Job"), std::string_view("StatefulSet"),
+    std::string_view("HorizontalPodAutoscaler"), std::string_view("Deployment"), std::string_view("ReplicaSet"),
+    std::string_view("ReplicationController"), std::string_view("Pod"), std::string_view("DaemonSet"),
+    std::string_view("RoleBindingList"), std::string_view("RoleBinding"), std::string_view("RoleList"),
+    std::string_view("Role"), std::string_view("ClusterRoleBindingList"), std::string_view("ClusterRoleBinding"),
+    std::string_view("ClusterRoleList"), std::string_view("ClusterRole"), std::string_view("CustomResourceDefinition"),
+    std::string_view("PersistentVolumeClaim"), std::string_view("PersistentVolume"), std::string_view("StorageClass"),
+    std::string_view("ConfigMap"), std::string_view("SecretList"), std::string_view("Secret"),
+    std::string_view("ServiceAccount"), std::string_view("PodDisruptionBudget"), std::string_view("PodSecurityPolicy"),
+    std::string_view("LimitRange"), std::string_view("ResourceQuota"), std::string_view("NetworkPolicy"),
+    std::string_view("Namespace"), std::string_view("PriorityClass")};
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kEvents{{
+    {"pre-install", "pre-install"},
+    {"post-install", "post-install"},
+    {"pre-delete", "pre-delete"},
+    {"post-delete", "post-delete"},
+    {"pre-upgrade", "pre-upgrade"},
+    {"post-upgrade", "post-upgrade"},
+    {"pre-rollback", "pre-rollback"},
+    {"post-rollback", "post-rollback"},
+    {"test", "test"},
+    {"test-success", "test"},
+}};
+
+template <class Order>
+int rank(const Order& order, std::string_view kind) {
+  const auto found = std::find(order.begin(), order.end(), kind);
+  return static_cast<int>(found - order.begin());
+}
+
+/// By the order of kinds; unknown kinds last, among themselves by name of kind.
+template <class T>
+bool kind_before(const T& a, const T& b) {
+  const int x = install_rank(a.kind);
+  const int y = install_rank(b.kind);
+  if (x != y) return x < y;
+  return static_cast<std::size_t>(x) == kInstallOrder.size() && a.kind < b.kind;
+}
+
+std::string text_at(const Value& map, std::string_view key) {
+  const auto* value = map.find(key);
+  return value != nullptr && value->is_string() ? value->as_string() : "";
+}
+
+/// The fields of a document that sorting needs have types: Helm refuses a document where they are something else.
+Result<void> check_head(const Value& head, const std::string& path) {
+  const auto refuse = [&](std::string_view what) {
+    return fail(Code::failed,
+                "YAML parse error on {}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {}", path, what);
+  };
+  if (head.is_nil()) return {};
+  if (!head.is_map()) {
+    const char* kind = head.is_list() ? "array" : head.is_string() ? "string" : head.is_bool() ? "bool" : "number";
+    return refuse(std::string(kind) + " into Go value of type util.SimpleHead");
+  }
+  const auto text_or_nil = [](const Value* value) { return value == nullptr || value->is_nil() || value->is_string(); };
+  if (!text_or_nil(head.find("apiVersion")) || !text_or_nil(head.find("kind"))) return refuse("a value into apiVersion or kind of type string");
+  const auto* metadata = head.find("metadata");
+  if (metadata == nullptr || metadata->is_nil()) return {};
+  if (!metadata->is_map()) return refuse("a value into Go struct field .metadata");
+  if (!text_or_nil(metadata->find("name"))) return refuse("a value into Go struct field .metadata.name of type string");
+  const auto* annotations = metadata->find("annotations");
+  if (annotations == nullptr || annotations->is_nil()) return {};
+  if (!annotations->is_map()) return refuse("a value into Go struct field .metadata.annotations of type map[string]string");
+  for (const auto& entry : annotations->as_map().entries)
+    if (!text_or_nil(&entry.value)) {
+      const char* kind = entry.value.is_bool() ? "bool" : entry.value.is_map() ? "object" : entry.value.is_list() ? "array" : "number";
+      return refuse(std::string(kind) + " into Go struct field .metadata.annotations of type string");
+    }
+  return {};
+}
+
+std::vector<std::string> words(const Value& annotations, std::string_view key) {
+  std::vector<std::string> out;
+  if (annotations.find(key) == nullptr) return out;
+  const std::string text = text_at(annotations, key);  // outlives the views of split
+  for (const auto word : split(text, ',')) out.push_back(to_lower(trim(word)));
+  return out;
+}
+
+/// False when one of the events is unknown: Helm then drops the whole hook.
+bool read_hook(const Value& annotations, Hook& hook) {
+  for (const auto& word : words(annotations, "helm.sh/hook")) {
+    const auto known = std::find_if(kEvents.begin(), kEvents.end(), [&](const auto& event) { return event.first == word; });
+    if (known == kEvents.end()) return false;
+    hook.events.emplace_back(known->second);
+  }
+  hook.weight = static_cast<int>(parse_decimal(text_at(annotations, "helm.sh/hook-weight")).value_or(0));
+  hook.delete_policies = words(annotations, "helm.sh/hook-delete-policy");
+  hook.output_log_policies = words(annotations, "helm.sh/hook-output-log-policy");
+  return true;
+}
+
+Result<void> add_document(const std::string& path, std::string content, Rendered& into) {
+  auto head = from_yaml(content, path);
+  if (!head) return fail(Code::failed, "YAML parse error on {}", path).because(head.error()).at(head.error().where.value_or(Place{.subject = path}));
+  DPCTL_CHECK(check_head(*head, path));
+  static const Value kNone = Value::map();
+  const auto* metadata = head->find("metadata");
+  if (metadata == nullptr || !metadata->is_map()) metadata = &kNone;
+  const auto* annotations = metadata->find("annotations");
+  if (annotations == nullptr || !annotations->is_map() || annotations->find("helm.sh/hook") == nullptr) {
+    into.manifests.push_back({path, std::move(content), text_at(*head, "apiVersion"), text_at(*head, "kind"), text_at(*metadata, "name")});
+    return {};
+  }
+  Hook hook;
+  hook.name = text_at(*metadata, "name");
+  hook.kind = text_at(*head, "kind");
+  hook.path = path;
+  hook.manifest = std::move(content);
+  if (read_hook(*annotations, hook)) {
+    into.hooks.push_back(std::move(hook));
+  } else {
+    into.warnings.push_back("skipping unknown hooks: " + text_at(*annotations, "helm.sh/hook"));
+  }
+  return {};
+}
+
+}  // namespace
+
+int install_rank(std::string_view kind) { return rank(kInstallOrder, kind); }
+int uninstall_rank(std::string_view kind) { return rank(kUninstallOrder, kind); }
+
+// The separator is (?:^|\s*\n)---\s* : dashes at the start of a line, with the blank space around them.
+std::vector<std::string> split_documents(std::string_view text) {
+  std::vector<std::string> documents;
+  text = trim_spaces(text);
+  const auto add = [&](std::string_view document) {
+    if (!document.empty()) documents.emplace_back(trim_spaces(document));
+  };
+  std::size_t start = 0;
+  std::size_t at = 0;
+  while (at <= text.size()) {
+    const auto found = text.find("---", at);
+    if (found == std::string_view::npos) break;
+    // The line break in front must not belong to the separator before.
+    if (found != 0 && (text[found - 1] != '\n' || found - 1 < start)) {
+      at = found + 1;
+      continue;
+    }
+    auto end = found;
+    constexpr std::string_view kBlank = " \t\n\f\r";
+    while (end > start && kBlank.find(text[end - 1]) != std::string_view::npos) --end;
+    add(text.substr(start, end - start));
+    start = std::min(text.find_first_not_of(kBlank, found + 3), text.size());
+    at = start;
+  }
+  add(text.substr(start));
+  return documents;
+}
+
+Result<void> sort_documents(std::vector<RenderedFile> files, Rendered& into) {
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  for (auto& file : files) {
+    if (base_of(file.path).starts_with('_') || trim_spaces(file.content).empty()) continue;
+    for (auto& document : split_documents(file.content)) DPCTL_CHECK(add_document(file.path, std::move(document), into));
+  }
+  std::stable_sort(into.manifests.begin(), into.manifests.end(), kind_before<Manifest>);
+  std::stable_sort(into.hooks.begin(), into.hooks.end(), kind_before<Hook>);
+  return {};
+}
+
+}  // namespace dpctl::chart

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/result.hpp"
+#include "lib/chart/chart.hpp"
+#include "lib/chart/value/value.hpp"
+
+namespace dpctl::chart {
+
+/// What the cluster can do, as charts ask for it. Without a cluster: the defaults of Helm 4.1.4.
+struct Capabilities {
+  std::string version = "v1.35.0";     ///< as the server says it: "v1.33.4-gke.1"
+  std::string normalized = "v1.35.0";  ///< without suffixes: what constraints are checked against
+  std::string major = "1";
+  std::string minor = "35";
+  std::vector<std::string> api_versions{};  ///< "apps/v1", "apps/v1/Deployment"
+
+  /// The defaults, with the group versions that Helm is built with.
+  static Capabilities defaults();
+  /// --kube-version: "1.32", "v1.33.4-gke.1".
+  Result<void> set_version(std::string_view text);
+};
+
+/// .Capabilities
+Value capabilities_value(const Capabilities& capabilities);
+/// .Files of one chart; the files must outlive the value.
+Value files_value(const std::vector<File>& files);
+
+}  // namespace dpctl::chart

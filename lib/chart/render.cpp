@@ -1,0 +1,269 @@
+// render.cpp: one chart, its subcharts and its values become manifests, in Helm's order of everything.
+#include "lib/chart/render.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "lib/base/strings.hpp"
+#include "lib/chart/functions/path.hpp"
+#include "lib/chart/manifest.hpp"
+#include "lib/chart/schema.hpp"
+#include "lib/chart/text/parser.hpp"
+#include "lib/chart/value/runes.hpp"
+#include "lib/chart/version.hpp"
+
+namespace dpctl::chart {
+namespace {
+
+/// A template file of the chart or of a subchart, with what it is rendered with.
+struct Renderable {
+  const File* file;
+  Value data;  ///< shared by all templates of one chart
+  std::string base_path;
+};
+using Renderables = std::map<std::string, Renderable>;
+
+/// Gathers templates; gives each chart its own `.Values`, which are the parent's map below the chart's name.
+Value gather(const Chart& chart, const std::string& path, const Value& parent, bool is_root, Renderables& all) {
+  Value values = Value::map();
+  if (is_root) {
+    values = *parent.find("Values");
+  } else if (const auto* own = parent.find("Values")->find(chart.name()); own != nullptr && own->is_map()) {
+    values = *own;
+  }
+  const Value subcharts = Value::map();
+  const Value data = map_of({{"Chart", metadata_value(chart.metadata, is_root)},
+                             {"Files", files_value(chart.files)},
+                             {"Release", *parent.find("Release")},
+                             {"Capabilities", *parent.find("Capabilities")},
+                             {"Values", values.as_named(true)},
+                             {"Subcharts", subcharts}});
+  for (const auto& sub : chart.subcharts)
+    subcharts.as_map().set(sub->name(), gather(*sub, path + "/charts/" + sub->name(), data, false, all));
+  for (const auto& file : chart.templates) {
+    if (chart.is_library() && !base_of(file.name).starts_with('_')) continue;
+    all[clean_path(path + "/" + file.name)] = {&file, data.as_named(true), path + "/templates"};
+  }
+  return data;
+}
+
+/// Deepest paths first, then descending names: a parent's define is parsed later than its subcharts' and so wins.
+std::vector<const Renderables::value_type*> in_order(const Renderables& all) {
+  std::vector<const Renderables::value_type*> order;
+  for (const auto& entry : all) order.push_back(&entry);
+  const auto depth = [](const std::string& path) { return std::count(path.begin(), path.end(), '/'); };
+  std::sort(order.begin(), order.end(), [&](const auto* a, const auto* b) {
+    const auto x = depth(a->first);
+    const auto y = depth(b->first);
+    return x != y ? x > y : a->first > b->first;
+  });
+  return order;
+}
+
+std::string_view after(std::string_view text, std::string_view mark) {
+  const auto found = text.find(mark);
+  return found == std::string_view::npos ? std::string_view() : text.substr(found + mark.size());
+}
+
+/// "file:line:column" of the first error that has one, for Error::where.
+std::optional<Place> place_of(std::string_view location) {
+  Place place;
+  auto parts = split(location, ':');
+  const auto number = [](std::string_view text) {
+    std::size_t value = 0;
+    for (const char c : text) {
+      if (c < '0' || c > '9') return std::size_t{0};
+      value = value * 10 + static_cast<std::size_t>(c - '0');
+    }
+    return value;
+  };
+  if (parts.size() < 2) return std::nullopt;
+  place.subject = parts[0];
+  place.line = number(parts[1]);
+  if (parts.size() > 2) place.column = number(parts[2]) + 1;
+  return place;
+}
+
+/// One level of Helm's traced error: place, what was executed, message.
+struct Trace {
+  std::string location, executed, message;
+  bool operator==(const Trace&) const = default;
+  [[nodiscard]] std::string text() const {
+    std::string out;
+    if (!location.empty()) out += location + "\n  ";
+    if (!executed.empty()) out += executed + "\n    ";
+    if (!message.empty()) out += message + "\n";
+    return out;
+  }
+};
+
+void cut_chained(std::string& message) {
+  if (const auto cut = message.find(" template:"); cut != std::string::npos) message.resize(cut);
+}
+
+std::optional<Trace> trace_of(std::string_view text) {
+  if (!text.starts_with("template: ")) return std::nullopt;
+  const auto rest = text.substr(10);
+  if (rest.starts_with("no template ")) return Trace{"", "", std::string(text)};
+  constexpr std::string_view kExecuting = ": executing \"";
+  if (const auto at = rest.find(kExecuting); at != std::string_view::npos) {
+    const auto name_start = at + kExecuting.size();
+    const auto name_end = rest.find('"', name_start);
+    if (name_end == std::string_view::npos) return std::nullopt;
+    auto tail = rest.substr(name_end + 1);
+    if (!tail.starts_with(" at <")) return std::nullopt;
+    tail.remove_prefix(5);
+    const auto close = tail.find(">: ");
+    if (close == std::string_view::npos) return std::nullopt;
+    Trace trace{std::string(rest.substr(0, at)),
+                fmt::format("executing \"{}\" at <{}>:", rest.substr(name_start, name_end - name_start), tail.substr(0, close)),
+                std::string(tail.substr(close + 3))};
+    cut_chained(trace.message);
+    return trace;
+  }
+  const auto colon = rest.rfind(": ");
+  if (colon == std::string_view::npos) return std::nullopt;
+  Trace trace{std::string(rest.substr(0, colon)), "", std::string(rest.substr(colon + 2))};
+  cut_chained(trace.message);
+  return trace;
+}
+
+/// Helm's own wording of an error of execution.
+std::string execution_error(const TemplateError& error) {
+  if (!error.from_execution) return error.text;
+  const auto tail = after(std::string_view(error.text), "template: ");
+  const auto colon = tail.find(": ");
+  const std::string where(tail.substr(0, colon));
+  // The greedy match of HELM_ERR_START(.*)HELM_ERR_END.
+  const auto start = error.text.find("HELM_ERR_START");
+  const auto end = error.text.rfind("HELM_ERR_END");
+  if (start != std::string::npos && end != std::string::npos && end >= start + 14)
+    return fmt::format("execution error at ({}): {}", where, error.text.substr(start + 14, end - start - 14));
+  std::vector<Trace> traces;
+  for (const auto* at = &error; at != nullptr; at = at->inner.get()) {
+    const auto trace = trace_of(at->text);
+    if (!trace) return error.text;
+    if (traces.empty() || !(traces.back() == *trace)) traces.push_back(*trace);
+  }
+  std::string out;
+  for (const auto& trace : traces) out += trace.text();
+  return std::string(trim(out));
+}
+
+std::string parse_error(const TemplateError& error) {
+  const auto first = error.text.find(": ");
+  const auto second = error.text.find(": ", first + 2);
+  const auto last = error.text.rfind(": ");
+  return fmt::format("parse error at ({}): {}", error.text.substr(first + 2, second - first - 2), error.text.substr(last + 2));
+}
+
+void erase_no_value(std::string& text) {
+  constexpr std::string_view kMark = "<no value>";
+  auto at = text.find(kMark);
+  if (at == std::string::npos) return;
+  std::string out;
+  std::size_t from = 0;
+  for (; at != std::string::npos; at = text.find(kMark, from)) {
+    out.append(text, from, at - from);
+    from = at + kMark.size();
+  }
+  out.append(text, from);
+  text = std::move(out);
+}
+
+Result<std::vector<RenderedFile>> run_templates(const Renderables& all, const RenderOptions& options) {
+  Definitions definitions;
+  const auto order = in_order(all);
+  try {
+    for (const auto* entry : order) definitions.add(parse_or_throw(entry->first, entry->second.file->data));
+  } catch (const TemplateError& error) {
+    auto failure = fail(Code::failed, "{}", parse_error(error));
+    const auto place = place_of(error.location);
+    return place ? std::move(failure).at(*place) : std::move(failure);
+  }
+  std::vector<RenderedFile> files;
+  Execution execution(options.limits, options.lookup);
+  execution.lint = options.lint;
+  for (const auto* entry : order) {
+    const auto& [path, renderable] = *entry;
+    if (base_of(path).starts_with('_')) continue;
+    const Value about = map_of({{"Name", Value::string(path)}, {"BasePath", Value::string(renderable.base_path)}});
+    renderable.data.as_map().set("Template", about.as_named(true));
+    std::string out;
+    try {
+      execution.run(definitions, *definitions.find(path), renderable.data, out);
+    } catch (const TemplateError& error) {
+      auto failure = fail(Code::failed, "{}", execution_error(error));
+      const auto place = place_of(error.location);
+      return place ? std::move(failure).at(*place) : std::move(failure);
+    }
+    erase_no_value(out);
+    files.push_back({path, std::move(out)});
+  }
+  return files;
+}
+
+/// Takes the notes out of the files: the root chart's, or every chart's.
+std::string take_notes(std::vector<RenderedFile>& files, const Chart& chart, bool subcharts) {
+  constexpr std::string_view kNotes = "NOTES.txt";
+  std::string notes;
+  for (const auto& file : files) {
+    if (!file.path.ends_with(kNotes)) continue;
+    if (!subcharts && file.path != chart.name() + "/templates/NOTES.txt") continue;
+    if (!notes.empty()) notes += '\n';
+    notes += file.content;
+  }
+  std::erase_if(files, [&](const RenderedFile& file) { return file.path.ends_with(kNotes); });
+  return notes;
+}
+
+}  // namespace
+
+std::string Rendered::manifest_text() const {
+  std::string out;
+  for (const auto& manifest : manifests) out += fmt::format("---\n# Source: {}\n{}\n", manifest.path, manifest.content);
+  return out;
+}
+
+std::string Rendered::template_text(bool include_crds) const {
+  std::string all;
+  if (include_crds)
+    for (const auto& crd : crds_of(*chart)) all += fmt::format("---\n# Source: {}\n{}\n", crd.path, crd.file->data);
+  all += manifest_text();
+  std::string out(trim_spaces(all));
+  out += '\n';
+  for (const auto& hook : hooks) out += fmt::format("---\n# Source: {}\n{}\n", hook.path, hook.manifest);
+  return out;
+}
+
+Result<Rendered> render(const Chart& chart, const Value& values, const RenderOptions& options) {
+  Rendered rendered;
+  if (chart.is_library()) return fail(Code::usage, "chart {} is a library: library charts are not installable", chart.name());
+  DPCTL_CHECK(check_dependencies(chart));
+  DPCTL_TRY(auto processed, process_dependencies(chart, values, rendered.warnings));
+  const auto& wanted = processed->metadata.kube_version;
+  if (!wanted.empty() && !in_range(wanted, options.capabilities.normalized))
+    return fail(Code::failed, "chart requires kubeVersion: {} which is incompatible with Kubernetes {}", wanted,
+                options.capabilities.version);
+  DPCTL_TRY(rendered.values, coalesce(*processed, values, Nulls::remove, rendered.warnings));
+  if (!options.skip_schema) DPCTL_CHECK(check_schemas(*processed, rendered.values));
+  const Value top = map_of({{"Capabilities", capabilities_value(options.capabilities)},
+                            {"Release", map_of({{"Name", Value::string(options.release)},
+                                                {"Namespace", Value::string(options.ns)},
+                                                {"IsUpgrade", Value::boolean(options.is_upgrade)},
+                                                {"IsInstall", Value::boolean(!options.is_upgrade)},
+                                                {"Revision", Value::integer(options.revision)},
+                                                {"Service", Value::string("Helm")}})},
+                            {"Values", rendered.values}});
+  Renderables all;
+  gather(*processed, processed->name(), top, true, all);
+  DPCTL_TRY(auto files, run_templates(all, options));
+  rendered.notes = take_notes(files, *processed, options.subchart_notes);
+  DPCTL_CHECK(sort_documents(std::move(files), rendered));
+  rendered.chart = std::move(processed);
+  return rendered;
+}
+
+}  // namespace dpctl::chart

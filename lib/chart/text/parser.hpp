@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "lib/base/result.hpp"
+#include "lib/chart/text/ast.hpp"
+
+namespace dpctl::chart {
+
+/// Reads a template text once: "template: name:line: why" when it is not one. Functions are bound here, by name.
+Result<std::shared_ptr<const Source>> parse(std::string name, std::string text);
+
+/// The same for the engine's own use: throws TemplateError.
+std::shared_ptr<const Source> parse_or_throw(std::string name, std::string text);
+
+}  // namespace dpctl::chart

@@ -1,0 +1,275 @@
+#include "lib/chart/value/value.hpp"
+
+#include <algorithm>
+
+namespace dpctl::chart {
+using detail::Box;
+using detail::List;
+using detail::Str;
+
+Value Value::string(std::string text) {
+  auto* str = new Str;
+  str->text = std::move(text);
+  Value v;
+  v.kind_ = Kind::string;
+  v.data_.p = str;
+  return v;
+}
+
+Value Value::list(std::vector<Value> items, Elem elem) {
+  auto* list = new List;
+  list->items = std::move(items);
+  list->elem = elem;
+  Value v;
+  v.kind_ = Kind::list;
+  v.data_.p = list;
+  return v;
+}
+
+Value Value::nil_list(Elem elem) {
+  auto value = list({}, elem);
+  static_cast<List*>(value.data_.p)->nil = true;
+  return value;
+}
+
+Value Value::map(Elem elem) {
+  auto* map = new detail::Map;
+  map->elem = elem;
+  Value v;
+  v.kind_ = Kind::map;
+  v.data_.p = map;
+  return v;
+}
+
+Value Value::object(std::shared_ptr<const Object> object) {
+  auto* box = new Box;
+  box->object = std::move(object);
+  Value v;
+  v.kind_ = Kind::object;
+  v.data_.p = box;
+  return v;
+}
+
+const std::string& Value::as_string() const noexcept { return static_cast<const Str*>(data_.p)->text; }
+const std::vector<Value>& Value::as_list() const noexcept { return static_cast<const List*>(data_.p)->items; }
+detail::Map& Value::as_map() const noexcept { return *static_cast<detail::Map*>(data_.p); }
+const Object& Value::as_object() const noexcept { return *static_cast<const Box*>(data_.p)->object; }
+
+Elem Value::elem() const noexcept {
+  if (kind_ == Kind::list) return static_cast<const List*>(data_.p)->elem;
+  if (kind_ == Kind::map) return static_cast<const detail::Map*>(data_.p)->elem;
+  return Elem::any;
+}
+
+bool Value::is_nil_list() const noexcept { return kind_ == Kind::list && static_cast<const List*>(data_.p)->nil; }
+
+void Value::release() noexcept {
+  if (--data_.p->refs != 0) return;
+  switch (kind_) {
+    case Kind::string: delete static_cast<Str*>(data_.p); break;
+    case Kind::list: delete static_cast<List*>(data_.p); break;
+    case Kind::map: delete static_cast<detail::Map*>(data_.p); break;
+    default: delete static_cast<Box*>(data_.p); break;
+  }
+}
+
+const Value* Value::find(std::string_view key) const noexcept {
+  return kind_ == Kind::map ? as_map().find(key) : nullptr;
+}
+
+const Value* Value::find_path(std::span<const std::string_view> path) const noexcept {
+  const Value* at = this;
+  for (const auto key : path) {
+    at = at->find(key);
+    if (at == nullptr) return nullptr;
+  }
+  return at;
+}
+
+namespace detail {
+
+std::size_t Map::lower_bound(std::string_view key) const noexcept {
+  std::size_t low = 0;
+  std::size_t high = entries.size();
+  while (low < high) {
+    const std::size_t mid = (low + high) / 2;
+    if (std::string_view(entries[mid].name()) < key) {
+      low = mid + 1;
+    } else {
+      high = mid;
+    }
+  }
+  return low;
+}
+
+Value* Map::find(std::string_view key) noexcept {
+  const auto at = lower_bound(key);
+  return at < entries.size() && entries[at].name() == key ? &entries[at].value : nullptr;
+}
+
+void Map::set(std::string_view key, Value value) {
+  if (auto* old = find(key)) {
+    *old = std::move(value);
+    return;
+  }
+  set(Value::string(key), std::move(value));
+}
+
+void Map::set(const Value& key, Value value) {
+  const std::string& name = key.as_string();
+  // Keys mostly arrive in order.
+  if (entries.empty() || entries.back().name() < name) {
+    entries.push_back({key, std::move(value)});
+    return;
+  }
+  const auto at = lower_bound(name);
+  if (at < entries.size() && entries[at].name() == name) {
+    entries[at].value = std::move(value);
+  } else {
+    entries.insert(entries.begin() + static_cast<std::ptrdiff_t>(at), {key, std::move(value)});
+  }
+}
+
+bool Map::erase(std::string_view key) noexcept {
+  const auto at = lower_bound(key);
+  if (at == entries.size() || entries[at].name() != key) return false;
+  entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(at));
+  return true;
+}
+
+}  // namespace detail
+
+Value map_of(std::initializer_list<std::pair<std::string_view, Value>> entries) {
+  auto map = Value::map();
+  for (const auto& [key, value] : entries) map.as_map().set(key, value);
+  return map;
+}
+
+Value strings_of(std::vector<std::string> texts) {
+  std::vector<Value> items;
+  items.reserve(texts.size());
+  for (auto& text : texts) items.push_back(Value::string(std::move(text)));
+  return Value::list(std::move(items), Elem::string);
+}
+
+bool truth(const Value& value) {
+  switch (value.kind()) {
+    case Kind::invalid:
+    case Kind::nil: return false;
+    case Kind::boolean: return value.as_bool();
+    case Kind::integer:
+    case Kind::int64:
+    case Kind::byte: return value.as_int() != 0;
+    case Kind::real: return value.as_real() != 0.0;
+    case Kind::string: return !value.as_string().empty();
+    case Kind::list: return !value.as_list().empty();
+    case Kind::map: return !value.as_map().entries.empty();
+    case Kind::object: return value.as_object().truth();
+  }
+  return false;
+}
+
+bool deep_equal(const Value& a, const Value& b) {
+  if (a.is_nil() && b.is_nil()) return true;
+  if (a.kind() != b.kind()) return false;
+  switch (a.kind()) {
+    case Kind::boolean: return a.as_bool() == b.as_bool();
+    case Kind::integer:
+    case Kind::int64:
+    case Kind::byte: return a.as_int() == b.as_int();
+    case Kind::real: return a.as_real() == b.as_real();
+    case Kind::string: return a.as_string() == b.as_string();
+    case Kind::list: {
+      if (a.elem() != b.elem()) return false;
+      if (a.same(b)) return true;
+      const auto& x = a.as_list();
+      const auto& y = b.as_list();
+      return std::equal(x.begin(), x.end(), y.begin(), y.end(), deep_equal);
+    }
+    case Kind::map: {
+      if (a.elem() != b.elem() || a.is_named() != b.is_named()) return false;
+      if (a.same(b)) return true;
+      const auto& x = a.as_map().entries;
+      const auto& y = b.as_map().entries;
+      return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](const auto& l, const auto& r) {
+        return l.name() == r.name() && deep_equal(l.value, r.value);
+      });
+    }
+    case Kind::object: return a.same(b) || a.as_object().print() == b.as_object().print();
+    default: return true;
+  }
+}
+
+Value deep_copy(const Value& value) {
+  if (value.is_map()) {
+    auto copy = Value::map(value.elem());
+    auto& to = copy.as_map();
+    to.entries.reserve(value.as_map().entries.size());
+    for (const auto& entry : value.as_map().entries) to.entries.push_back({entry.key, deep_copy(entry.value)});
+    return copy.as_named(value.is_named());
+  }
+  if (value.is_list()) {
+    const auto& items = value.as_list();
+    const bool holds_shared =
+        std::any_of(items.begin(), items.end(), [](const Value& v) { return v.is_map() || v.is_list(); });
+    if (!holds_shared) return value;
+    std::vector<Value> copies;
+    copies.reserve(items.size());
+    for (const auto& item : items) copies.push_back(deep_copy(item));
+    return Value::list(std::move(copies), value.elem());
+  }
+  return value;
+}
+
+std::string type_name(const Value& value) {
+  const auto element = [](Elem elem) -> std::string {
+    switch (elem) {
+      case Elem::any: return "interface {}";
+      case Elem::string: return "string";
+      case Elem::integer: return "int";
+      case Elem::byte: return "uint8";
+    }
+    return "";
+  };
+  switch (value.kind()) {
+    case Kind::invalid:
+    case Kind::nil: return "<nil>";
+    case Kind::boolean: return "bool";
+    case Kind::integer: return "int";
+    case Kind::int64: return "int64";
+    case Kind::byte: return "uint8";
+    case Kind::real: return "float64";
+    case Kind::string: return "string";
+    case Kind::list: return "[]" + element(value.elem());
+    case Kind::map: return value.is_named() ? "common.Values" : "map[string]" + element(value.elem());
+    case Kind::object: return std::string(value.as_object().type_name());
+  }
+  return "";
+}
+
+std::string_view kind_name(const Value& value) {
+  switch (value.kind()) {
+    case Kind::invalid:
+    case Kind::nil: return "invalid";
+    case Kind::boolean: return "bool";
+    case Kind::integer: return "int";
+    case Kind::int64: return "int64";
+    case Kind::byte: return "uint8";
+    case Kind::real: return "float64";
+    case Kind::string: return "string";
+    case Kind::list: return "slice";
+    case Kind::map: return "map";
+    case Kind::object: return value.as_object().kind_name();
+  }
+  return "";
+}
+
+std::vector<std::string> keys_of(const Value& map) {
+  std::vector<std::string> keys;
+  if (!map.is_map()) return keys;
+  keys.reserve(map.as_map().entries.size());
+  for (const auto& entry : map.as_map().entries) keys.push_back(entry.name());
+  return keys;
+}
+
+}  // namespace dpctl::chart

@@ -1,0 +1,154 @@
+#include <algorithm>
+#include <cmath>
+
+#include "lib/chart/text/error.hpp"
+#include "lib/chart/value/text.hpp"
+#include "lib/data/yaml_reader.hpp"
+#include "lib/data/yaml_writer.hpp"
+
+namespace dpctl::chart {
+namespace {
+
+/// Builds a Value from a reader's events.
+class Builder final : public yaml::Handler {
+ public:
+  explicit Builder(NumberKinds kinds) : kinds_(kinds) {}
+  void on_scalar(const yaml::Scalar& scalar, const yaml::Mark&) override { put(value_of(scalar)); }
+  void on_list_begin(const yaml::Mark&) override { open_.push_back({Value(), {}, true, {}}); }
+  void on_list_end() override { close(Value::list(std::move(open_.back().items))); }
+  void on_map_begin(const yaml::Mark&) override { open_.push_back({Value::map(), {}, false, {}}); }
+  void on_key(std::string_view key, const yaml::Mark&) override { open_.back().key = Value::string(key); }
+  void on_map_end() override { close(std::move(open_.back().map)); }
+
+  Value take() { return std::move(root_); }
+
+ private:
+  struct Open {
+    Value map;
+    std::vector<Value> items;
+    bool list;
+    Value key;
+  };
+
+  [[nodiscard]] Value value_of(const yaml::Scalar& scalar) const {
+    using Kind = yaml::Scalar::Kind;
+    switch (scalar.kind) {
+      case Kind::null: return Value::nil();
+      case Kind::boolean: return Value::boolean(scalar.boolean);
+      case Kind::integer:
+        if (kinds_ == NumberKinds::integers) return Value::int64(scalar.integer);
+        return Value::real(static_cast<double>(scalar.integer));
+      case Kind::natural: return Value::real(static_cast<double>(scalar.natural));
+      case Kind::real: return Value::real(scalar.real);
+      case Kind::string: return Value::string(scalar.text);
+    }
+    return Value::nil();
+  }
+
+  void close(Value value) {
+    open_.pop_back();
+    put(std::move(value));
+  }
+
+  void put(Value value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+    } else if (open_.back().list) {
+      open_.back().items.push_back(std::move(value));
+    } else {
+      open_.back().map.as_map().set(open_.back().key, std::move(value));
+    }
+  }
+
+  NumberKinds kinds_;
+  std::vector<Open> open_;
+  Value root_ = Value::nil();
+};
+
+bool has_unreal_number(const Value& value) {
+  if (value.kind() == Kind::real) return !std::isfinite(value.as_real());
+  if (value.is_list()) return std::any_of(value.as_list().begin(), value.as_list().end(), has_unreal_number);
+  if (value.is_map()) {
+    const auto& entries = value.as_map().entries;
+    return std::any_of(entries.begin(), entries.end(), [](const auto& entry) { return has_unreal_number(entry.value); });
+  }
+  return false;
+}
+
+Result<std::vector<Value>> read(std::string_view text, std::string_view name, bool first_only, NumberKinds kinds) {
+  yaml::Options options;
+  options.duplicate_keys = yaml::DuplicateKeys::last_wins;
+  options.first_document_only = first_only;
+  yaml::Reader reader(text, name, options);
+  std::vector<Value> documents;
+  for (;;) {
+    Builder builder(kinds);
+    DPCTL_TRY(const bool more, reader.next(builder));
+    if (!more) return documents;
+    documents.push_back(builder.take());
+    if (has_unreal_number(documents.back())) return fail(Code::usage, "{}: infinity and NaN cannot be values", name);
+    if (first_only) return documents;
+  }
+}
+
+constexpr int kMaxDepth = 1000;
+
+void write(yaml::Writer& writer, const Value& value, int depth) {
+  if (depth > kMaxDepth) throw_error("a value is nested too deeply, or holds itself");
+  switch (value.kind()) {
+    case Kind::invalid:
+    case Kind::nil: writer.null(); break;
+    case Kind::boolean: writer.boolean(value.as_bool()); break;
+    case Kind::integer:
+    case Kind::int64:
+    case Kind::byte: writer.integer(value.as_int()); break;
+    case Kind::real:
+      if (!std::isfinite(value.as_real())) throw_error("json: unsupported value");
+      writer.real(value.as_real());
+      break;
+    case Kind::string: writer.string(value.as_string()); break;
+    case Kind::list:
+      if (value.is_nil_list()) {
+        writer.null();
+        break;
+      }
+      writer.begin_list();
+      for (const auto& item : value.as_list()) write(writer, item, depth + 1);
+      writer.end_list();
+      break;
+    case Kind::map: {
+      writer.begin_map();
+      const auto& entries = value.as_map().entries;
+      std::vector<const Map::Entry*> order;
+      order.reserve(entries.size());
+      for (const auto& entry : entries) order.push_back(&entry);
+      std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return yaml::natural_less(a->name(), b->name()); });
+      for (const auto* entry : order) {
+        writer.key(entry->name());
+        write(writer, entry->value, depth + 1);
+      }
+      writer.end_map();
+      break;
+    }
+    case Kind::object: write(writer, value.as_object().plain(), depth + 1); break;
+  }
+}
+
+}  // namespace
+
+Result<Value> from_yaml(std::string_view text, std::string_view name, NumberKinds kinds) {
+  DPCTL_TRY(auto documents, read(text, name, true, kinds));
+  return documents.empty() ? Value::nil() : std::move(documents.front());
+}
+
+Result<std::vector<Value>> from_yaml_all(std::string_view text, std::string_view name) { return read(text, name, false, NumberKinds::reals); }
+
+std::string to_yaml(const Value& value) {
+  std::string out;
+  yaml::Writer writer(out);
+  write(writer, value, 0);
+  writer.finish();
+  return out;
+}
+
+}  // namespace dpctl::chart

@@ -1,0 +1,71 @@
+#include <doctest/doctest.h>
+
+#include "lib/chart/render.hpp"
+#include "lib/chart/value/text.hpp"
+
+using namespace dpctl;
+using namespace dpctl::chart;
+
+namespace {
+
+Result<Rendered> render_files(std::vector<File> templates, const std::string& values = "", const RenderOptions& options = {}) {
+  std::vector<File> files{{"Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"}, {"values.yaml", values}};
+  for (auto& file : templates) files.push_back({"templates/" + file.name, file.data});
+  auto chart = load_files(std::move(files));
+  if (!chart) return fail(std::move(chart).error());
+  return render(**chart, Value::map(), options);
+}
+
+std::string output(const std::string& body, const std::string& values = "") {
+  const auto rendered = render_files({{"a.yaml", "x: " + body}}, values);
+  return rendered ? rendered->manifests.at(0).content : one_line(rendered.error());
+}
+
+}  // namespace
+
+TEST_CASE("a number of a values file is a float64 and prints as Go prints one") {
+  CHECK(output("{{ .Values.a }}", "a: 1000000") == "x: 1e+06");
+  CHECK(output("{{ int .Values.a }}", "a: 1000000") == "x: 1000000");
+}
+
+TEST_CASE("comparing a float64 with an integer literal fails the render at its place") {
+  const auto rendered = render_files({{"a.yaml", "x: {{ eq .Values.a 5 }}"}}, "a: 5");
+  REQUIRE_FALSE(rendered);
+  CHECK(rendered.error().what.find("incompatible types for comparison") != std::string::npos);
+  REQUIRE(rendered.error().where);
+  CHECK(rendered.error().where->line == 1);
+}
+
+TEST_CASE("a field of a missing value is an error, in parentheses it is empty") {
+  CHECK(output("{{ .Values.a.b }}").find("nil pointer evaluating interface {}.b") != std::string::npos);
+  CHECK(output("'{{ (.Values.a).b }}'") == "x: ''");
+}
+
+TEST_CASE("what set changes is seen by the templates that run later, which are those with smaller names") {
+  const auto rendered = render_files({{"z.yaml", "{{ $_ := set .Values \"k\" \"changed\" }}"}, {"a.yaml", "x: {{ .Values.k }}"}}, "k: old");
+  REQUIRE(rendered);
+  CHECK(rendered->manifests.at(0).content == "x: changed");
+}
+
+TEST_CASE("a define inside tpl is seen by that text and vanishes with it") {
+  CHECK(output("{{ tpl \"{{ define \\\"t\\\" }}T{{ end }}{{ include \\\"t\\\" . }}\" . }}") == "x: T");
+  CHECK(output("{{ tpl \"{{ define \\\"t\\\" }}T{{ end }}\" . }}{{ include \"t\" . }}").find("no template") != std::string::npos);
+}
+
+TEST_CASE("recursion without end is refused, not a crash") {
+  const auto text = output("{{ define \"loop\" }}{{ include \"loop\" . }}{{ end }}{{ include \"loop\" . }}");
+  CHECK(text.find("nested reference name") != std::string::npos);
+  CHECK(output("{{ define \"loop\" }}{{ template \"loop\" . }}{{ end }}{{ template \"loop\" . }}").find("nested too deeply") != std::string::npos);
+}
+
+TEST_CASE("manifests stand in the order of installation and hooks apart") {
+  const auto rendered = render_files({{"a.yaml", "kind: Deployment\nmetadata: {name: d}\n---\nkind: Service\nmetadata: {name: s}\n"},
+                                      {"b.yaml", "kind: Job\nmetadata: {name: j, annotations: {helm.sh/hook: \"pre-install,pre-upgrade\", "
+                                                 "helm.sh/hook-weight: \"-5\"}}\n"}});
+  REQUIRE(rendered);
+  REQUIRE(rendered->manifests.size() == 2);
+  CHECK(rendered->manifests[0].kind == "Service");
+  REQUIRE(rendered->hooks.size() == 1);
+  CHECK(rendered->hooks[0].events == std::vector<std::string>{"pre-install", "pre-upgrade"});
+  CHECK(rendered->hooks[0].weight == -5);
+}
