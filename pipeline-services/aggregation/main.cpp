@@ -1,0 +1,182 @@
+// aggregation-service: enriched ticks → bars.
+//
+// One aggregator for each partition, so that state comes and goes with the partition. The revision of a bar is the offset of the newest
+// tick that was processed when it was made: it grows whenever the content can have grown, and a replay after a crash makes the same
+// bar with the same number or a newer bar with a greater one. A counter would not do: after a crash it could give a fuller bar a
+// smaller number than an emptier one that had got out before.
+//
+// When input ends, a series that is silent for AGGREGATION_IDLE_TIMEOUT_MS is closed and its bars are emitted; a later tick re-issues
+// the bar with a greater revision. So the row with the greatest revision is always the bar over all ticks.
+#include <map>
+
+#include "pipeline-services/aggregation/state_topic.hpp"
+#include "pipeline-services/core/bars.hpp"
+#include "pipeline-services/core/codec.hpp"
+#include "pipeline-services/core/contract/tables.hpp"
+#include "pipeline-services/core/contract/topics.hpp"
+#include "pipeline-services/runtime/rows.hpp"
+#include "pipeline-services/runtime/service.hpp"
+
+namespace dpctl::runtime {
+namespace {
+
+using namespace pipeline;
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+constexpr auto kSnapshotEvery = 10s;
+constexpr auto kIdleCheckEvery = 200ms;
+
+std::string_view table_of(Interval interval) {
+  switch (interval) {
+    case Interval::m5: return contract::kBars5m;
+    case Interval::h1: return contract::kBars1h;
+    case Interval::d1: return contract::kBars1d;
+  }
+  return contract::kBars5m;
+}
+
+class Aggregation final : public Stage {
+ public:
+  explicit Aggregation(ServiceContext& context)
+      : metrics_(context.metrics), log_(context.log), options_(context.settings.bars),
+        states_(context.settings.kafka_bootstrap, std::string(contract::kAggregationState)) {}
+
+  std::vector<std::string> inputs() const override { return {std::string(contract::kEnrichedTopic)}; }
+
+  Result<void> take(std::span<io::Position> committed) override {
+    partitions_.clear();
+    if (committed.empty()) return {};
+    DPCTL_TRY(auto snapshots, states_.load(Deadline::after(60s)));
+    for (auto& position : committed) {
+      auto& partition = partitions_.emplace(position.at.partition, Partition{.core = Aggregator(options_)}).first->second;
+      const auto found = snapshots.find(position.at.partition);
+      if (found == snapshots.end()) {
+        position.offset = 0;  // no state: everything that is still there is read again
+        continue;
+      }
+      DPCTL_CHECK(partition.core.restore(found->second.state));
+      position.offset = partition.next = found->second.offset;
+    }
+    log_.info("state restored", {{"partitions", std::to_string(committed.size())}, {"snapshots", std::to_string(snapshots.size())}});
+    return {};
+  }
+
+  void release(std::span<const io::TopicPartition> partitions) override {
+    for (const auto& at : partitions) partitions_.erase(at.partition);
+  }
+
+  Result<void> process(const Slice& slice, Micros now, bool, Outbox& out) override {
+    const auto found = partitions_.find(slice.from.partition);
+    if (found == partitions_.end()) return fail(Code::failed, "records of partition {}, which is not assigned", slice.from.partition);
+    auto& partition = found->second;
+    output_.clear();
+    // One by one, so that each bar gets the offset of the very tick that made it.
+    for (std::size_t i = 0; i < slice.messages.size(); ++i) {
+      partition.core.run(slice.messages.subspan(i, 1), now, output_);
+      partition.next = slice.messages[i].offset + 1;
+      number_bars(partition);
+    }
+    partition.changed = true;
+    return write(partition, out);
+  }
+
+  Result<void> tick(Micros now, Outbox& out) override {
+    if (steady_clock::now() - last_idle_check_ < kIdleCheckEvery) return {};
+    last_idle_check_ = steady_clock::now();
+    std::size_t windows = 0;
+    std::optional<Micros> watermark;
+    for (auto& [number, partition] : partitions_) {
+      output_.clear();
+      partition.core.advance(now, output_);
+      number_bars(partition);
+      DPCTL_CHECK(write(partition, out));
+      windows += partition.core.open_windows();
+      if (const auto own = partition.core.watermark(); own && (!watermark || *own < *watermark)) watermark = own;
+    }
+    metrics_.set(metric::kOpenWindows, static_cast<double>(windows));
+    if (watermark) metrics_.set(metric::kWatermarkLag, static_cast<double>(now - *watermark) / static_cast<double>(kSecond));
+    return {};
+  }
+
+  Result<void> before_commit(std::span<const io::Position>, bool leaving, Outbox& out) override {
+    if (!leaving && steady_clock::now() - last_snapshot_ < kSnapshotEvery) return {};
+    for (auto& [number, partition] : partitions_) {
+      if (!partition.changed) continue;
+      DPCTL_CHECK(states_.store(number, {partition.next, partition.core.snapshot()}, out));
+    }
+    DPCTL_CHECK(out.flush(Deadline::after(10s)));
+    for (auto& [number, partition] : partitions_) partition.changed = false;
+    last_snapshot_ = steady_clock::now();
+    return {};
+  }
+
+ private:
+  struct Partition {
+    Aggregator core;
+    std::int64_t next = 0;  ///< offset after the last processed record
+    bool changed = false;   ///< since the last snapshot
+  };
+
+  void number_bars(const Partition& partition) {
+    for (auto i = numbered_; i < output_.bars.size(); ++i) output_.bars[i].revision = partition.next - 1;
+    numbered_ = output_.bars.size();
+  }
+
+  Result<void> write(const Partition& partition, Outbox& out) {
+    numbered_ = 0;
+    const auto& counts = output_.counts;
+    metrics_.add(metric::kProcessed, counts.in);
+    metrics_.add(metric::kDuplicates, counts.duplicates);
+    metrics_.add(metric::kLate, counts.late);
+    metrics_.add(metric::kTooLate, counts.too_late);
+    metrics_.add(metric::kBarRevisions, counts.revised);
+    for (const auto& bar : output_.bars) {
+      const auto table = table_of(bar.interval);
+      append_bar_row(out.rows(table), bar, static_cast<std::uint64_t>(bar.revision));
+      out.added(table);
+      metrics_.add(metric::kBars, 1, {{"interval", std::string(name_of(bar.interval))}});
+      key_.assign(bar.tenant).append("|").append(bar.instrument_id);
+      value_.clear();
+      append_bar(value_, bar);
+      DPCTL_CHECK(out.send(contract::kBarsTopic, key_, value_));
+    }
+    for (std::size_t i = 0; i < output_.dead.size(); ++i)
+      DPCTL_CHECK(out.dead(contract::kAggregationDeadLetters, output_.dead.key(i), output_.dead.value(i), output_.dead.issue(i)));
+    return write_too_late(partition, out);
+  }
+
+  // Not lost: a person, or a reprocessing run, finds them beside the dead letters.
+  Result<void> write_too_late(const Partition& partition, Outbox& out) {
+    if (output_.too_late.empty()) return {};
+    DeadLetters letters;
+    const auto now = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    for (std::size_t i = 0; i < output_.too_late.size(); ++i)
+      letters.add({.topic = contract::kEnrichedTopic, .partition = 0, .offset = partition.next - 1, .key = output_.too_late.key(i),
+                   .value = output_.too_late.value(i)},
+                  "aggregation", {fault::kValidation, "too_late", "the tick's window was closed and forgotten"}, now);
+    for (std::size_t i = 0; i < letters.size(); ++i)
+      DPCTL_CHECK(out.dead(contract::kAggregationDeadLetters, letters.key(i), letters.value(i), letters.issue(i)));
+    return {};
+  }
+
+  Metrics& metrics_;
+  const Log& log_;
+  BarOptions options_;
+  StateTopic states_;
+  std::map<std::int32_t, Partition> partitions_;
+  BarOutput output_;
+  std::size_t numbered_ = 0;  ///< bars of output_ that have their revision
+  std::string key_, value_;
+  steady_clock::time_point last_idle_check_{}, last_snapshot_ = steady_clock::now();
+};
+
+Result<std::unique_ptr<Stage>> make(ServiceContext& context) { return std::make_unique<Aggregation>(context); }
+
+}  // namespace
+}  // namespace dpctl::runtime
+
+int main(int argc, char** argv) {
+  return dpctl::runtime::service_main(argc, argv,
+                                      {.stage = "aggregation", .summary = "enriched ticks become bars", .make = dpctl::runtime::make});
+}

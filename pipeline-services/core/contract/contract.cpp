@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <utility>
+
+#include "lib/base/strings.hpp"
+#include "pipeline-services/core/contract/quality.hpp"
+#include "pipeline-services/core/contract/settings.hpp"
+#include "pipeline-services/core/contract/topics.hpp"
+
+namespace dpctl::pipeline {
+namespace {
+
+constexpr std::array<std::pair<quality::Mask, std::string_view>, 13> kNames{{
+    {quality::kPriceNegative, "price_negative"},
+    {quality::kOutOfRange, "out_of_range"},
+    {quality::kVolumeSpike, "volume_spike"},
+    {quality::kLateArrival, "late_arrival"},
+    {quality::kMissingMetadata, "missing_metadata"},
+    {quality::kDuplicate, "duplicate"},
+    {quality::kPriceSpike, "price_spike"},
+    {quality::kCarryForward, "stale_carry_forward"},
+    {quality::kComponentMismatch, "component_mismatch"},
+    {quality::kCorrected, "corrected"},
+    {quality::kPreliminary, "preliminary"},
+    {quality::kFutureTimestamp, "future_timestamp"},
+    {quality::kUnitAssumed, "currency_or_unit_assumed"},
+}};
+
+using contract::Setting;
+constexpr std::array kSettings{
+    Setting{"ENV", "local", "environment: local, dev, staging, prod or production; part of the consumer groups' names"},
+    Setting{"TENANT_ID", "default", "tenant of messages that name none"},
+    Setting{"LOG_LEVEL", "info", "debug, info, warn or error"},
+    Setting{"HEALTH_PORT", "8080", "port of health, metrics and the service's API"},
+    Setting{"METRICS_PORT", "9090", "port of /metrics alone"},
+    Setting{"INTERNAL_API_PORT", "8085", "port of the projection API"},
+    Setting{"KAFKA_BOOTSTRAP", "localhost:9092", "brokers, host:port with commas"},
+    Setting{"KAFKA_PARTITIONS", "12", "partitions of each topic when it is created"},
+    Setting{"KAFKA_REPLICATION", "1", "replicas of each topic when it is created"},
+    Setting{"KAFKA_AUTO_OFFSET_RESET", "earliest", "where a group without offsets begins: earliest or latest"},
+    Setting{"KAFKA_FETCH_MIN_BYTES", "1", "a broker answers a fetch when it has this many bytes"},
+    Setting{"KAFKA_FETCH_MAX_WAIT_MS", "50", "or after this many milliseconds: added to each hop's latency at low rates"},
+    Setting{"KAFKA_SESSION_TIMEOUT_MS", "30000", "a member that is silent for longer leaves its group"},
+    Setting{"KAFKA_HEARTBEAT_INTERVAL_MS", "3000", "time between heartbeats"},
+    Setting{"CLICKHOUSE_URL", "http://localhost:8123", "HTTP interface"},
+    Setting{"CLICKHOUSE_USER", "default", "user"},
+    Setting{"CLICKHOUSE_PASSWORD", "", "password", true},
+    Setting{"CLICKHOUSE_DATABASE", "data_processing", "database of the tables"},
+    Setting{"CLICKHOUSE_POOL_MIN", "5", "connections kept open"},
+    Setting{"CLICKHOUSE_POOL_MAX", "20", "connections at most"},
+    Setting{"POSTGRES_DSN", "", "libpq connection string", true},
+    Setting{"POSTGRES_POOL_MIN", "5", "connections kept open"},
+    Setting{"POSTGRES_POOL_MAX", "20", "connections at most"},
+    Setting{"REDIS_URL", "redis://localhost:6379/0", "one server; ignored when REDIS_SENTINELS is set", true},
+    Setting{"REDIS_SENTINELS", "", "host:port with commas"},
+    Setting{"REDIS_MASTER", "mymaster", "the master's name at the sentinels"},
+    Setting{"REDIS_PASSWORD", "", "password", true},
+    Setting{"REDIS_POOL_MIN", "10", "connections kept open"},
+    Setting{"REDIS_POOL_MAX", "50", "connections at most"},
+    Setting{"NORMALIZATION_BATCH_SIZE", "1000", "messages in one batch at most"},
+    Setting{"NORMALIZATION_FLUSH_INTERVAL", "5", "seconds after which a part-full batch is written"},
+    Setting{"NORMALIZATION_MIN_PRICE", "-2000", "hard bound below, in the tick's currency per unit"},
+    Setting{"NORMALIZATION_MAX_PRICE", "10000", "hard bound above"},
+    Setting{"TAXONOMY_CACHE_TTL", "3600", "seconds until rules are read again"},
+    Setting{"INSTRUMENT_CACHE_TTL", "1800", "seconds until an instrument is looked up again"},
+    Setting{"AGGREGATION_INTERVALS", "5m,1h,1d", "bars to make"},
+    Setting{"AGGREGATION_WATERMARK_DELAY_MS", "30000", "event time that must pass beyond a window before it is final"},
+    Setting{"AGGREGATION_MAX_LATE_MS", "300000", "how far behind the watermark a tick may still revise its bar"},
+    Setting{"AGGREGATION_IDLE_TIMEOUT_MS", "60000", "silence after which a series' open bars become final"},
+    Setting{"PROJECTION_CACHE_TTL", "3600", "seconds a latest price stays in Redis"},
+    Setting{"API_KEY_PEPPER", "", "secret mixed into stored API key hashes", true},
+    Setting{"API_BOOTSTRAP_KEY", "", "API key created at start when the table has none", true},
+};
+
+}  // namespace
+
+namespace contract {
+
+std::string raw_topic(std::string_view market) { return "ingestion." + to_lower(market) + ".raw.v1"; }
+
+std::span<const Setting> settings() { return kSettings; }
+
+const Setting* setting(std::string_view name) {
+  const auto* found = std::find_if(kSettings.begin(), kSettings.end(), [&](const Setting& s) { return s.name == name; });
+  return found == kSettings.end() ? nullptr : found;
+}
+
+}  // namespace contract
+
+namespace quality {
+
+std::vector<std::string_view> names_of(Mask mask) {
+  std::vector<std::string_view> names;
+  for (const auto& [bit, name] : kNames)
+    if ((mask & bit) != 0) names.push_back(name);
+  return names;
+}
+
+Mask bit_of(std::string_view name) {
+  for (const auto& [bit, spelled] : kNames)
+    if (spelled == name) return bit;
+  return 0;
+}
+
+}  // namespace quality
+}  // namespace dpctl::pipeline

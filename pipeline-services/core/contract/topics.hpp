@@ -1,0 +1,68 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+/// Names on the wire: topics, keys, headers, event types. The one place where they are spelled; charts, dashboards, migrations'
+/// tests and `pipeline topics` are rendered from here.
+namespace dpctl::pipeline::contract {
+
+/// Markets with an adapter, in lower case as in their topic names.
+inline constexpr std::array<std::string_view, 6> kMarkets{"miso", "caiso", "ercot", "pjm", "nyiso", "isone"};
+
+inline constexpr std::array<std::string_view, 6> kRawTopics{
+    "ingestion.miso.raw.v1", "ingestion.caiso.raw.v1", "ingestion.ercot.raw.v1",
+    "ingestion.pjm.raw.v1",  "ingestion.nyiso.raw.v1", "ingestion.isone.raw.v1"};
+inline constexpr std::string_view kNormalizedTopic = "normalized.market.ticks.v1";
+inline constexpr std::string_view kEnrichedTopic = "enriched.market.ticks.v1";
+inline constexpr std::string_view kBarsTopic = "aggregation.bars.v1";
+inline constexpr std::string_view kProjectionTopic = "projection.updates.v1";
+/// Snapshots of the aggregation's open windows, one partition, written and read by that service only.
+inline constexpr std::string_view kAggregationState = "aggregation.state.v1";
+inline constexpr std::string_view kNormalizationDeadLetters = "processing.deadletter.normalization.v1";
+inline constexpr std::string_view kEnrichmentDeadLetters = "processing.deadletter.enrichment.v1";
+inline constexpr std::string_view kAggregationDeadLetters = "processing.deadletter.aggregation.v1";
+inline constexpr std::string_view kProjectionDeadLetters = "processing.deadletter.projection.v1";
+
+/// "ingestion.<market>.raw.v1"; `market` in any case.
+std::string raw_topic(std::string_view market);
+
+struct Topic {
+  std::string_view name;
+  bool compacted;         ///< cleanup.policy=compact instead of delete
+  int retention_days;     ///< 0 when compacted
+  bool dead_letters;      ///< one partition is enough: order across keys is kept for a person who reads it
+};
+
+/// Every topic of the pipeline; `pipeline topics apply` creates what is missing.
+inline constexpr std::array<Topic, 15> kTopics{{
+    {kRawTopics[0], false, 7, false}, {kRawTopics[1], false, 7, false}, {kRawTopics[2], false, 7, false},
+    {kRawTopics[3], false, 7, false}, {kRawTopics[4], false, 7, false}, {kRawTopics[5], false, 7, false},
+    {kNormalizedTopic, false, 7, false}, {kEnrichedTopic, false, 7, false}, {kBarsTopic, false, 7, false},
+    {kProjectionTopic, true, 0, false},  {kAggregationState, true, 0, false},
+    {kNormalizationDeadLetters, false, 30, true}, {kEnrichmentDeadLetters, false, 30, true},
+    {kAggregationDeadLetters, false, 30, true}, {kProjectionDeadLetters, false, 30, true},
+}};
+
+/// Event types in envelopes.
+inline constexpr std::string_view kRawEvent = "ingestion.market.raw.v1";
+inline constexpr std::string_view kNormalizedEvent = "normalized.market.ticks.v1";
+inline constexpr std::string_view kEnrichedEvent = "enriched.market.ticks.v1";
+inline constexpr std::string_view kBarEvent = "aggregation.bars.v1";
+inline constexpr std::string_view kProjectionEvent = "projection.updates.v1";
+inline constexpr std::string_view kDeadLetterEvent = "processing.deadletter.v1";
+
+/// Version of the payloads written by this code ("additive only" within a major version).
+inline constexpr std::string_view kSchemaVersion = "1.1.0";
+
+/// Kafka headers, all optional on input and UTF-8 text.
+inline constexpr std::string_view kHeaderCorrelation = "correlation_id";
+inline constexpr std::string_view kHeaderTenant = "tenant_id";
+inline constexpr std::string_view kHeaderSchema = "schema_version";
+inline constexpr std::string_view kHeaderRetryCount = "retry_count";
+
+/// Consumer groups are "<stage>-<env>".
+inline constexpr std::array<std::string_view, 4> kStages{"normalization", "enrichment", "aggregation", "projection"};
+
+}  // namespace dpctl::pipeline::contract

@@ -1,0 +1,173 @@
+#include "pipeline-services/runtime/settings.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstdlib>
+
+#include "lib/base/strings.hpp"
+#include "pipeline-services/core/contract/settings.hpp"
+
+namespace dpctl::runtime {
+namespace {
+
+using pipeline::contract::setting;
+
+/// Reads variables one after the other and keeps the first complaint.
+class Reader {
+ public:
+  explicit Reader(const Lookup& lookup) : lookup_(lookup) {}
+
+  std::string text(std::string_view name, std::string_view fallback = "") {
+    const auto full = std::string(pipeline::contract::kSettingPrefix) + std::string(name);
+    if (auto value = lookup_(full); value && !value->empty()) return std::string(trim(*value));
+    const auto* row = setting(name);
+    return std::string(row != nullptr ? row->fallback : fallback);
+  }
+
+  std::int64_t number(std::string_view name, std::int64_t least, std::int64_t most, std::string_view fallback = "") {
+    const auto value = text(name, fallback);
+    std::int64_t number = 0;
+    const auto [end, bad] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (bad == std::errc() && end == value.data() + value.size() && number >= least && number <= most) return number;
+    complain(name, value, fmt::format("a whole number from {} to {}", least, most));
+    return least;
+  }
+
+  /// Seconds, with a fraction if need be.
+  std::chrono::milliseconds seconds(std::string_view name, std::string_view fallback = "") {
+    const auto value = text(name, fallback);
+    const auto read = pipeline::Fixed::parse(value);
+    if (read && read->units > 0 && *read <= pipeline::Fixed::whole(86'400))
+      return std::chrono::milliseconds(read->units / (pipeline::Fixed::kOne / 1000));
+    complain(name, value, "seconds, more than 0 and at most 86400");
+    return std::chrono::milliseconds(1);
+  }
+
+  std::string one_of(std::string_view name, std::span<const std::string_view> allowed) {
+    auto value = text(name);
+    for (const auto option : allowed)
+      if (value == option) return value;
+    std::string list;
+    for (const auto option : allowed) list += (list.empty() ? "" : ", ") + std::string(option);
+    complain(name, value, list);
+    return value;
+  }
+
+  template <class T>
+  T take(std::string_view name, Result<T> result, std::string_view allowed) {
+    if (result) return *std::move(result);
+    complain(name, text(name), fmt::format("{} ({})", allowed, result.error().what));
+    return T{};
+  }
+
+  void complain(std::string_view name, std::string_view value, std::string_view allowed) {
+    if (error_) return;
+    const auto* row = setting(name);
+    const bool secret = row != nullptr && row->secret;
+    error_ = Error{.code = Code::usage,
+                   .what = fmt::format("{}{} is \"{}\"; allowed: {}", pipeline::contract::kSettingPrefix, name,
+                                       secret ? "***" : value, allowed)};
+    if (row != nullptr) error_->hints.push_back(fmt::format("{} (default \"{}\")", row->doc, row->fallback));
+  }
+
+  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+
+ private:
+  const Lookup& lookup_;
+  std::optional<Error> error_;
+};
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+io::RedisOptions redis_of(Reader& read) {
+  io::RedisOptions redis = read.take("REDIS_URL", io::parse_redis_url(read.text("REDIS_URL")), "redis://[:password@]host:port/db");
+  if (const auto list = read.text("REDIS_SENTINELS"); !list.empty())
+    redis.sentinels = read.take("REDIS_SENTINELS", io::parse_host_list(list), "host:port,host:port");
+  redis.master = read.text("REDIS_MASTER");
+  if (const auto password = read.text("REDIS_PASSWORD"); !password.empty()) redis.password = password;
+  return redis;
+}
+
+pipeline::BarOptions bars_of(Reader& read) {
+  pipeline::BarOptions bars;
+  bars.intervals = read.take("AGGREGATION_INTERVALS", pipeline::parse_intervals(read.text("AGGREGATION_INTERVALS")), "a list of 5m, 1h, 1d");
+  bars.delay = read.number("AGGREGATION_WATERMARK_DELAY_MS", 0, 86'400'000) * 1000;
+  bars.max_late = read.number("AGGREGATION_MAX_LATE_MS", 0, 30LL * 86'400'000) * 1000;
+  bars.idle_timeout = read.number("AGGREGATION_IDLE_TIMEOUT_MS", 100, 30LL * 86'400'000) * 1000;
+  return bars;
+}
+
+}  // namespace
+
+Result<Settings> load_settings(const Lookup& lookup) {
+  Reader read(lookup);
+  Settings s;
+  constexpr std::array<std::string_view, 5> kEnvironments{"local", "dev", "staging", "prod", "production"};
+  constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
+  s.environment = read.one_of("ENV", kEnvironments);
+  s.tenant = read.text("TENANT_ID");
+  s.log_level = read.one_of("LOG_LEVEL", kLevels);
+  s.health_port = static_cast<std::uint16_t>(read.number("HEALTH_PORT", 1, 65535));
+  s.metrics_port = static_cast<std::uint16_t>(read.number("METRICS_PORT", 1, 65535));
+  s.api_port = static_cast<std::uint16_t>(read.number("INTERNAL_API_PORT", 1, 65535));
+  s.listen_address = read.text("LISTEN_ADDRESS", "0.0.0.0");
+  s.kafka_bootstrap = read.text("KAFKA_BOOTSTRAP");
+  s.kafka_partitions = static_cast<int>(read.number("KAFKA_PARTITIONS", 1, 10'000));
+  s.kafka_replication = static_cast<int>(read.number("KAFKA_REPLICATION", 1, 15));
+  s.fetch_min_bytes = static_cast<int>(read.number("KAFKA_FETCH_MIN_BYTES", 1, 100'000'000));
+  s.fetch_max_wait_ms = static_cast<int>(read.number("KAFKA_FETCH_MAX_WAIT_MS", 0, 300'000));
+  s.session_timeout_ms = static_cast<int>(read.number("KAFKA_SESSION_TIMEOUT_MS", 6'000, 300'000));
+  s.instance_id = read.text("KAFKA_GROUP_INSTANCE_ID", host_name());
+  s.clickhouse.url = read.text("CLICKHOUSE_URL");
+  if (!s.clickhouse.url.starts_with("http://") && !s.clickhouse.url.starts_with("https://"))
+    read.complain("CLICKHOUSE_URL", s.clickhouse.url, "http://host:8123 (the HTTP interface, not the native port)");
+  s.clickhouse.user = read.text("CLICKHOUSE_USER");
+  s.clickhouse.password = read.text("CLICKHOUSE_PASSWORD");
+  s.clickhouse.database = read.text("CLICKHOUSE_DATABASE");
+  for (const char c : s.clickhouse.database)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_') {
+      read.complain("CLICKHOUSE_DATABASE", s.clickhouse.database, "letters, digits and _");
+      break;
+    }
+  s.postgres_dsn = read.text("POSTGRES_DSN");
+  s.redis = redis_of(read);
+  s.batch_rows = static_cast<std::size_t>(read.number("NORMALIZATION_BATCH_SIZE", 1, 1'000'000));
+  s.flush_interval = read.seconds("NORMALIZATION_FLUSH_INTERVAL");
+  s.taxonomy_ttl = std::chrono::seconds(read.number("TAXONOMY_CACHE_TTL", 1, 86'400 * 30));
+  s.instrument_ttl = std::chrono::seconds(read.number("INSTRUMENT_CACHE_TTL", 1, 86'400 * 30));
+  s.bars = bars_of(read);
+  s.projection_ttl_seconds = static_cast<int>(read.number("PROJECTION_CACHE_TTL", 0, 86'400 * 365));
+  for (const auto& [name, bound] : {std::pair{"NORMALIZATION_MIN_PRICE", &s.min_price}, {"NORMALIZATION_MAX_PRICE", &s.max_price}}) {
+    // Absent: each market has its own bounds.
+    if (!lookup(std::string(pipeline::contract::kSettingPrefix) + name)) continue;
+    *bound = pipeline::Fixed::parse(read.text(name));
+    if (!*bound) read.complain(name, read.text(name), "a decimal number");
+  }
+  s.api_pepper = read.text("API_KEY_PEPPER");
+  s.api_bootstrap_key = read.text("API_BOOTSTRAP_KEY");
+  if (read.error()) return fail(*read.error());
+  return s;
+}
+
+std::string describe_settings(const Lookup& lookup) {
+  Reader read(lookup);
+  std::string out;
+  for (const auto& row : pipeline::contract::settings()) {
+    const auto value = read.text(row.name);
+    out += fmt::format("{}{}={}\n", pipeline::contract::kSettingPrefix, row.name, row.secret && !value.empty() ? "***" : value);
+  }
+  return out;
+}
+
+std::optional<std::string> from_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+}  // namespace dpctl::runtime

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/base/result.hpp"
+#include "pipeline-services/core/bars.hpp"
+#include "pipeline-services/io/clickhouse.hpp"
+#include "pipeline-services/io/postgres.hpp"
+#include "pipeline-services/io/redis.hpp"
+
+namespace dpctl::runtime {
+
+/// The DATA_PROC_* variables, read and judged once at start. Names, defaults and meanings: core/contract/settings.hpp.
+struct Settings {
+  std::string environment, tenant;
+  std::string log_level;
+  std::uint16_t health_port = 0, metrics_port = 0, api_port = 0;
+  std::string listen_address;
+  std::string kafka_bootstrap;
+  int kafka_partitions = 0, kafka_replication = 0;
+  int fetch_min_bytes = 0, fetch_max_wait_ms = 0, session_timeout_ms = 0;
+  std::string instance_id;  ///< host name: the pod's name, kept over a restart of its container
+  io::ClickHouseOptions clickhouse;
+  std::string postgres_dsn;
+  io::RedisOptions redis;
+  std::size_t batch_rows = 0;                 ///< rows after which sinks are flushed
+  std::chrono::milliseconds flush_interval{};  ///< or after this time
+  std::chrono::seconds taxonomy_ttl{}, instrument_ttl{};
+  pipeline::BarOptions bars;
+  std::optional<pipeline::Fixed> min_price, max_price;
+  int projection_ttl_seconds = 0;
+  std::string api_pepper, api_bootstrap_key;
+};
+
+/// Where a variable's value comes from: the environment in a service, a map in tests.
+using Lookup = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// Code::usage with the name, the value (not of secrets) and what is allowed; the first wrong one is reported.
+Result<Settings> load_settings(const Lookup& lookup);
+
+/// Values as read, "NAME=value" a line, secrets as "***": for --check-config.
+std::string describe_settings(const Lookup& lookup);
+
+/// std::getenv.
+std::optional<std::string> from_environment(const std::string& name);
+
+}  // namespace dpctl::runtime

@@ -1,0 +1,56 @@
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "pipeline-services/core/contract/settings.hpp"
+#include "pipeline-services/runtime/settings.hpp"
+
+using namespace dpctl;
+using namespace dpctl::runtime;
+
+namespace {
+
+Lookup from(std::map<std::string, std::string> values) {
+  return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
+    const auto found = values.find(name);
+    if (found == values.end()) return std::nullopt;
+    return found->second;
+  };
+}
+
+}  // namespace
+
+TEST_CASE("without any variable the defaults of the contract hold") {
+  const auto settings = load_settings(from({}));
+  REQUIRE(settings);
+  CHECK(settings->health_port == 8080);
+  CHECK(settings->bars.intervals.size() == 3);
+  CHECK(settings->redis.port == 6379);
+  CHECK(!settings->min_price);
+}
+
+TEST_CASE("a wrong value is one error with its name, the value and what is allowed") {
+  const auto settings = load_settings(from({{"DATA_PROC_HEALTH_PORT", "70000"}, {"DATA_PROC_ENV", "moon"}}));
+  REQUIRE(!settings);
+  CHECK(settings.error().code == Code::usage);
+  CHECK(settings.error().what.starts_with("DATA_PROC_ENV is \"moon\"; allowed: local, dev"));
+}
+
+TEST_CASE("a wrong secret is not repeated in the error") {
+  const auto settings = load_settings(from({{"DATA_PROC_REDIS_URL", "hunter2"}}));
+  REQUIRE(!settings);
+  CHECK(settings.error().what.find("hunter2") == std::string::npos);
+  CHECK(settings.error().what.find("DATA_PROC_REDIS_URL") == 0);
+}
+
+TEST_CASE("fractions of seconds are taken for the flush interval, and zero is not") {
+  CHECK(load_settings(from({{"DATA_PROC_NORMALIZATION_FLUSH_INTERVAL", "0.25"}}))->flush_interval == std::chrono::milliseconds(250));
+  CHECK(!load_settings(from({{"DATA_PROC_NORMALIZATION_FLUSH_INTERVAL", "0"}})));
+}
+
+TEST_CASE("the description hides secrets and names every setting") {
+  const auto text = describe_settings(from({{"DATA_PROC_CLICKHOUSE_PASSWORD", "hunter2"}}));
+  CHECK(text.find("hunter2") == std::string::npos);
+  CHECK(text.find("DATA_PROC_CLICKHOUSE_PASSWORD=***\n") != std::string::npos);
+  for (const auto& row : pipeline::contract::settings()) CHECK(text.find(std::string(row.name) + "=") != std::string::npos);
+}
