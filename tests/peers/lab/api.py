@@ -1,4 +1,5 @@
 """A small client of the node's API server, for readiness and for what the lab itself puts on the cluster."""
+
 import json
 import ssl
 import urllib.error
@@ -14,11 +15,18 @@ class Api:
         pki = state.path("pki")
         self._context = ssl.create_default_context(cafile=str(pki / "ca.crt"))
         self._context.load_cert_chain(pki / "peers.crt", pki / "peers.key")
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
-                                                   urllib.request.HTTPSHandler(context=self._context))
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self._context)
+        )
 
-    def call(self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json",
-             timeout: float = 10.0) -> tuple[int, bytes]:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        content_type: str = "application/json",
+        timeout: float = 10.0,
+    ) -> tuple[int, bytes]:
         request = urllib.request.Request(f"https://{NODE_IP}:6443{path}", data=body, method=method)
         if body is not None:
             request.add_header("Content-Type", content_type)
@@ -40,7 +48,12 @@ class Api:
 
     def apply(self, path: str, manifest: str) -> None:
         """Server-side apply of one YAML or JSON document."""
-        status, body = self.call("PATCH", f"{path}?fieldManager=peers&force=true", manifest.encode(),
-                                 "application/apply-patch+yaml", timeout=30.0)
+        status, body = self.call(
+            "PATCH",
+            f"{path}?fieldManager=peers&force=true",
+            manifest.encode(),
+            "application/apply-patch+yaml",
+            timeout=30.0,
+        )
         if status not in (200, 201):
             raise OSError(f"apply {path}: {status} {body[:400].decode(errors='replace')}")

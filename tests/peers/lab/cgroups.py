@@ -1,7 +1,11 @@
-"""The lab's control groups: servers in one, the kubelet's pods in another, both below one root per state folder.
+"""The lab's control groups: servers in one, the kubelet's pods in another, both below one root per state
+folder.
 
-Membership outlives a crash of everything that could remember it, so the root also tells `down` which processes are the lab's.
+Membership outlives a crash of everything that could remember it, so the root also tells `down` which
+processes are the lab's.
 """
+
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -41,10 +45,9 @@ def create(state: State) -> None:
         if kind == "cgroup2":
             for controller in (point / "cgroup.controllers").read_text().split():
                 for folder in (point, root):
-                    try:
+                    # The parent may keep a controller for itself; the kubelet names it if it needs it.
+                    with contextlib.suppress(OSError):
                         (folder / "cgroup.subtree_control").write_text(f"+{controller}")
-                    except OSError:
-                        pass  # a controller that the parent keeps for itself; the kubelet names it if it needs it
     servers_file(state).parent.mkdir(exist_ok=True)
 
 
@@ -83,8 +86,6 @@ def remove(state: State, patience: float = 5.0) -> list[Path]:
 
 def _remove_tree(root: Path) -> bool:
     for folder, _, _ in os.walk(root, topdown=False):
-        try:
+        with contextlib.suppress(OSError):  # a process is still leaving
             os.rmdir(folder)
-        except OSError:
-            pass  # a process is still leaving
     return not root.exists()

@@ -1,4 +1,5 @@
 """The lab's network namespace: no uplink, so nothing in it can reach past this machine."""
+
 import ctypes
 import os
 import subprocess
@@ -11,7 +12,9 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def exists(state: State) -> bool:
-    """True when the name stands for a namespace; after a reboot or a torn `ip netns del` it can be an empty file."""
+    """True when the name stands for a namespace; after a reboot or a torn `ip netns del` it can be an empty
+    file.
+    """
     try:
         return os.stat(state.netns_file).st_dev != os.stat("/run").st_dev
     except FileNotFoundError:
@@ -29,7 +32,8 @@ def create(state: State) -> None:
         _run(*inside, "link", "add", "node0", "type", "bridge")
     _run(*inside, "addr", "replace", f"{NODE_IP}/24", "dev", "node0")
     _run(*inside, "link", "set", "node0", "up")
-    # kube-proxy rewrites a Service's address after the route is chosen, so there must be one; it leads nowhere.
+    # kube-proxy rewrites a Service's address after the route is chosen, so there must be one; it leads
+    # nowhere.
     _run(*inside, "route", "replace", "default", "via", NODE_IP, "dev", "node0")
 
 
@@ -41,7 +45,9 @@ def enter(state: State) -> None:
     try:
         if _libc.setns(descriptor, CLONE_NEWNET) != 0:
             error = ctypes.get_errno()
-            raise PeerError(f"cannot enter network namespace {state.name}: {os.strerror(error)}; it takes root")
+            raise PeerError(
+                f"cannot enter network namespace {state.name}: {os.strerror(error)}; it takes root"
+            )
     finally:
         os.close(descriptor)
 

@@ -1,4 +1,6 @@
-"""Servers as processes: started in the lab's group, remembered by id and start time, ended by nothing else."""
+"""Servers as processes: started in the lab's group, remembered and ended by id and start time."""
+
+import contextlib
 import json
 import os
 import signal
@@ -15,6 +17,7 @@ from .settings import OWNER_VARIABLE, PeerError, State
 @dataclass(frozen=True)
 class Process:
     """A process that cannot be mistaken for a later one with the same id."""
+
     pid: int
     start: int  # clock ticks after boot, field 22 of /proc/PID/stat
 
@@ -25,10 +28,8 @@ class Process:
     def send(self, number: int) -> None:
         if not self.alive():
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, number)
-        except ProcessLookupError:
-            pass
 
 
 def _stat(pid: int) -> tuple[int, bool] | None:
@@ -55,8 +56,14 @@ def remembered(state: State, name: str) -> Process | None:
     return process if process.alive() else None
 
 
-def start(state: State, name: str, command: list[str], *, cwd: Path | None = None,
-          environment: dict[str, str] | None = None) -> Process:
+def start(
+    state: State,
+    name: str,
+    command: list[str],
+    *,
+    cwd: Path | None = None,
+    environment: dict[str, str] | None = None,
+) -> Process:
     """Starts a server, or returns the one that runs already. Its output goes to logs/NAME.log."""
     running = remembered(state, name)
     if running:
@@ -65,11 +72,19 @@ def start(state: State, name: str, command: list[str], *, cwd: Path | None = Non
     env = {key: value for key, value in os.environ.items() if key not in ("KUBECONFIG", "NOTIFY_SOCKET")}
     env.update(environment or {})
     env[OWNER_VARIABLE] = state.name
-    # The shell puts itself into the group and then becomes the server: no moment in which the server is outside.
+    # The shell puts itself into the group and then becomes the server: no moment in which the server is
+    # outside.
     joined = ["/bin/sh", "-c", 'echo $$ >"$0" && exec "$@"', str(cgroups.servers_file(state)), *command]
     with open(log, "ab") as output:
-        child = subprocess.Popen(joined, cwd=cwd or state.root, env=env, stdin=subprocess.DEVNULL, stdout=output,
-                                 stderr=output, start_new_session=True)
+        child = subprocess.Popen(
+            joined,
+            cwd=cwd or state.root,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
     process = identify(child.pid)
     if process is None:
         raise PeerError(f"{name} ended at once\n{tail(log)}")
@@ -81,7 +96,8 @@ def start(state: State, name: str, command: list[str], *, cwd: Path | None = Non
     return process
 
 
-# Children of this very run; polling one reaps it, so that a server which died is seen as dead and not as a zombie.
+# Children of this very run; polling one reaps it, so that a server which died is seen as dead and not as
+# a zombie.
 _children: dict[int, subprocess.Popen] = {}
 
 
@@ -92,7 +108,7 @@ def ended(process: Process) -> bool:
     return not process.alive()
 
 
-def wait_ready(state: State, name: str, ready: Callable[[], bool], timeout: float = 60.0) -> None:
+def wait_ready(state: State, name: str, ready: Callable[[], bool], timeout: float = 180.0) -> None:
     """Polls `ready` until it holds; fails early, with the log's end, when the process named `name` dies."""
     deadline = time.monotonic() + timeout
     pause = 0.02
@@ -108,8 +124,10 @@ def wait_ready(state: State, name: str, ready: Callable[[], bool], timeout: floa
             raise PeerError(f"{name} ended while it was starting\n{tail(state.path('logs', name + '.log'))}")
         if time.monotonic() > deadline:
             detail = f" ({reason})" if reason else ""
-            raise PeerError(f"{name} was not ready after {timeout:.0f} s{detail}\n"
-                            f"{tail(state.path('logs', name + '.log'))}")
+            raise PeerError(
+                f"{name} was not ready after {timeout:.0f} s{detail}\n"
+                f"{tail(state.path('logs', name + '.log'))}"
+            )
         time.sleep(pause)
         pause = min(pause * 1.5, 0.25)
 
@@ -141,11 +159,15 @@ def _wait(processes: list[Process], patience: float) -> None:
 
 
 def all_records(state: State) -> list[str]:
-    return sorted(file.stem for file in state.path("run").glob("*.json")) if state.path("run").is_dir() else []
+    return (
+        sorted(file.stem for file in state.path("run").glob("*.json")) if state.path("run").is_dir() else []
+    )
 
 
 def marked(state: State) -> list[Process]:
-    """Every process that carries the lab's mark in its environment: servers, their helpers, containerd's shims."""
+    """Every process that carries the lab's mark in its environment: servers, their helpers, containerd's
+    shims.
+    """
     wanted = f"{OWNER_VARIABLE}={state.name}".encode()
     found = []
     for entry in os.listdir("/proc"):

@@ -1,4 +1,5 @@
 """Where things are: folders, addresses, and the names that are derived from the state folder."""
+
 import hashlib
 import os
 import secrets
@@ -20,7 +21,8 @@ POSTGRES_PORT = 5432
 REDIS_PORT = 6379
 USER = "dpctl"
 
-# Every process of the lab carries this variable with the name of its namespace, so that a later `down` knows its own.
+# Every process of the lab carries this variable with the name of its namespace, so that a later `down`
+# knows its own.
 OWNER_VARIABLE = "DPCTL_PEERS_OWNER"
 
 
@@ -81,6 +83,18 @@ class State:
         return file.read_text()
 
 
+def write(file: Path, text: str, mode: int = 0o644) -> Path:
+    """Writes a configuration file unless it says so already: kube-proxy ends itself when its file is merely
+    touched.
+    """
+    if not file.exists() or file.read_text() != text:
+        fresh = file.with_name(f".{file.name}.new")
+        fresh.touch(mode=mode)
+        fresh.write_text(text)
+        fresh.rename(file)
+    return file
+
+
 def endpoints(state: State) -> dict[str, str]:
     """What a client in the namespace needs to know, as environment variables."""
     values = {
@@ -92,8 +106,7 @@ def endpoints(state: State) -> dict[str, str]:
         "DPCTL_PEERS_CLICKHOUSE": CLICKHOUSE,
         "DPCTL_PEERS_CLICKHOUSE_USER": USER,
         "DPCTL_PEERS_CLICKHOUSE_PASSWORD": state.password("clickhouse"),
-        "DPCTL_PEERS_POSTGRES":
-            f"postgresql://{USER}:{state.password('postgres')}@{NODE_IP}:{POSTGRES_PORT}/{USER}",
+        "DPCTL_PEERS_POSTGRES": f"postgresql://{USER}:{state.password('postgres')}@{NODE_IP}:{POSTGRES_PORT}/{USER}",
         "DPCTL_PEERS_REDIS": f"{NODE_IP}:{REDIS_PORT}",
         "DPCTL_PEERS_REGISTRY": REGISTRY,
     }
