@@ -88,7 +88,7 @@ ExitCode run(Env& env, const std::vector<std::string>& arguments) {
                              : !invocation->group.empty() ? help_group(invocation->group, terminal)
                                                           : help_overview(terminal);
     const bool asked = invocation->globals.help || invocation->group.empty();
-    asked ? env.print_text(text) : env.say(text);
+    asked ? env.print_text(text) : write_all(STDERR_FILENO, text);
     return asked ? ExitCode::ok : ExitCode::usage;
   }
   auto outcome = command->run(invocation->options.get(), env);

@@ -102,15 +102,16 @@ class CommandBuilder {
   }
   CommandBuilder& stability(Stability how) { return command_.stability = how, *this; }
 
-  /// --name: a switch (bool), a value, an optional value or a repeatable list, by the type of the member.
-  template <class T>
-  CommandBuilder& flag(std::string names, T Options::* member, std::string help, std::string metavar = "",
+  /// --name: a switch (bool), a value, an optional value or a repeatable list, by the type of the member (of Options or a base of it).
+  template <class T, class Owner>
+  CommandBuilder& flag(std::string names, T Owner::* owner_member, std::string help, std::string metavar = "",
                        std::vector<std::string> choices = {}) {
     Param param{.kind = std::is_same_v<T, bool> ? Param::Kind::flag : Param::Kind::value,
                 .names = std::move(names),
                 .metavar = std::move(metavar),
                 .help = std::move(help),
                 .choices = std::move(choices)};
+    T Options::* member = owner_member;
     bind(param, member);
     command_.params.push_back(std::move(param));
     return *this;

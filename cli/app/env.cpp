@@ -19,7 +19,8 @@ std::string proxy_from(const Env& env) {
 
 std::vector<std::filesystem::path> kubeconfig_files(const Env& env) {
   std::vector<std::filesystem::path> files;
-  for (const auto part : split(env.variable("KUBECONFIG"), ':'))
+  const std::string list = env.variable("KUBECONFIG");
+  for (const auto part : split(list, ':'))
     if (!part.empty()) files.emplace_back(part);
   if (files.empty())
     if (auto home = env.variable("HOME"); !home.empty()) files.push_back(std::filesystem::path(home) / ".kube" / "config");

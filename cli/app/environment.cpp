@@ -36,9 +36,9 @@ Result<std::unique_ptr<Workspace>> Workspace::open(Env& env, const std::string& 
 plan::Steps Workspace::steps() const {
   plan::Steps steps;
   steps.push_back(prepare::make_step());
-  if (environment_.infra_enabled) steps.push_back(infra::make_step());
+  if (environment_.infra_enabled) steps.push_back(infra::make_step(environment_));
   if (environment_.migrate_clickhouse || environment_.migrate_postgres) steps.push_back(migrate::make_step());
-  steps.push_back(deploy::make_step());
+  steps.push_back(deploy::make_step(environment_));
   steps.push_back(verify::make_step());
   return steps;
 }

@@ -58,7 +58,7 @@ void add_param(CLI::App& app, Bound& bound) {
   const auto keep = [](const CLI::results_t&) { return true; };
   bound.option = app.add_option(param.kind == Param::Kind::positional ? to_lower(param.names) : param.names, keep);
   if (param.repeatable) {
-    bound.option->expected(0, CLI::detail::expected_max_vector_size);
+    bound.option->expected(param.kind == Param::Kind::positional ? 0 : 1, CLI::detail::expected_max_vector_size);
     bound.option->allow_extra_args(param.kind == Param::Kind::positional);
   } else {
     bound.option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -84,10 +84,9 @@ Failure translate(const Command& command, const CLI::ParseError& error, const CL
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !extras.empty()) {
     const std::string word = extras.front().substr(0, extras.front().find('='));
     if (!word.starts_with('-')) return usage_error(command, fmt::format("unexpected argument \"{}\"", word));
-    const auto names = flag_names(command);
-    auto failure = usage_error(command, fmt::format("unknown flag {}", word));
-    if (auto near = did_you_mean(word, names); !near.empty()) return std::move(failure).hint("{}", near);
-    return failure;
+    const auto near = did_you_mean(word, flag_names(command));
+    auto failure = fail(Code::usage, "unknown flag {}", word);
+    return (near.empty() ? std::move(failure) : std::move(failure).hint("{}", near)).hint("dpctl {} --help", command.path);
   }
   std::string text = error.what();
   if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z' && text.compare(0, 2, "--") != 0) text[0] = static_cast<char>(text[0] - 'A' + 'a');
@@ -98,16 +97,21 @@ Result<void> store_values(const Command& command, const std::vector<Bound>& boun
   for (const auto& bound : bounds) {
     const Param& param = *bound.param;
     if (bound.option == nullptr || bound.option->count() == 0) {
-      if (param.required) return usage_error(command, fmt::format("{} is missing", param.names));
+      if (param.required) return usage_error(command, fmt::format("argument {} is missing", param.names));
       continue;
     }
     for (const auto& value : bound.option->reduced_results()) {
       if (!param.choices.empty() && std::find(param.choices.begin(), param.choices.end(), value) == param.choices.end()) {
-        auto failure = usage_error(command, fmt::format("{} cannot be \"{}\"", param.long_name(), value));
-        return std::move(failure).hint("one of: {}", fmt::join(param.choices, ", "));
+        return fail(Code::usage, "{} cannot be \"{}\"", param.long_name(), value)
+            .hint("one of: {}", fmt::join(param.choices, ", "))
+            .hint("dpctl {} --help", command.path);
       }
-      if (auto stored = param.set(options, value); !stored)
-        return fail(Code::usage, "{}", param.long_name()).because(std::move(stored).error()).hint("dpctl {} --help", command.path);
+      if (auto stored = param.set(options, value); !stored) {
+        Error error = std::move(stored).error();
+        error.what = fmt::format("{}: {}", param.long_name(), error.what);
+        error.hints.push_back(fmt::format("dpctl {} --help", command.path));
+        return fail(std::move(error));
+      }
     }
   }
   return {};
@@ -115,12 +119,27 @@ Result<void> store_values(const Command& command, const std::vector<Bound>& boun
 
 constexpr std::string_view kCompletionWord = "__complete";
 
+// The global flags of the line that is being completed: they say which cluster to ask. A line may be wrong as yet.
+void take_globals(std::span<const std::string> words, Globals& globals) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto equals = words[i].find('=');
+    const std::string name = words[i].substr(0, equals);
+    for (const auto& param : global_params()) {
+      const auto names = split(param.names, ',');
+      if (param.kind != Param::Kind::value || std::find(names.begin(), names.end(), name) == names.end()) continue;
+      if (equals != std::string::npos) (void)param.set(&globals, words[i].substr(equals + 1));
+      else if (i + 1 < words.size()) (void)param.set(&globals, words[i + 1]);
+    }
+  }
+}
+
 // Whatever follows belongs to the line that is being completed, flags included.
 Result<Invocation> completion_question(std::span<const std::string> words) {
   Invocation invocation;
   invocation.command = find_command(kCompletionWord);
   invocation.options = invocation.command->make_options();
   for (const auto& word : words) DPCTL_CHECK(invocation.command->params.front().set(invocation.options.get(), word));
+  take_globals(words.first(words.empty() ? 0 : words.size() - 1), invocation.globals);
   return invocation;
 }
 

@@ -30,7 +30,11 @@ std::vector<std::string> all_hints(const Error& error) {
   return hints;
 }
 
-std::string place_prefix(const Error& error) { return error.where ? to_string(*error.where) + ": " : ""; }
+// A template's error has Helm's own text, which begins with its place.
+std::string place_prefix(const Error& error) {
+  const bool told = error.where && error.what.starts_with(error.where->subject + ":");
+  return error.where && !told ? to_string(*error.where) + ": " : "";
+}
 
 }  // namespace
 

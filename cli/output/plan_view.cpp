@@ -37,6 +37,14 @@ std::string change_text(const plan::Change& change) {
   return text;
 }
 
+// A step that has neither changes nor objects (it only verifies) is not worth a line.
+std::string heading_of(const plan::StepPlan& step) {
+  if (step.empty() && step.unchanged == 0) return "";
+  std::string text = step.empty() ? fmt::format("{}: nothing to do", step.step) : fmt::format("{}:", step.step);
+  if (step.unchanged > 0) text += fmt::format(" ({} unchanged)", step.unchanged);
+  return text + "\n";
+}
+
 Json change_json(const plan::Change& change) {
   Json fields = Json::array();
   for (const auto& field : change.fields)
@@ -64,9 +72,7 @@ View view_of_plan(const plan::Plan& plan, bool done) {
   std::size_t unchanged = 0;
   for (const auto& step : plan.steps) {
     unchanged += step.unchanged;
-    view.text += step.empty() ? fmt::format("{}: nothing to do", step.step) : fmt::format("{}:", step.step);
-    if (step.unchanged > 0) view.text += fmt::format(" ({} unchanged)", step.unchanged);
-    view.text += "\n";
+    view.text += heading_of(step);
     Json changes = Json::array();
     for (const auto& change : step.changes) {
       view.text += safe_text(change_text(change));

@@ -176,7 +176,7 @@ void flatten(const Json& node, const std::string& path, std::map<std::string, st
   if (node.is_object() && !node.empty()) {
     for (const auto& [key, value] : node.items()) flatten(value, path.empty() ? key : path + "." + key, out);
   } else {
-    out[path] = node.is_string() ? node.get<std::string>() : node.dump();
+    out[path] = dump_json(node);
   }
 }
 

@@ -25,7 +25,7 @@ struct ReleaseSpec {
   std::string name{};
   std::string chart{};                 ///< "builtin:pipeline", or a folder or .tgz beside the environment file
   std::vector<std::string> values{};   ///< files in order; "builtin:NAME" is a file of the chart itself
-  std::map<std::string, std::string> set{};  ///< dotted path -> value, typed as --set types it; wins over the files
+  std::map<std::string, std::string> set{};  ///< dotted path -> value as JSON text; wins over the files
 };
 
 /// One of the four services, where it differs from the chart's values.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "lib/base/encoding.hpp"
+#include "lib/base/strings.hpp"
 
 namespace dpctl::plan {
 namespace {
@@ -50,7 +51,9 @@ std::string summary(const StepPlan& plan) {
 }
 
 Failure failed_step(Context& context, std::string_view step, std::string_view doing, Error cause) {
-  emit(context, Event::Kind::failed, step, cause.what);
+  std::string line;
+  for (const auto part : split(cause.what, '\n')) line += fmt::format("{}{}", line.empty() ? "" : " ", trim(part));
+  emit(context, Event::Kind::failed, step, line);
   return fail(cause.code, "step {} {}", step, doing).because(std::move(cause));
 }
 

@@ -14,6 +14,7 @@
 #include <set>
 
 #include "lib/data/json_diff.hpp"
+#include "lib/kube/conflict.hpp"
 #include "lib/kube/readiness.hpp"
 
 namespace dpctl::plan {
@@ -105,6 +106,53 @@ bool replicas_owned_elsewhere(const Json& live) {
   return false;
 }
 
+bool is_ours_without_apply(const Json& entry, std::string_view manager) {
+  return string_at(entry, "manager") == manager && string_at(entry, "operation") == "Update" && string_at(entry, "subresource").empty();
+}
+
+/// Did our manager set fields by create, update or patch? Server-side apply would take them for another's.
+bool to_be_adopted(const Json& live, std::string_view manager) {
+  const Json& entries = array_at(live, "metadata.managedFields");
+  return std::any_of(entries.begin(), entries.end(), [&](const Json& entry) { return is_ours_without_apply(entry, manager); });
+}
+
+/// The entries with all that `manager` set in one entry of server-side apply (client-go's csaupgrade).
+Json adopted_entries(const Json& live, std::string_view manager) {
+  Json fields = Json::object();
+  Json entries = Json::array(), ours;
+  for (const auto& entry : array_at(live, "metadata.managedFields")) {
+    const bool applied = string_at(entry, "manager") == manager && string_at(entry, "operation") == "Apply" && string_at(entry, "subresource").empty();
+    if (!applied && !is_ours_without_apply(entry, manager)) {
+      entries.push_back(entry);
+      continue;
+    }
+    fields.merge_patch(object_at(entry, "fieldsV1"));
+    ours = entry;
+  }
+  ours["operation"] = "Apply";
+  ours["fieldsV1"] = std::move(fields);
+  entries.push_back(std::move(ours));
+  return entries;
+}
+
+/// Rewrites who owns what of one object. Its status may change at any moment, so a moved resourceVersion is looked at again.
+Result<void> adopt(Context& context, const kube::ObjectRef& ref, std::string_view manager) {
+  for (int attempt = 0;; ++attempt) {
+    DPCTL_TRY(const auto live, context.cluster.get(ref, context.deadline, context.stop));
+    const Json patch{{{"op", "replace"}, {"path", "/metadata/managedFields"}, {"value", adopted_entries(live, manager)}},
+                     {{"op", "replace"}, {"path", "/metadata/resourceVersion"}, {"value", string_at(live, "metadata.resourceVersion")}}};
+    const auto patched = context.cluster.patch(ref, patch, "application/json-patch+json", context.deadline, context.stop);
+    if (patched) return {};
+    if (patched.error().code != Code::conflict || attempt == 5) return fail(patched.error());
+  }
+}
+
+/// Are all conflicts with what our manager set itself?
+bool conflicts_only_with(const Error& error, std::string_view manager) {
+  const auto conflicts = kube::conflicts_of(error);
+  return !conflicts.empty() && std::all_of(conflicts.begin(), conflicts.end(), [&](const auto& conflict) { return conflict.manager == manager; });
+}
+
 bool defines_kind(std::span<const Json> desired, const kube::Gvk& gvk) {
   return std::any_of(desired.begin(), desired.end(), [&](const Json& object) {
     return string_at(object, "kind") == "CustomResourceDefinition" && string_at(object, "spec.group") == gvk.group &&
@@ -122,6 +170,10 @@ Result<void> check_kinds(Context& context, std::span<const Json> desired) {
   return {};
 }
 
+kube::ApplyOptions options_for(const StepPlan& plan, bool force, bool dry_run) {
+  return {.field_manager = std::string(plan.manager), .force_conflicts = force, .dry_run = dry_run};
+}
+
 Change change_for(const Json& desired, Change::Verb verb) {
   const auto ref = kube::ref_of(desired);
   return {.verb = verb, .object = kube::to_string(ref), .ns = ref.ns, .body = std::make_shared<const Json>(desired)};
@@ -134,23 +186,32 @@ Result<void> add_change(Context& context, const Json& desired, const Json* live,
     return {};
   }
   Json wanted = desired;
+  const bool adopting = live != nullptr && to_be_adopted(*live, plan.manager);
   if (!dry && dry.error().code == Code::conflict && live != nullptr && find(wanted, "spec.replicas") != nullptr &&
       replicas_owned_elsewhere(*live)) {
     wanted["spec"].erase("replicas");
-    dry = context.cluster.apply(wanted, {.dry_run = true}, context.deadline, context.stop);
+    dry = context.cluster.apply(wanted, options_for(plan, false, true), context.deadline, context.stop);
   }
-  if (!dry) return fail(std::move(dry).error());
+  if (!dry && adopting && conflicts_only_with(dry.error(), plan.manager))
+    dry = context.cluster.apply(wanted, options_for(plan, true, true), context.deadline, context.stop);
+  if (!dry) {
+    auto error = std::move(dry).error();
+    if (error.code == Code::conflict) error.hints.emplace_back("--force-conflicts takes these fields over");
+    return fail(std::move(error));
+  }
   if (live == nullptr) {
     plan.changes.push_back(change_for(wanted, Change::Verb::create));
     return {};
   }
   auto fields = field_changes(comparable(*live), comparable(*std::move(dry)));
-  if (fields.empty()) {
+  if (fields.empty() && !adopting) {
     ++plan.unchanged;
     return {};
   }
   Change change = change_for(wanted, Change::Verb::configure);
   change.fields = std::move(fields);
+  change.adopt = adopting;
+  if (adopting) change.reason = "taken over from a tool that does not use server-side apply";
   change.fence = string_at(*live, "metadata.resourceVersion");
   plan.changes.push_back(std::move(change));
   return {};
@@ -167,18 +228,19 @@ int level_of(const Json& object) {
   return kWorkloads.contains(kind) ? 2 : 1;
 }
 
-Result<void> apply_level(Context& context, std::string_view step, const std::vector<const Change*>& level) {
+Result<void> apply_level(Context& context, const StepPlan& plan, const std::vector<const Change*>& level) {
+  for (const Change* change : level)
+    if (change->adopt) DPCTL_CHECK(adopt(context, kube::ref_of(*change->body), plan.manager));
   std::vector<Json> objects;
   objects.reserve(level.size());
   for (const Change* change : level) objects.push_back(*change->body);
   const auto done = [&](std::size_t i) {
     context.events.emit({.kind = Event::Kind::progress,
-                         .id = fmt::format("{}/{}", step, level[i]->object),
-                         .parent = std::string(step),
+                         .id = fmt::format("{}/{}", plan.step, level[i]->object),
+                         .parent = plan.step,
                          .text = level[i]->verb == Change::Verb::create ? "created" : "configured"});
   };
-  auto answers = context.cluster.apply_all(objects, {.force_conflicts = context.force_conflicts}, context.deadline,
-                                           context.stop);
+  auto answers = context.cluster.apply_all(objects, options_for(plan, context.force_conflicts, false), context.deadline, context.stop);
   std::optional<Error> first;
   std::size_t applied = 0;
   for (std::size_t i = 0; i < answers.size(); ++i) {
@@ -229,16 +291,15 @@ Json reference_body(const kube::ObjectRef& ref) {
 
 }  // namespace
 
-Result<StepPlan> plan_objects(Context& context, std::string_view step, std::span<const Json> desired) {
-  StepPlan plan{.step = std::string(step)};
+Result<StepPlan> plan_objects(Context& context, std::string_view step, std::span<const Json> desired, std::string_view manager) {
+  StepPlan plan{.step = std::string(step), .manager = manager};
   if (desired.empty()) return plan;
   DPCTL_CHECK(check_kinds(context, desired));
   std::vector<kube::ObjectRef> refs;
   refs.reserve(desired.size());
   for (const auto& object : desired) refs.push_back(kube::ref_of(object));
   auto looking = std::async(std::launch::async, [&] { return live_objects(context, refs); });
-  auto dry = context.cluster.apply_all(desired, {.force_conflicts = context.force_conflicts, .dry_run = true},
-                                       context.deadline, context.stop);
+  auto dry = context.cluster.apply_all(desired, options_for(plan, context.force_conflicts, true), context.deadline, context.stop);
   DPCTL_TRY(const Live live, looking.get());
   for (std::size_t i = 0; i < desired.size(); ++i) {
     const auto found = live.find(refs[i]);
@@ -286,7 +347,7 @@ Result<void> apply_objects(Context& context, const StepPlan& plan) {
     if (change.body && (change.verb == Change::Verb::create || change.verb == Change::Verb::configure))
       levels[level_of(*change.body)].push_back(&change);
   for (const auto& [number, level] : levels) {
-    DPCTL_CHECK(apply_level(context, plan.step, level));
+    DPCTL_CHECK(apply_level(context, plan, level));
     if (number == 0) DPCTL_CHECK(wait_for_kinds(context, level));
   }
   return remove_objects(context, plan);

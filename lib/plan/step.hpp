@@ -33,6 +33,7 @@ struct Change {
   std::vector<std::string> marks{};   ///< risks that need --accept: "data-loss", "immutable-field", …
   std::string fence{};                ///< what must still hold when it is applied: a resourceVersion, a revision, a checksum
   std::shared_ptr<const Json> body{}; ///< the object to apply, for object changes
+  bool adopt = false;                 ///< fields that our manager set without server-side apply become its own first
 };
 std::string_view name_of(Change::Verb verb);
 
@@ -41,6 +42,7 @@ struct StepPlan {
   std::string step;
   std::vector<Change> changes{};
   std::size_t unchanged = 0;
+  std::string_view manager = "dpctl";  ///< field manager of its objects
   [[nodiscard]] bool empty() const { return changes.empty(); }
 };
 

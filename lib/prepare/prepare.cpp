@@ -2,7 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "lib/base/encoding.hpp"
+#include "lib/base/strings.hpp"
 #include "lib/kube/readiness.hpp"
 #include "lib/plan/object_set.hpp"
 
@@ -11,6 +14,57 @@ namespace {
 
 using plan::Context;
 using plan::Goal;
+
+// libpq's connection URI, as far as pgBouncer's user list needs it: postgresql://user:password@host…
+// Key=value connection strings carry them as user= and password=.
+struct Login {
+  std::string user, password;
+};
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto digit = [&](std::size_t at) -> int {
+      const char c = at < text.size() ? text[at] : 'x';
+      return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    };
+    if (text[i] == '%' && digit(i + 1) >= 0 && digit(i + 2) >= 0) {
+      out += static_cast<char>(digit(i + 1) * 16 + digit(i + 2));
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+Login login_of(std::string_view dsn) {
+  Login login;
+  if (const auto scheme = dsn.find("://"); scheme != std::string_view::npos) {
+    const auto authority = dsn.substr(scheme + 3, dsn.find_first_of("/?", scheme + 3) - scheme - 3);
+    const auto at = authority.rfind('@');
+    if (at == std::string_view::npos) return login;
+    const auto colon = authority.substr(0, at).find(':');
+    login.user = percent_decoded(authority.substr(0, std::min(colon, at)));
+    if (colon != std::string_view::npos) login.password = percent_decoded(authority.substr(colon + 1, at - colon - 1));
+    return login;
+  }
+  for (const auto part : split(dsn, ' ')) {
+    if (part.starts_with("user=")) login.user = part.substr(5);
+    if (part.starts_with("password=")) login.password = part.substr(9);
+  }
+  return login;
+}
+
+// pgBouncer's auth_file: one "user" "password" a line; a quote inside is doubled.
+std::string userlist_line(const Login& login) {
+  const auto quoted = [](std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return out + "\"";
+  };
+  return login.user.empty() ? "" : quoted(login.user) + " " + quoted(login.password) + "\n";
+}
 
 const kube::Gvk kNamespace{"", "v1", "Namespace"};
 const kube::Gvk kSecret{"", "v1", "Secret"};
@@ -35,7 +89,16 @@ std::string stored(const Json* live, std::string_view key) {
   return data.contains(key) ? data[std::string(key)].get<std::string>() : "";
 }
 
-Result<Json> secret_object(Context& context) {
+Json secret_with(const Context& context, std::string_view name, Json data) {
+  return {{"apiVersion", "v1"},
+          {"kind", "Secret"},
+          {"type", "Opaque"},
+          {"metadata", {{"name", name}, {"namespace", context.environment.ns}, {"labels", {{"app.kubernetes.io/managed-by", "dpctl"}}}}},
+          {"data", std::move(data)}};
+}
+
+/// The Secret of the charts, and the list of users of our own pgBouncer.
+Result<std::vector<Json>> secret_objects(Context& context) {
   const auto& environment = context.environment;
   auto found = context.cluster.get(secret_ref(context), context.deadline, context.stop);
   if (!found && found.error().code != Code::not_found) return fail(std::move(found).error());
@@ -59,11 +122,13 @@ Result<Json> secret_object(Context& context) {
     generated(kRedisPassword);
   generated(kApiKeyPepper);
   generated(kApiBootstrapKey);
-  return Json{{"apiVersion", "v1"},
-              {"kind", "Secret"},
-              {"type", "Opaque"},
-              {"metadata", {{"name", kSecretName}, {"namespace", environment.ns}, {"labels", {{"app.kubernetes.io/managed-by", "dpctl"}}}}},
-              {"data", std::move(data)}};
+  std::vector<Json> secrets;
+  if (environment.infra_enabled && environment.postgres.dsn) {
+    DPCTL_TRY(const auto dsn, base64_decode(data[std::string(kPostgresDsn)].get<std::string>()));
+    secrets.push_back(secret_with(context, kUserlistName, {{kUserlistKey, base64_encode(userlist_line(login_of(dsn)))}}));
+  }
+  secrets.push_back(secret_with(context, kSecretName, std::move(data)));
+  return secrets;
 }
 
 class PrepareStep final : public plan::Step {
@@ -76,8 +141,8 @@ class PrepareStep final : public plan::Step {
       const kube::ObjectRef refs[] = {namespace_ref(context)};
       return plan::plan_removal(context, name(), refs);
     }
-    DPCTL_TRY(auto secret, secret_object(context));
-    const Json desired[] = {namespace_object(context), std::move(secret)};
+    DPCTL_TRY(auto desired, secret_objects(context));
+    desired.push_back(namespace_object(context));
     return plan::plan_objects(context, name(), desired);
   }
 

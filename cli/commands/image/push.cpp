@@ -14,6 +14,7 @@ struct Options {
   std::vector<std::string> programs;
   std::string registry;
   std::string tag = DPCTL_VERSION;
+  std::string version = DPCTL_VERSION;
   std::string username, password_file;
   bool plain_http = false;
 };
@@ -30,14 +31,15 @@ Result<image::RegistryOptions> registry_options(const Options& options) {
 Result<ExitCode> run(const Options& options, Env& env) {
   if (options.registry.empty()) return fail(Code::usage, "no registry").hint("name it with --registry HOST[:PORT][/PATH]");
   DPCTL_TRY(const auto settings, registry_options(options));
+  DPCTL_TRY(const auto place, image::parse_reference(options.registry + "/x:y"));
+  image::Registry registry(place.registry, settings);  // one for all: layers that the images share go up once
   View view{.columns = {"IMAGE", "DIGEST"}};
   Json items = Json::array();
   for (const auto& path : options.programs) {
     const std::filesystem::path program = path;
     const std::string name = fmt::format("{}/{}:{}", options.registry, program.filename().string(), options.tag);
     DPCTL_TRY(const auto reference, image::parse_reference(name));
-    DPCTL_TRY(const auto image, image::build(image::recipe_for_service(program, options.tag)));
-    image::Registry registry(reference.registry, settings);
+    DPCTL_TRY(const auto image, image::build(image::recipe_for_service(program, options.version)));
     DPCTL_TRY(const auto digest, registry.push(image, reference, env.deadline(), env.stop(), env.events()));
     view.rows.push_back({name, digest});
     view.names.push_back(name + "@" + digest);
@@ -60,6 +62,7 @@ const Command kImagePush =
         .argument("PROGRAM", &Options::programs, "ELF programs").files()
         .flag("--registry", &Options::registry, "registry and path", "HOST[:PORT][/PATH]")
         .flag("--tag", &Options::tag, "tag of the images", "TAG")
+        .flag("--version", &Options::version, "version for the labels; the tag is no part of the image", "VERSION")
         .flag("--username", &Options::username, "user of the registry", "NAME")
         .flag("--password-file", &Options::password_file, "file with the password", "FILE").files()
         .flag("--plain-http", &Options::plain_http, "no TLS")
