@@ -70,9 +70,8 @@ Result<void> ClusterReleaseStore::create(const Release& release, Deadline deadli
 }
 
 Result<void> ClusterReleaseStore::update(const Release& release, Deadline deadline, StopToken stop) {
-  DPCTL_TRY(const auto present, cluster_.get(secret_ref(release.ns, release.name, release.version), deadline, stop));
-  DPCTL_TRY(auto secret, to_secret(release, seconds_now(), Stored::modified));
-  secret["metadata"]["resourceVersion"] = string_at(present, "metadata.resourceVersion");
+  // Without a resourceVersion: a revision belongs to the one who created it (create() is the fence), and nobody else writes it.
+  DPCTL_TRY(const auto secret, to_secret(release, seconds_now(), Stored::modified));
   DPCTL_TRY(const auto put, cluster_.replace(secret, deadline, stop));
   static_cast<void>(put);
   return {};

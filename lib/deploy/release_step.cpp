@@ -181,6 +181,7 @@ class ReleaseStep final : public plan::Step {
   }
 
   Result<void> forget_oldest(Context& context) {
+    if (history_.size() < kHistory) return {};
     auto records = store(context);
     DPCTL_TRY(const auto history, records.history(kind_.spec.name, context.deadline, context.stop));
     return chart::prune(records, history, kHistory, context.deadline, context.stop);

@@ -1,7 +1,8 @@
 // lib/kube/apply.cpp: the verbs that name objects, one or many at a time.
 //
-// Many means one wave: discovery answers for all kinds together, then every request goes out at once and the HTTP client keeps at
-// most 96 of them on the wire. Nothing is serial per object, so that a far server costs one round trip and not one per object.
+// Many means one wave: discovery answers for all kinds together, then every request goes out at once and the
+// HTTP client keeps at most 96 of them on the wire. Nothing is serial per object, so that a far server costs
+// one round trip and not one per object.
 #include <nlohmann/json.hpp>
 
 #include "lib/kube/cluster_state.hpp"
@@ -30,16 +31,21 @@ void complete_apply(Call& call, const Json& object, const ApplyOptions& options)
 
 std::string_view name_of(Cluster::Propagation propagation) {
   switch (propagation) {
-    case Cluster::Propagation::foreground: return "Foreground";
-    case Cluster::Propagation::orphan: return "Orphan";
-    case Cluster::Propagation::background: break;
+    case Cluster::Propagation::foreground:
+      return "Foreground";
+    case Cluster::Propagation::orphan:
+      return "Orphan";
+    case Cluster::Propagation::background:
+      break;
   }
   return "Background";
 }
 
-/// What was prepared goes out together; what could not be prepared keeps its error. The answers stand in the order of the calls.
+/// What was prepared goes out together; what could not be prepared keeps its error. The answers stand in the
+/// order of the calls.
 template <class Answer, class SendAll>
-std::vector<Result<Answer>> send_prepared(std::vector<Result<Call>> prepared, const std::function<void(std::size_t)>& on_done,
+std::vector<Result<Answer>> send_prepared(std::vector<Result<Call>> prepared,
+                                          const std::function<void(std::size_t)>& on_done,
                                           const SendAll& send_all) {
   std::vector<Call> calls;
   std::vector<std::size_t> places;
@@ -62,8 +68,9 @@ std::vector<Result<Answer>> send_prepared(std::vector<Result<Call>> prepared, co
 
 }  // namespace
 
-std::vector<Result<Call>> Cluster::State::prepare(std::span<const ObjectRef> refs, std::string_view verb, Deadline deadline,
-                                                  const StopToken& stop, const std::function<void(std::size_t, Call&)>& complete) {
+std::vector<Result<Call>> Cluster::State::prepare(std::span<const ObjectRef> refs, std::string_view verb,
+                                                  Deadline deadline, const StopToken& stop,
+                                                  const std::function<void(std::size_t, Call&)>& complete) {
   std::vector<Gvk> kinds;
   kinds.reserve(refs.size());
   for (const auto& ref : refs) kinds.push_back(ref.gvk);
@@ -91,15 +98,17 @@ std::vector<Result<Call>> Cluster::State::prepare(std::span<const ObjectRef> ref
   return calls;
 }
 
-std::vector<Result<Json>> Cluster::get_all(std::span<const ObjectRef> refs, Deadline deadline, StopToken stop) {
+std::vector<Result<Json>> Cluster::get_all(std::span<const ObjectRef> refs, Deadline deadline,
+                                           StopToken stop) {
   auto calls = state_->prepare(refs, "get", deadline, stop, [](std::size_t, Call&) {});
   return send_prepared<Json>(std::move(calls), {}, [&](std::span<const Call> ready, const auto& on_done) {
     return state_->requests.json_all(ready, deadline, stop, on_done);
   });
 }
 
-std::vector<Result<Json>> Cluster::apply_all(std::span<const Json> objects, const ApplyOptions& options, Deadline deadline,
-                                             StopToken stop, const std::function<void(std::size_t)>& on_done) {
+std::vector<Result<Json>> Cluster::apply_all(std::span<const Json> objects, const ApplyOptions& options,
+                                             Deadline deadline, StopToken stop,
+                                             const std::function<void(std::size_t)>& on_done) {
   std::vector<ObjectRef> refs;
   refs.reserve(objects.size());
   for (const auto& object : objects) refs.push_back(ref_of(object));
@@ -111,21 +120,23 @@ std::vector<Result<Json>> Cluster::apply_all(std::span<const Json> objects, cons
   });
 }
 
-Result<Json> Cluster::apply(const Json& object, const ApplyOptions& options, Deadline deadline, StopToken stop) {
+Result<Json> Cluster::apply(const Json& object, const ApplyOptions& options, Deadline deadline,
+                            StopToken stop) {
   return std::move(apply_all(std::span(&object, 1), options, deadline, stop).front());
 }
 
-std::vector<Result<bool>> Cluster::remove_all(std::span<const ObjectRef> refs, Propagation propagation, Deadline deadline,
-                                              StopToken stop) {
+std::vector<Result<bool>> Cluster::remove_all(std::span<const ObjectRef> refs, Propagation propagation,
+                                              Deadline deadline, StopToken stop) {
   Query query;
   query.add("propagationPolicy", name_of(propagation));
   auto calls = state_->prepare(refs, "delete", deadline, stop, [&](std::size_t, Call& call) {
     call.method = "DELETE";
     call.path += query.text();
   });
-  auto answers = send_prepared<net::Response>(std::move(calls), {}, [&](std::span<const Call> ready, const auto& on_done) {
-    return state_->requests.send_all(ready, deadline, stop, on_done);
-  });
+  auto answers = send_prepared<net::Response>(
+      std::move(calls), {}, [&](std::span<const Call> ready, const auto& on_done) {
+        return state_->requests.send_all(ready, deadline, stop, on_done);
+      });
   std::vector<Result<bool>> removed;
   removed.reserve(answers.size());
   for (auto& answer : answers) {
@@ -140,7 +151,8 @@ std::vector<Result<bool>> Cluster::remove_all(std::span<const ObjectRef> refs, P
   return removed;
 }
 
-Result<bool> Cluster::remove(const ObjectRef& ref, Propagation propagation, Deadline deadline, StopToken stop) {
+Result<bool> Cluster::remove(const ObjectRef& ref, Propagation propagation, Deadline deadline,
+                             StopToken stop) {
   return std::move(remove_all(std::span(&ref, 1), propagation, deadline, stop).front());
 }
 
@@ -170,8 +182,8 @@ Result<Json> Cluster::replace(const Json& object, Deadline deadline, StopToken s
   return state_->requests.json(call, deadline, stop);
 }
 
-Result<Json> Cluster::patch(const ObjectRef& ref, const Json& body, std::string_view type, Deadline deadline, StopToken stop,
-                            std::string_view subresource) {
+Result<Json> Cluster::patch(const ObjectRef& ref, const Json& body, std::string_view type, Deadline deadline,
+                            StopToken stop, std::string_view subresource) {
   DPCTL_TRY(Call call, state_->call("PATCH", "patch", ref, deadline, stop, subresource));
   Query query;
   query.add("fieldManager", "dpctl");

@@ -26,7 +26,8 @@ std::string list_of(const std::set<std::string>& words) {
 std::string from_hex(std::string_view hex) {
   const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
   std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) bytes += static_cast<char>(digit(hex[i]) * 16 + digit(hex[i + 1]));
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes += static_cast<char>(digit(hex[i]) * 16 + digit(hex[i + 1]));
   return bytes;
 }
 
@@ -93,8 +94,11 @@ Result<std::vector<ObjectRef>> ApplySet::members(Cluster& cluster, Deadline dead
   return found;
 }
 
-std::vector<ObjectRef> ApplySet::to_prune(std::span<const ObjectRef> before, std::span<const ObjectRef> wanted) {
-  const auto key = [](const ObjectRef& ref) { return std::tuple(ref.gvk.group, ref.gvk.kind, ref.ns, ref.name); };
+std::vector<ObjectRef> ApplySet::to_prune(std::span<const ObjectRef> before,
+                                          std::span<const ObjectRef> wanted) {
+  const auto key = [](const ObjectRef& ref) {
+    return std::tuple(ref.gvk.group, ref.gvk.kind, ref.ns, ref.name);
+  };
   std::set<std::tuple<std::string, std::string, std::string, std::string>> keep;
   for (const auto& ref : wanted) keep.insert(key(ref));
   std::vector<ObjectRef> prune;

@@ -27,13 +27,16 @@ std::string Cluster::State::collection(const ResourceType& type, std::string_vie
   return path + "/" + percent_encode(type.plural);
 }
 
-Result<std::string> Cluster::State::path(const ResourceType& type, const ObjectRef& ref, std::string_view subresource) const {
+Result<std::string> Cluster::State::path(const ResourceType& type, const ObjectRef& ref,
+                                         std::string_view subresource) const {
   // A dot segment would be taken out of the path on its way.
   for (const std::string& part : {ref.name, ref.ns}) {
-    if (part == "." || part == "..") return fail(Code::usage, "\"{}\" is no name", part).at(Place{.subject = to_string(ref)});
+    if (part == "." || part == "..")
+      return fail(Code::usage, "\"{}\" is no name", part).at(Place{.subject = to_string(ref)});
   }
   if (ref.name.empty()) return fail(Code::usage, "a {} without a name", ref.gvk.kind);
-  std::string path = collection(type, ref.ns.empty() ? requests.connection().ns : ref.ns) + "/" + percent_encode(ref.name);
+  std::string path =
+      collection(type, ref.ns.empty() ? requests.connection().ns : ref.ns) + "/" + percent_encode(ref.name);
   if (!subresource.empty()) path += "/" + std::string(subresource);
   return path;
 }
@@ -44,8 +47,8 @@ std::string Cluster::State::subject(std::string_view verb, const ObjectRef& ref)
   return text;
 }
 
-Result<Call> Cluster::State::call(std::string_view method, std::string_view verb, const ObjectRef& ref, Deadline deadline,
-                                  const StopToken& stop, std::string_view subresource) {
+Result<Call> Cluster::State::call(std::string_view method, std::string_view verb, const ObjectRef& ref,
+                                  Deadline deadline, const StopToken& stop, std::string_view subresource) {
   Call call;
   call.method = method;
   call.subject = subject(verb, ref);
@@ -59,9 +62,13 @@ Result<Call> Cluster::State::call(std::string_view method, std::string_view verb
   return call;
 }
 
-Result<Json> Cluster::version(Deadline deadline, StopToken stop) { return get_raw("/version", deadline, stop); }
+Result<Json> Cluster::version(Deadline deadline, StopToken stop) {
+  return get_raw("/version", deadline, stop);
+}
 
-Result<std::vector<ResourceType>> Cluster::resources(Deadline deadline, StopToken stop) { return state_->discovery.all(deadline, stop); }
+Result<std::vector<ResourceType>> Cluster::resources(Deadline deadline, StopToken stop) {
+  return state_->discovery.all(deadline, stop);
+}
 
 Result<ResourceType> Cluster::resource_for(const Gvk& gvk, Deadline deadline, StopToken stop) {
   return state_->discovery.of(gvk, deadline, stop);
@@ -86,7 +93,8 @@ Result<Json> Cluster::get_raw(std::string_view path, Deadline deadline, StopToke
 }
 
 std::string metadata_accept(bool list) {
-  return std::string("application/json;as=PartialObjectMetadata") + (list ? "List" : "") + ";g=meta.k8s.io;v=v1,application/json";
+  return std::string("application/json;as=PartialObjectMetadata") + (list ? "List" : "") +
+         ";g=meta.k8s.io;v=v1,application/json";
 }
 
 void name_items(Json& list, const Gvk& gvk) {
@@ -96,7 +104,8 @@ void name_items(Json& list, const Gvk& gvk) {
   }
 }
 
-Result<Json> Cluster::list(const Gvk& gvk, std::string_view ns, const ListOptions& options, Deadline deadline, StopToken stop) {
+Result<Json> Cluster::list(const Gvk& gvk, std::string_view ns, const ListOptions& options, Deadline deadline,
+                           StopToken stop) {
   DPCTL_TRY(const ResourceType type, state_->discovery.of(gvk, deadline, stop));
   Json all;
   std::string next;
@@ -111,7 +120,8 @@ Result<Json> Cluster::list(const Gvk& gvk, std::string_view ns, const ListOption
     if (options.metadata_only) call.accept = metadata_accept(true);
     auto chunk = state_->requests.json(call, deadline, stop);
     if (!chunk && chunked && !next.empty() && is_gone(chunk.error())) {
-      // The continuation outlived what the server keeps: the whole list anew, in one piece so that it cannot happen twice.
+      // The continuation outlived what the server keeps: the whole list anew, in one piece so that it cannot
+      // happen twice.
       all = Json();
       next.clear();
       chunked = false;

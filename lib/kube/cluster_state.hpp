@@ -10,7 +10,8 @@
 
 namespace dpctl::kube {
 
-/// What the verbs share (requests, discovery), and how they spell a path. For the .cpp files of Cluster alone.
+/// What the verbs share (requests, discovery), and how they spell a path. For the .cpp files of Cluster
+/// alone.
 struct Cluster::State {
   State(Connection connection, Options given)
       : options(std::move(given)),
@@ -27,10 +28,12 @@ struct Cluster::State {
   Result<std::string> path(const ResourceType&, const ObjectRef&, std::string_view subresource = "") const;
   /// "apply deployment.apps/web in data-processing".
   std::string subject(std::string_view verb, const ObjectRef&) const;
-  Result<Call> call(std::string_view method, std::string_view verb, const ObjectRef&, Deadline, const StopToken&,
-                    std::string_view subresource = "");
-  /// Path and subject of a call for each reference, all kinds looked up together; `complete(index, call)` adds the rest.
-  std::vector<Result<Call>> prepare(std::span<const ObjectRef>, std::string_view verb, Deadline, const StopToken&,
+  Result<Call> call(std::string_view method, std::string_view verb, const ObjectRef&, Deadline,
+                    const StopToken&, std::string_view subresource = "");
+  /// Path and subject of a call for each reference, all kinds looked up together; `complete(index, call)`
+  /// adds the rest.
+  std::vector<Result<Call>> prepare(std::span<const ObjectRef>, std::string_view verb, Deadline,
+                                    const StopToken&,
                                     const std::function<void(std::size_t, Call&)>& complete);
 };
 

@@ -19,7 +19,8 @@ struct FieldConflict {
 /// From the causes of a Status object.
 std::vector<FieldConflict> conflicts_in(const Json& status);
 
-/// From the hints of the Error that Cluster::apply returned; empty when it was another error. For a policy per owner.
+/// From the hints of the Error that Cluster::apply returned; empty when it was another error. For a policy
+/// per owner.
 std::vector<FieldConflict> conflicts_of(const Error&);
 
 /// `manager "x" owns .spec.replicas`: the spelling that conflicts_of reads back.

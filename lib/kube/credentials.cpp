@@ -20,7 +20,8 @@ class Fixed final : public Credentials {
 
 class TokenFile final : public Credentials {
  public:
-  TokenFile(std::filesystem::path file, std::string fallback) : file_(std::move(file)), token_(std::move(fallback)) {}
+  TokenFile(std::filesystem::path file, std::string fallback)
+      : file_(std::move(file)), token_(std::move(fallback)) {}
 
   Result<Grant> grant(Deadline, StopToken) override {
     const std::lock_guard lock(mutex_);
@@ -91,25 +92,34 @@ std::shared_ptr<Credentials> token_file_credentials(std::filesystem::path file, 
   return std::make_shared<TokenFile>(std::move(file), std::move(fallback));
 }
 
-std::shared_ptr<Credentials> exec_credentials(ExecPlugin plugin) { return std::make_shared<Exec>(std::move(plugin)); }
+std::shared_ptr<Credentials> exec_credentials(ExecPlugin plugin) {
+  return std::make_shared<Exec>(std::move(plugin));
+}
 
-Result<void> check_client_certificate(const std::string& cert_pem, const std::string& key_pem, std::string_view user) {
+Result<void> check_client_certificate(const std::string& cert_pem, const std::string& key_pem,
+                                      std::string_view user) {
   auto certificates = net::parse_certificates(cert_pem);
   if (!certificates) {
-    return fail(Code::usage, "cannot read the client certificate of user \"{}\"", user).because(std::move(certificates).error());
+    return fail(Code::usage, "cannot read the client certificate of user \"{}\"", user)
+        .because(std::move(certificates).error());
   }
   auto same = net::key_matches(cert_pem, key_pem);
-  if (!same) return fail(Code::usage, "cannot read the client key of user \"{}\"", user).because(std::move(same).error());
+  if (!same)
+    return fail(Code::usage, "cannot read the client key of user \"{}\"", user)
+        .because(std::move(same).error());
   if (!*same) return fail(Code::usage, "the client key of user \"{}\" belongs to another certificate", user);
   const net::Certificate& certificate = certificates->front();
   const auto now = std::chrono::system_clock::now();
   if (certificate.not_after < now) {
-    return fail(Code::denied, "the client certificate of user \"{}\" ({}) expired on {}", user, certificate.subject, format_time(certificate.not_after))
-        .hint("renew the credentials of user \"{}\", for example with the tool that wrote the kubeconfig", user)
+    return fail(Code::denied, "the client certificate of user \"{}\" ({}) expired on {}", user,
+                certificate.subject, format_time(certificate.not_after))
+        .hint("renew the credentials of user \"{}\", for example with the tool that wrote the kubeconfig",
+              user)
         .hint("or choose another user with --user or --context");
   }
   if (certificate.not_before > now) {
-    return fail(Code::denied, "the client certificate of user \"{}\" ({}) is valid only from {}", user, certificate.subject, format_time(certificate.not_before))
+    return fail(Code::denied, "the client certificate of user \"{}\" ({}) is valid only from {}", user,
+                certificate.subject, format_time(certificate.not_before))
         .hint("compare this machine's clock with the cluster's");
   }
   return {};

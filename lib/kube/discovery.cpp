@@ -1,8 +1,9 @@
 // lib/kube/discovery.cpp: which kinds the server has, and under which paths.
 //
-// Aggregated discovery (KEP-3352) answers in two requests, sent together; a server that does not know it answers the same two
-// requests with plain lists, and then one more wave asks each group version. An aggregated API whose server is down is marked stale
-// and stops nothing. The cache on disk is asked first; a kind that it does not have is looked for once more at the server.
+// Aggregated discovery (KEP-3352) answers in two requests, sent together; a server that does not know it
+// answers the same two requests with plain lists, and then one more wave asks each group version. An
+// aggregated API whose server is down is marked stale and stops nothing. The cache on disk is asked first; a
+// kind that it does not have is looked for once more at the server.
 #include "lib/kube/discovery.hpp"
 
 #include <nlohmann/json.hpp>
@@ -92,8 +93,10 @@ Call call_for(std::string path, std::string_view accept) {
 }
 
 bool names(const ResourceType& type, std::string_view word) {
-  return to_lower(type.plural) == word || to_lower(type.singular) == word || to_lower(type.gvk.kind) == word ||
-         std::any_of(type.short_names.begin(), type.short_names.end(), [&](const std::string& s) { return to_lower(s) == word; });
+  return to_lower(type.plural) == word || to_lower(type.singular) == word ||
+         to_lower(type.gvk.kind) == word ||
+         std::any_of(type.short_names.begin(), type.short_names.end(),
+                     [&](const std::string& s) { return to_lower(s) == word; });
 }
 
 }  // namespace
@@ -127,14 +130,15 @@ const ResourceType* find_named(const std::vector<ResourceType>& types, std::stri
   const std::string lower = to_lower(word);
   const auto dot = lower.find('.');
   const std::string_view name = std::string_view(lower).substr(0, dot);
-  const std::string_view rest = dot == std::string::npos ? std::string_view() : std::string_view(lower).substr(dot + 1);
+  const std::string_view rest =
+      dot == std::string::npos ? std::string_view() : std::string_view(lower).substr(dot + 1);
   const auto next = rest.find('.');
   const std::string_view version = rest.substr(0, next);
   const std::string_view group = next == std::string_view::npos ? std::string_view() : rest.substr(next + 1);
   for (const auto& type : types) {
     if (!names(type, name)) continue;
-    if (rest.empty() || type.gvk.group == rest) return &type;                      // deployments, deployments.apps
-    if (type.gvk.version == version && type.gvk.group == group) return &type;      // deployments.v1.apps, pods.v1
+    if (rest.empty() || type.gvk.group == rest) return &type;  // deployments, deployments.apps
+    if (type.gvk.version == version && type.gvk.group == group) return &type;  // deployments.v1.apps, pods.v1
   }
   return nullptr;
 }
@@ -146,7 +150,8 @@ std::filesystem::path Discovery::file() const {
   const std::string& server = requests_.connection().server;
   std::string host = server.substr(server.find("://") + 3);
   for (char& c : host) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
     if (!plain) c = '_';
   }
   return cache_dir_ / "discovery" / host / "served.json";
@@ -171,7 +176,8 @@ std::optional<Served> Discovery::from_disk(bool& fresh) const {
 }
 
 void Discovery::to_disk(const Served& served) const {
-  // What is stale is incomplete, so it must not outlive this process. A cache that cannot be written only costs a request.
+  // What is stale is incomplete, so it must not outlive this process. A cache that cannot be written only
+  // costs a request.
   if (cache_dir_.empty() || !served.stale.empty()) return;
   (void)write_file(file(), dump_json(to_json(served)), 0600);
 }
@@ -189,10 +195,12 @@ Result<Served> Discovery::ask(Deadline deadline, const StopToken& stop) {
   return ask_piecewise(*documents[0], *documents[1], deadline, stop);
 }
 
-Result<Served> Discovery::ask_piecewise(const Json& core, const Json& groups, Deadline deadline, const StopToken& stop) {
+Result<Served> Discovery::ask_piecewise(const Json& core, const Json& groups, Deadline deadline,
+                                        const StopToken& stop) {
   Json all_groups = groups;
   if (string_at(core, "kind") != "APIVersions") {
-    return fail(Code::failed, "the server answers /api with a {} and not with its versions", string_at(core, "kind", "document without kind"))
+    return fail(Code::failed, "the server answers /api with a {} and not with its versions",
+                string_at(core, "kind", "document without kind"))
         .at(Place{.subject = "discover /api"})
         .hint("is it a Kubernetes API server?");
   }
@@ -200,7 +208,8 @@ Result<Served> Discovery::ask_piecewise(const Json& core, const Json& groups, De
     DPCTL_TRY(all_groups, requests_.json(call_for("/apis", "application/json"), deadline, stop));
   }
   std::vector<Call> calls;
-  for (const auto& version : texts(core, "versions")) calls.push_back(call_for("/api/" + version, "application/json"));
+  for (const auto& version : texts(core, "versions"))
+    calls.push_back(call_for("/api/" + version, "application/json"));
   for (const auto& group : array_at(all_groups, "groups")) {
     const std::string preferred = string_at(group, "preferredVersion.groupVersion");
     if (!preferred.empty()) calls.push_back(call_for("/apis/" + preferred, "application/json"));
@@ -227,7 +236,8 @@ Result<Served> Discovery::ask_piecewise(const Json& core, const Json& groups, De
 Result<void> Discovery::refresh(Deadline deadline, const StopToken& stop) {
   DPCTL_TRY(Served served, ask(deadline, stop));
   asked_ = std::chrono::steady_clock::now();
-  for (const auto& version : served.stale) requests_.warn("the server of " + version + " does not answer; its kinds may be missing");
+  for (const auto& version : served.stale)
+    requests_.warn("the server of " + version + " does not answer; its kinds may be missing");
   to_disk(served);
   served_ = std::move(served);
   return {};
@@ -248,7 +258,9 @@ bool Discovery::just_asked() const {
 
 const ResourceType* Discovery::find(const Gvk& gvk) const {
   for (const auto& type : served_->types) {
-    if (type.gvk.kind == gvk.kind && type.gvk.group == gvk.group && (gvk.version.empty() || type.gvk.version == gvk.version)) return &type;
+    if (type.gvk.kind == gvk.kind && type.gvk.group == gvk.group &&
+        (gvk.version.empty() || type.gvk.version == gvk.version))
+      return &type;
   }
   return nullptr;
 }
@@ -259,14 +271,16 @@ Result<std::vector<ResourceType>> Discovery::all(Deadline deadline, const StopTo
   return served_->types;
 }
 
-std::vector<Result<ResourceType>> Discovery::of_all(std::span<const Gvk> kinds, Deadline deadline, const StopToken& stop) {
+std::vector<Result<ResourceType>> Discovery::of_all(std::span<const Gvk> kinds, Deadline deadline,
+                                                    const StopToken& stop) {
   const std::lock_guard lock(mutex_);
   std::vector<Result<ResourceType>> types;
   if (auto ready = ensure(deadline, stop); !ready) {
     types.assign(kinds.size(), tl::make_unexpected(ready.error()));
     return types;
   }
-  const bool missing = std::any_of(kinds.begin(), kinds.end(), [&](const Gvk& gvk) { return find(gvk) == nullptr; });
+  const bool missing =
+      std::any_of(kinds.begin(), kinds.end(), [&](const Gvk& gvk) { return find(gvk) == nullptr; });
   std::optional<Error> failed;
   if (missing && !just_asked()) {
     if (auto again = refresh(deadline, stop); !again) failed = again.error();
@@ -278,8 +292,9 @@ std::vector<Result<ResourceType>> Discovery::of_all(std::span<const Gvk> kinds, 
     } else if (failed) {
       types.emplace_back(fail(*failed));
     } else {
-      types.emplace_back(fail(Code::not_found, "the server has no kind {} in {}", gvk.kind, gvk.api_version())
-                             .hint("install the CustomResourceDefinition first, or correct apiVersion and kind"));
+      types.emplace_back(
+          fail(Code::not_found, "the server has no kind {} in {}", gvk.kind, gvk.api_version())
+              .hint("install the CustomResourceDefinition first, or correct apiVersion and kind"));
     }
   }
   return types;

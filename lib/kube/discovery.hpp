@@ -13,19 +13,21 @@
 
 namespace dpctl::kube {
 
-/// What the server serves, in its own order of preference: the core group first, then groups by priority, versions by preference.
+/// What the server serves, in its own order of preference: the core group first, then groups by priority,
+/// versions by preference.
 struct Served {
   std::vector<ResourceType> types{};
   std::vector<std::string> stale{};  ///< group versions whose server is down; their types may be missing
 };
 
-/// Reads an APIGroupDiscoveryList (apidiscovery.k8s.io/v2 or v2beta1) and adds its types. False: it is something else.
+/// Reads an APIGroupDiscoveryList (apidiscovery.k8s.io/v2 or v2beta1) and adds its types. False: it is
+/// something else.
 bool read_aggregated(const Json& document, Served& into);
 /// Reads an APIResourceList, the answer to GET /apis/GROUP/VERSION before aggregated discovery.
 void read_resource_list(const Json& document, Served& into);
 
-/// Looks up what a person types: plural, singular, short name or kind, with ".group" or ".version.group"; case does not matter.
-/// The first in the server's order wins.
+/// Looks up what a person types: plural, singular, short name or kind, with ".group" or ".version.group";
+/// case does not matter. The first in the server's order wins.
 const ResourceType* find_named(const std::vector<ResourceType>&, std::string_view word);
 
 /// Discovery with a cache in memory and, keyed by host, on disk. Thread-safe.
@@ -35,7 +37,8 @@ class Discovery {
 
   Result<std::vector<ResourceType>> all(Deadline, const StopToken&);
   Result<ResourceType> of(const Gvk&, Deadline, const StopToken&);
-  /// Every kind at once; looks again, once for all that are missing, unless the server was asked within the last second.
+  /// Every kind at once; looks again, once for all that are missing, unless the server was asked within the
+  /// last second.
   std::vector<Result<ResourceType>> of_all(std::span<const Gvk>, Deadline, const StopToken&);
   Result<ResourceType> named(std::string_view word, Deadline, const StopToken&);
   void forget();

@@ -1,8 +1,9 @@
 // lib/kube/exec.cpp: runs a command in a container.
 //
-// The subprotocol v5.channel.k8s.io puts a channel number before the bytes of each binary message: 0 standard input, 1 output,
-// 2 errors, 3 the command's fate as a Status, 255 "this channel is closed" (k8s.io/apimachinery pkg/util/remotecommand). v5 is what
-// lets us close standard input; with v4 a command that reads to the end of its input would wait for ever.
+// The subprotocol v5.channel.k8s.io puts a channel number before the bytes of each binary message: 0 standard
+// input, 1 output, 2 errors, 3 the command's fate as a Status, 255 "this channel is closed"
+// (k8s.io/apimachinery pkg/util/remotecommand). v5 is what lets us close standard input; with v4 a command
+// that reads to the end of its input would wait for ever.
 #include <nlohmann/json.hpp>
 
 #include <charconv>
@@ -23,7 +24,8 @@ constexpr char kClose = static_cast<char>(255);
 constexpr std::size_t kPiece = 32U << 10U;
 constexpr std::string_view kV5 = "v5.channel.k8s.io";
 
-Result<void> send_input(net::WebSocket& socket, std::string_view input, Deadline deadline, const StopToken& stop) {
+Result<void> send_input(net::WebSocket& socket, std::string_view input, Deadline deadline,
+                        const StopToken& stop) {
   for (std::size_t from = 0; from < input.size(); from += kPiece) {
     std::string message(1, kInput);
     message += input.substr(from, kPiece);
@@ -32,7 +34,8 @@ Result<void> send_input(net::WebSocket& socket, std::string_view input, Deadline
   return socket.send(std::string{kClose, kInput}, true, deadline, stop);
 }
 
-/// The refusal to open a WebSocket carries the server's answer as its cause; when that is a Status, it says more than the rest.
+/// The refusal to open a WebSocket carries the server's answer as its cause; when that is a Status, it says
+/// more than the rest.
 Error refusal(Error error, const std::string& subject, const Connection& connection) {
   if (error.cause) {
     const auto status = parse_json(trim(error.cause->what), subject, {.depth = 64});
@@ -44,7 +47,9 @@ Error refusal(Error error, const std::string& subject, const Connection& connect
 
 /// The exit code that the Status on channel 3 tells; an Error when the command never ran.
 Result<int> exit_code_of(const std::string& fate, const std::string& subject, const Connection& connection) {
-  if (fate.empty()) return fail(Code::failed, "the connection closed before the command's exit code came").at(Place{.subject = subject});
+  if (fate.empty())
+    return fail(Code::failed, "the connection closed before the command's exit code came")
+        .at(Place{.subject = subject});
   DPCTL_TRY(const Json status, parse_json(fate, subject, {.depth = 64}));
   if (string_at(status, "status") == "Success") return 0;
   if (string_at(status, "reason") == "NonZeroExitCode") {
@@ -61,9 +66,10 @@ Result<int> exit_code_of(const std::string& fate, const std::string& subject, co
 
 }  // namespace
 
-Result<Cluster::ExecResult> Cluster::exec(std::string_view ns, std::string_view pod, std::string_view container,
-                                          std::span<const std::string> command, std::string_view input, Deadline deadline,
-                                          StopToken stop, std::size_t max_output) {
+Result<Cluster::ExecResult> Cluster::exec(std::string_view ns, std::string_view pod,
+                                          std::string_view container, std::span<const std::string> command,
+                                          std::string_view input, Deadline deadline, StopToken stop,
+                                          std::size_t max_output) {
   const ObjectRef ref{{"", "v1", "Pod"}, std::string(ns), std::string(pod)};
   const std::string subject = state_->subject("exec", ref);
   ResourceType pods;
@@ -71,14 +77,19 @@ Result<Cluster::ExecResult> Cluster::exec(std::string_view ns, std::string_view 
   pods.plural = "pods";
   DPCTL_TRY(std::string path, state_->path(pods, ref, "exec"));
   Query query;
-  query.add("container", container).add("stdout", "true").add("stderr", "true").add("stdin", input.empty() ? "" : "true");
+  query.add("container", container)
+      .add("stdout", "true")
+      .add("stderr", "true")
+      .add("stdin", input.empty() ? "" : "true");
   for (const auto& word : command) query.add("command", word);
   std::unique_ptr<net::WebSocket> socket;
   for (bool again = false;; again = true) {
     DPCTL_TRY(const Requests::Raw raw, state_->requests.raw(deadline, stop));
-    auto opened = net::WebSocket::connect(connection().server + path + query.text(), raw.headers,
-                                          {std::string(kV5), "v4.channel.k8s.io"}, raw.options, deadline, stop);
-    if (!opened && opened.error().code == Code::denied && !again && state_->requests.refused(raw.grant)) continue;
+    auto opened =
+        net::WebSocket::connect(connection().server + path + query.text(), raw.headers,
+                                {std::string(kV5), "v4.channel.k8s.io"}, raw.options, deadline, stop);
+    if (!opened && opened.error().code == Code::denied && !again && state_->requests.refused(raw.grant))
+      continue;
     if (!opened) return fail(refusal(std::move(opened).error(), subject, connection()));
     socket = *std::move(opened);
     break;
@@ -93,7 +104,8 @@ Result<Cluster::ExecResult> Cluster::exec(std::string_view ns, std::string_view 
   std::optional<std::stop_callback<std::function<void()>>> forward;
   forward.emplace(stop, [&] { done.request_stop(); });
   std::jthread writer;
-  if (!input.empty()) writer = std::jthread([&] { (void)send_input(*socket, input, deadline, done.get_token()); });
+  if (!input.empty())
+    writer = std::jthread([&] { (void)send_input(*socket, input, deadline, done.get_token()); });
 
   ExecResult result;
   std::string fate;
@@ -108,10 +120,14 @@ Result<Cluster::ExecResult> Cluster::exec(std::string_view ns, std::string_view 
     if (!*message) break;
     const std::string& data = (*message)->data;
     if (data.empty() || data[0] == kClose) continue;
-    std::string* into = data[0] == kOutput ? &result.out : data[0] == kErrors ? &result.err : data[0] == kFate ? &fate : nullptr;
+    std::string* into = data[0] == kOutput   ? &result.out
+                        : data[0] == kErrors ? &result.err
+                        : data[0] == kFate   ? &fate
+                                             : nullptr;
     if (into == nullptr) continue;
     if (into->size() + data.size() > max_output) {
-      failed = fail(Code::failed, "the command wrote more than {} bytes", max_output).at(Place{.subject = subject});
+      failed = fail(Code::failed, "the command wrote more than {} bytes", max_output)
+                   .at(Place{.subject = subject});
       break;
     }
     into->append(data, 1);

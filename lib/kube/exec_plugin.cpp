@@ -1,8 +1,9 @@
 // lib/kube/exec_plugin.cpp: runs a kubeconfig exec plugin, the one subprocess there is.
 //
-// The plugin is told about itself in KUBERNETES_EXEC_INFO (an ExecCredential), answers with an ExecCredential on standard output, and may
-// talk to the terminal on standard error and input when there is one. It runs in a process group of its own when it may not talk to
-// the terminal, so that a plugin that hangs can be ended with its children; every byte and every second it takes is bounded.
+// The plugin is told about itself in KUBERNETES_EXEC_INFO (an ExecCredential), answers with an ExecCredential
+// on standard output, and may talk to the terminal on standard error and input when there is one. It runs in
+// a process group of its own when it may not talk to the terminal, so that a plugin that hangs can be ended
+// with its children; every byte and every second it takes is bounded.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -80,8 +81,8 @@ void close_pipes(std::array<int, 2>& a, std::array<int, 2>& b) {
 }
 
 /// Starts the program; the ends to read from go to `out` and, unless it talks to the terminal, `err`.
-Result<pid_t> start(const std::filesystem::path& program, std::vector<std::string> words, std::vector<std::string> environment,
-                    bool interactive, Fd& out, Fd& err) {
+Result<pid_t> start(const std::filesystem::path& program, std::vector<std::string> words,
+                    std::vector<std::string> environment, bool interactive, Fd& out, Fd& err) {
   std::array<int, 2> out_pipe{-1, -1};
   std::array<int, 2> err_pipe{-1, -1};
   if (::pipe2(out_pipe.data(), O_CLOEXEC) != 0 || ::pipe2(err_pipe.data(), O_CLOEXEC) != 0) {
@@ -141,7 +142,8 @@ bool drain(int fd, std::string& into, std::size_t limit) {
   return true;
 }
 
-Result<Finished> wait_for(pid_t pid, bool own_group, Fd& out, Fd& err, Deadline deadline, const StopToken& stop) {
+Result<Finished> wait_for(pid_t pid, bool own_group, Fd& out, Fd& err, Deadline deadline,
+                          const StopToken& stop) {
   Finished done;
   bool out_open = true;
   bool err_open = true;
@@ -152,10 +154,13 @@ Result<Finished> wait_for(pid_t pid, bool own_group, Fd& out, Fd& err, Deadline 
       if (stop.stop_requested()) return fail(Code::interrupted, "interrupted while the plugin was running");
       return fail(Code::timed_out, "the plugin did not answer in time");
     }
-    std::array<pollfd, 2> fds{pollfd{out_open ? out.get() : -1, POLLIN, 0}, pollfd{err_open ? err.get() : -1, POLLIN, 0}};
-    const auto wait = std::min<std::chrono::milliseconds>(deadline.left(), std::chrono::milliseconds(reaped ? 0 : 50));
+    std::array<pollfd, 2> fds{pollfd{out_open ? out.get() : -1, POLLIN, 0},
+                              pollfd{err_open ? err.get() : -1, POLLIN, 0}};
+    const auto wait =
+        std::min<std::chrono::milliseconds>(deadline.left(), std::chrono::milliseconds(reaped ? 0 : 50));
     if (::poll(fds.data(), fds.size(), static_cast<int>(wait.count())) <= 0) {
-      // A child of the plugin may keep the pipe open after the plugin itself has ended: take what is there, then go.
+      // A child of the plugin may keep the pipe open after the plugin itself has ended: take what is there,
+      // then go.
       if (reaped) return done;
       reaped = ::waitpid(pid, &done.status, WNOHANG) == pid;
       continue;
@@ -186,22 +191,28 @@ std::string last_lines(std::string_view text) {
 }
 
 Failure plugin_failed(const ExecPlugin& plugin, Error cause) {
-  const Code code = cause.code == Code::interrupted || cause.code == Code::timed_out ? cause.code : Code::denied;
-  auto failure = fail(code, "no credentials for user \"{}\": the exec plugin {} failed", plugin.user, plugin.command.string())
+  const Code code =
+      cause.code == Code::interrupted || cause.code == Code::timed_out ? cause.code : Code::denied;
+  auto failure = fail(code, "no credentials for user \"{}\": the exec plugin {} failed", plugin.user,
+                      plugin.command.string())
                      .because(std::move(cause));
   const auto hint = trim(plugin.install_hint);
   if (!hint.empty()) return std::move(failure).hint("{}", hint);
-  return std::move(failure).hint("run it by hand to see what it says: {} {}", plugin.command.string(), join(plugin.args, " "));
+  return std::move(failure).hint("run it by hand to see what it says: {} {}", plugin.command.string(),
+                                 join(plugin.args, " "));
 }
 
 using Answer = std::pair<Grant, std::chrono::system_clock::time_point>;
 
 Result<Answer> read_answer(const ExecPlugin& plugin, const std::string& text) {
   if (text.size() > kMaxOutput) return fail(Code::denied, "its answer is over {} bytes", kMaxOutput);
-  DPCTL_TRY(const Json answer, parse_json(text, "the output of " + plugin.command.filename().string(), {.depth = 32, .bytes = kMaxOutput}));
-  if (string_at(answer, "kind") != "ExecCredential") return fail(Code::denied, "its answer is not an ExecCredential");
+  DPCTL_TRY(const Json answer, parse_json(text, "the output of " + plugin.command.filename().string(),
+                                          {.depth = 32, .bytes = kMaxOutput}));
+  if (string_at(answer, "kind") != "ExecCredential")
+    return fail(Code::denied, "its answer is not an ExecCredential");
   if (string_at(answer, "apiVersion") != plugin.api_version) {
-    return fail(Code::denied, "it answered in {}, the kubeconfig says {}", string_at(answer, "apiVersion"), plugin.api_version);
+    return fail(Code::denied, "it answered in {}, the kubeconfig says {}", string_at(answer, "apiVersion"),
+                plugin.api_version);
   }
   Grant grant;
   const std::string token = string_at(answer, "status.token");
@@ -233,7 +244,8 @@ Result<Answer> run_exec_plugin(const ExecPlugin& plugin, Deadline deadline, Stop
   }
   const bool interactive = plugin.terminal && plugin.interactive_mode != ExecPlugin::Interactive::never;
   const auto program = program_of(plugin);
-  if (program.empty()) return plugin_failed(plugin, fail(Code::denied, "{} is not in PATH", plugin.command.string()).take());
+  if (program.empty())
+    return plugin_failed(plugin, fail(Code::denied, "{} is not in PATH", plugin.command.string()).take());
 
   std::vector<std::string> words{plugin.command.string()};
   words.insert(words.end(), plugin.args.begin(), plugin.args.end());
@@ -250,8 +262,9 @@ Result<Answer> run_exec_plugin(const ExecPlugin& plugin, Deadline deadline, Stop
   auto done = wait_for(*pid, !interactive, out, err, deadline.at_most(plugin.timeout), stop);
   if (!done) return plugin_failed(plugin, std::move(done).error());
   if (!WIFEXITED(done->status) || WEXITSTATUS(done->status) != 0) {
-    const std::string how = WIFEXITED(done->status) ? fmt::format("it ended with exit code {}", WEXITSTATUS(done->status))
-                                                    : fmt::format("it was ended by signal {}", WTERMSIG(done->status));
+    const std::string how = WIFEXITED(done->status)
+                                ? fmt::format("it ended with exit code {}", WEXITSTATUS(done->status))
+                                : fmt::format("it was ended by signal {}", WTERMSIG(done->status));
     const std::string said = last_lines(done->err);
     return plugin_failed(plugin, fail(Code::denied, "{}{}{}", how, said.empty() ? "" : ": ", said).take());
   }

@@ -1,7 +1,8 @@
 // lib/kube/explain.cpp: why is this object not ready?
 //
-// An object's own status says that something is missing, its pods say what, their events say why, and a container that keeps ending
-// says it in its last log lines. The answer is one chain through these, each link one sentence.
+// An object's own status says that something is missing, its pods say what, their events say why, and a
+// container that keeps ending says it in its last log lines. The answer is one chain through these, each link
+// one sentence.
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -30,18 +31,21 @@ class Explaining {
     if (!object) return object.error();
     if (ref_.gvk.kind == "Pod") return pod(*object);
     const std::string selector = selector_text(*object);
-    if (!selector.empty() && (ref_.gvk.group == "apps" || ref_.gvk.group == "batch")) return workload(*object, selector);
+    if (!selector.empty() && (ref_.gvk.group == "apps" || ref_.gvk.group == "batch"))
+      return workload(*object, selector);
     return newest_event(ref_.gvk.kind, ref_.name);
   }
 
  private:
   std::optional<Error> workload(const Json& object, const std::string& selector) {
-    const auto pods = cluster_.list({"", "v1", "Pod"}, ref_.ns, {.label_selector = selector}, deadline_, stop_);
+    const auto pods =
+        cluster_.list({"", "v1", "Pod"}, ref_.ns, {.label_selector = selector}, deadline_, stop_);
     if (pods) {
       if (const Json* worst = worst_of(object, array_at(*pods, "items"))) return pod(*worst);
     }
     for (const auto& condition : array_at(object, "status.conditions")) {
-      if (string_at(condition, "type") == "ReplicaFailure" && string_at(condition, "status") == "True") return no_pods(string_at(condition, "message"));
+      if (string_at(condition, "type") == "ReplicaFailure" && string_at(condition, "status") == "True")
+        return no_pods(string_at(condition, "message"));
     }
     if (auto event = newest_event(ref_.gvk.kind, ref_.name)) return no_pods(event->what);
     return std::nullopt;
@@ -53,7 +57,8 @@ class Explaining {
     std::pair<int, std::string> rank;
     for (const auto& pod : pods) {
       if (pod_is_well(pod) || !selects(object, pod)) continue;
-      const std::pair<int, std::string> mine{trouble_of(pod) ? 1 : 0, string_at(pod, "metadata.creationTimestamp")};
+      const std::pair<int, std::string> mine{trouble_of(pod) ? 1 : 0,
+                                             string_at(pod, "metadata.creationTimestamp")};
       if (worst == nullptr || mine > rank) {
         worst = &pod;
         rank = mine;
@@ -64,7 +69,8 @@ class Explaining {
 
   Error no_pods(const std::string& message) const {
     Error error{.code = Code::unhealthy, .what = "no pods: " + message};
-    if (message.find("quota") != std::string::npos) error.hints.push_back("raise the ResourceQuota of the namespace, or ask for less");
+    if (message.find("quota") != std::string::npos)
+      error.hints.push_back("raise the ResourceQuota of the namespace, or ask for less");
     return error;
   }
 
@@ -72,10 +78,13 @@ class Explaining {
     const std::string name = string_at(pod, "metadata.name");
     const auto trouble = trouble_of(pod);
     std::optional<Error> chain;
-    if (trouble ? trouble->crash : string_at(pod, "status.phase") == "Running") chain = last_words(pod, trouble);
+    if (trouble ? trouble->crash : string_at(pod, "status.phase") == "Running")
+      chain = last_words(pod, trouble);
     chain = join_up(newest_event("Pod", name), std::move(chain));
     if (trouble && !trouble->container.empty()) {
-      Error container{.code = Code::unhealthy, .what = fmt::format("container {}: {}{}", trouble->container, trouble->reason, trouble->message.empty() ? "" : ": " + trouble->message)};
+      Error container{.code = Code::unhealthy,
+                      .what = fmt::format("container {}: {}{}", trouble->container, trouble->reason,
+                                          trouble->message.empty() ? "" : ": " + trouble->message)};
       container.hints = hints_for(pod, *trouble);
       chain = join_up(std::move(container), std::move(chain));
     }
@@ -94,10 +103,14 @@ class Explaining {
   static std::vector<std::string> hints_for(const Json& pod, const PodTrouble& trouble) {
     const std::string ns = string_at(pod, "metadata.namespace");
     const std::string name = string_at(pod, "metadata.name");
-    if (trouble.reason.rfind("ended", 0) == 0) return {fmt::format("kubectl logs -n {} {} -c {}", ns, name, trouble.container)};
-    if (trouble.crash) return {fmt::format("kubectl logs -n {} {} -c {} --previous", ns, name, trouble.container)};
-    if (trouble.reason == "Unschedulable") return {"compare requests, node selectors and tolerations with the nodes: kubectl describe nodes"};
-    if (trouble.reason == "CreateContainerConfigError") return {"does the ConfigMap or Secret that the container refers to exist?"};
+    if (trouble.reason.rfind("ended", 0) == 0)
+      return {fmt::format("kubectl logs -n {} {} -c {}", ns, name, trouble.container)};
+    if (trouble.crash)
+      return {fmt::format("kubectl logs -n {} {} -c {} --previous", ns, name, trouble.container)};
+    if (trouble.reason == "Unschedulable")
+      return {"compare requests, node selectors and tolerations with the nodes: kubectl describe nodes"};
+    if (trouble.reason == "CreateContainerConfigError")
+      return {"does the ConfigMap or Secret that the container refers to exist?"};
     if (trouble.reason.find("Image") != std::string::npos || trouble.reason == "ErrImagePull") {
       return {"is the image's name and tag right, and may the node pull it?"};
     }
@@ -110,11 +123,13 @@ class Explaining {
     return outer;
   }
 
-  /// The newest warning about the object. Those that only repeat the state ("Error: ImagePullBackOff", "Back-off …") come last.
+  /// The newest warning about the object. Those that only repeat the state ("Error: ImagePullBackOff",
+  /// "Back-off …") come last.
   std::optional<Error> newest_event(const std::string& kind, const std::string& name) {
-    const auto events = cluster_.list({"", "v1", "Event"}, ref_.ns,
-                                      {.field_selector = fmt::format("involvedObject.name={},involvedObject.kind={}", name, kind)},
-                                      deadline_, stop_);
+    const auto events = cluster_.list(
+        {"", "v1", "Event"}, ref_.ns,
+        {.field_selector = fmt::format("involvedObject.name={},involvedObject.kind={}", name, kind)},
+        deadline_, stop_);
     if (!events) return std::nullopt;
     const Json* best = nullptr;
     std::tuple<bool, bool, std::string> rank;
@@ -133,7 +148,9 @@ class Explaining {
       }
     }
     if (best == nullptr) return std::nullopt;
-    return Error{.code = Code::unhealthy, .what = fmt::format("{}: {}", string_at(*best, "reason"), trim(string_at(*best, "message")))};
+    return Error{
+        .code = Code::unhealthy,
+        .what = fmt::format("{}: {}", string_at(*best, "reason"), trim(string_at(*best, "message")))};
   }
 
   std::optional<Error> last_words(const Json& pod, const std::optional<PodTrouble>& trouble) {
@@ -149,7 +166,8 @@ class Explaining {
     if (trim(text).empty() && trouble) {
       options.previous = true;
       text.clear();
-      if (!cluster_.logs(ref_.ns, string_at(pod, "metadata.name"), options, take, soon, stop_)) return std::nullopt;
+      if (!cluster_.logs(ref_.ns, string_at(pod, "metadata.name"), options, take, soon, stop_))
+        return std::nullopt;
     }
     std::string lines;
     for (const auto line : split(trim(text), '\n')) {

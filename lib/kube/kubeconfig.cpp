@@ -1,8 +1,9 @@
 // lib/kube/kubeconfig.cpp: from kubeconfig files, flags and environment to a Connection.
 //
-// The files of a KUBECONFIG list are merged entry by entry: the first file that has a cluster, user or context of a name wins, and the
-// first that sets current-context (k8s.io/client-go tools/clientcmd loader.go). Relative paths belong to the folder of the file
-// that holds them, so every entry remembers its file; that also gives errors their file:line:column.
+// The files of a KUBECONFIG list are merged entry by entry: the first file that has a cluster, user or
+// context of a name wins, and the first that sets current-context (k8s.io/client-go tools/clientcmd
+// loader.go). Relative paths belong to the folder of the file that holds them, so every entry remembers its
+// file; that also gives errors their file:line:column.
 #include "lib/kube/kubeconfig.hpp"
 
 #include <nlohmann/json.hpp>
@@ -27,7 +28,8 @@ struct File {
     const auto found = places.find(pointer);
     if (found == places.end()) return Place{.subject = path.string()};
     // Without the line itself: a token or a key may stand in it.
-    return Place{.subject = found->second.subject, .line = found->second.line, .column = found->second.column};
+    return Place{
+        .subject = found->second.subject, .line = found->second.line, .column = found->second.column};
   }
 };
 
@@ -77,18 +79,25 @@ class Entry {
     DPCTL_TRY(const std::string data, text(key + "-data"));
     if (!data.empty()) {
       auto bytes = base64_decode(data);
-      if (!bytes) return fail(Code::usage, "{}-data is not base64", key).at(place(key + "-data")).because(std::move(bytes).error());
+      if (!bytes)
+        return fail(Code::usage, "{}-data is not base64", key)
+            .at(place(key + "-data"))
+            .because(std::move(bytes).error());
       return bytes;
     }
     DPCTL_TRY(const std::filesystem::path file, path(key));
     if (file.empty()) return std::string();
     auto bytes = read_file(file, kMaxFile);
     if (!bytes) {
-      return fail(Code::usage, "cannot read the {} of the kubeconfig", key).at(place(key)).because(std::move(bytes).error());
+      return fail(Code::usage, "cannot read the {} of the kubeconfig", key)
+          .at(place(key))
+          .because(std::move(bytes).error());
     }
     return bytes;
   }
-  [[nodiscard]] Entry inner(const std::string& key) const { return {file_, field(key), pointer_ + "/" + key}; }
+  [[nodiscard]] Entry inner(const std::string& key) const {
+    return {file_, field(key), pointer_ + "/" + key};
+  }
   [[nodiscard]] Place place(const std::string& key) const {
     if (!file_) return Place{};
     Place exact = file_->place(pointer_ + "/" + key);
@@ -116,14 +125,17 @@ struct Merged {
   Place current_place;
   std::vector<std::string> files;  ///< those that were read
 
-  [[nodiscard]] bool empty() const { return clusters.empty() && users.empty() && contexts.empty() && current_context.empty(); }
+  [[nodiscard]] bool empty() const {
+    return clusters.empty() && users.empty() && contexts.empty() && current_context.empty();
+  }
 };
 
-Result<void> merge_list(const std::shared_ptr<const File>& file, const std::string& list, const std::string& inner,
-                        std::map<std::string, Entry>& into) {
+Result<void> merge_list(const std::shared_ptr<const File>& file, const std::string& list,
+                        const std::string& inner, std::map<std::string, Entry>& into) {
   const auto found = file->root.find(list);
   if (found == file->root.end() || found->is_null()) return {};
-  if (!found->is_array()) return fail(Code::usage, "{} of the kubeconfig must be a list", list).at(file->place("/" + list));
+  if (!found->is_array())
+    return fail(Code::usage, "{} of the kubeconfig must be a list", list).at(file->place("/" + list));
   for (std::size_t i = 0; i < found->size(); ++i) {
     const Json& item = (*found)[i];
     const std::string pointer = fmt::format("/{}/{}", list, i);
@@ -134,7 +146,8 @@ Result<void> merge_list(const std::shared_ptr<const File>& file, const std::stri
     const auto fields = item.find(inner);
     const Json* value = fields == item.end() ? nullptr : &*fields;
     if (value != nullptr && !value->is_object() && !value->is_null()) {
-      return fail(Code::usage, "{} of \"{}\" in the kubeconfig must be a map", inner, name).at(file->place(pointer + "/" + inner));
+      return fail(Code::usage, "{} of \"{}\" in the kubeconfig must be a map", inner, name)
+          .at(file->place(pointer + "/" + inner));
     }
     into.emplace(name, Entry(file, value, pointer + "/" + inner));
   }
@@ -145,12 +158,16 @@ Result<void> merge_file(const std::filesystem::path& path, bool must_exist, Merg
   auto text = read_file(path, kMaxFile);
   if (!text) {
     if (text.error().code == Code::not_found && !must_exist) return {};
-    return fail(Code::usage, "cannot read the kubeconfig").because(std::move(text).error()).hint("pass another file with --kubeconfig");
+    return fail(Code::usage, "cannot read the kubeconfig")
+        .because(std::move(text).error())
+        .hint("pass another file with --kubeconfig");
   }
   auto file = std::make_shared<File>();
   file->path = path;
   // kubectl reads it with sigs.k8s.io/yaml, which lets the last of two equal keys win.
-  auto root = yaml::decode_located(*text, path.string(), file->places, {.duplicate_keys = yaml::DuplicateKeys::last_wins, .limits = {.bytes = kMaxFile, .depth = 64, .nodes = 1'000'000}});
+  auto root = yaml::decode_located(*text, path.string(), file->places,
+                                   {.duplicate_keys = yaml::DuplicateKeys::last_wins,
+                                    .limits = {.bytes = kMaxFile, .depth = 64, .nodes = 1'000'000}});
   if (!root) {
     Error error = std::move(root).error();
     error.code = Code::usage;
@@ -183,7 +200,8 @@ std::string variable(const ConnectionOptions& options, const std::string& name) 
 
 Result<Merged> read_files(const ConnectionOptions& options) {
   Merged merged;
-  for (const auto& path : options.kubeconfig) DPCTL_CHECK(merge_file(path, options.explicit_kubeconfig, merged));
+  for (const auto& path : options.kubeconfig)
+    DPCTL_CHECK(merge_file(path, options.explicit_kubeconfig, merged));
   return merged;
 }
 
@@ -193,7 +211,8 @@ std::vector<std::string> names_of(const std::map<std::string, Entry>& entries) {
   return names;
 }
 
-Failure no_such(std::string_view what, const std::string& name, const std::map<std::string, Entry>& known, Place place) {
+Failure no_such(std::string_view what, const std::string& name, const std::map<std::string, Entry>& known,
+                Place place) {
   const auto names = names_of(known);
   auto failure = fail(Code::usage, "the kubeconfig has no {} \"{}\"", what, name).at(std::move(place));
   const auto near = did_you_mean(name, names);
@@ -202,7 +221,8 @@ Failure no_such(std::string_view what, const std::string& name, const std::map<s
   return failure;
 }
 
-Result<Entry> pick(std::string_view what, const std::string& name, const std::map<std::string, Entry>& known, const Place& place) {
+Result<Entry> pick(std::string_view what, const std::string& name, const std::map<std::string, Entry>& known,
+                   const Place& place) {
   if (name.empty()) return Entry();
   const auto found = known.find(name);
   if (found == known.end()) return no_such(what, name, known, place);
@@ -262,9 +282,12 @@ Result<void> fill_cluster(const ConnectionOptions& options, const Chosen& chosen
   if (server.empty()) {
     auto failure = fail(Code::usage, "no API server is configured");
     if (chosen.context_name.empty()) {
-      return std::move(failure).hint("choose a context with --context, or set current-context in the kubeconfig");
+      return std::move(failure).hint(
+          "choose a context with --context, or set current-context in the kubeconfig");
     }
-    return std::move(failure).at(chosen.cluster.fields() != nullptr ? cluster.place() : chosen.context.place()).hint("name the cluster's server in the kubeconfig, or pass --server");
+    return std::move(failure)
+        .at(chosen.cluster.fields() != nullptr ? cluster.place() : chosen.context.place())
+        .hint("name the cluster's server in the kubeconfig, or pass --server");
   }
   DPCTL_TRY(connection.server, clean_server(std::move(server), place));
   auto& tls = connection.http.tls;
@@ -284,9 +307,12 @@ Result<void> fill_cluster(const ConnectionOptions& options, const Chosen& chosen
   return {};
 }
 
-Result<void> fill_certificate(const ConnectionOptions& options, const Chosen& chosen, Connection& connection) {
+Result<void> fill_certificate(const ConnectionOptions& options, const Chosen& chosen,
+                              Connection& connection) {
   auto& tls = connection.http.tls;
-  Place place = chosen.user.place(chosen.user.field("client-certificate-data") != nullptr ? "client-certificate-data" : "client-certificate");
+  Place place =
+      chosen.user.place(chosen.user.field("client-certificate-data") != nullptr ? "client-certificate-data"
+                                                                                : "client-certificate");
   if (!options.client_certificate.empty()) {
     DPCTL_TRY(tls.client_cert_pem, read_file(options.client_certificate, kMaxFile));
     place = Place{.subject = options.client_certificate.string()};
@@ -301,7 +327,8 @@ Result<void> fill_certificate(const ConnectionOptions& options, const Chosen& ch
   if (tls.client_cert_pem.empty() && tls.client_key_pem.empty()) return {};
   if (tls.client_cert_pem.empty() || tls.client_key_pem.empty()) {
     return fail(Code::usage, "user \"{}\" has a client {} but no client {}", chosen.user_name,
-                tls.client_cert_pem.empty() ? "key" : "certificate", tls.client_cert_pem.empty() ? "certificate" : "key")
+                tls.client_cert_pem.empty() ? "key" : "certificate",
+                tls.client_cert_pem.empty() ? "certificate" : "key")
         .at(chosen.user.place());
   }
   auto checked = check_client_certificate(tls.client_cert_pem, tls.client_key_pem, chosen.user_name);
@@ -339,21 +366,27 @@ Result<ExecPlugin::Interactive> interactive_mode(const Entry& exec, const std::s
   if (mode == "IfAvailable" || (mode.empty() && api_version != "client.authentication.k8s.io/v1")) {
     return ExecPlugin::Interactive::if_available;
   }
-  return fail(Code::usage, "interactiveMode must be Never, IfAvailable or Always").at(exec.place("interactiveMode"));
+  return fail(Code::usage, "interactiveMode must be Never, IfAvailable or Always")
+      .at(exec.place("interactiveMode"));
 }
 
-Result<std::shared_ptr<Credentials>> exec_section(const ConnectionOptions& options, const Chosen& chosen, const Connection& connection) {
+Result<std::shared_ptr<Credentials>> exec_section(const ConnectionOptions& options, const Chosen& chosen,
+                                                  const Connection& connection) {
   const Entry exec = chosen.user.inner("exec");
   ExecPlugin plugin;
   plugin.user = chosen.user_name;
   DPCTL_TRY(plugin.api_version, exec.text("apiVersion"));
-  if (plugin.api_version != "client.authentication.k8s.io/v1" && plugin.api_version != "client.authentication.k8s.io/v1beta1") {
-    return fail(Code::usage, "the exec plugin of user \"{}\" speaks \"{}\"", chosen.user_name, plugin.api_version)
+  if (plugin.api_version != "client.authentication.k8s.io/v1" &&
+      plugin.api_version != "client.authentication.k8s.io/v1beta1") {
+    return fail(Code::usage, "the exec plugin of user \"{}\" speaks \"{}\"", chosen.user_name,
+                plugin.api_version)
         .at(exec.place("apiVersion"))
         .hint("update the plugin to client.authentication.k8s.io/v1 or v1beta1");
   }
   DPCTL_TRY(const std::string command, exec.text("command"));
-  if (command.empty()) return fail(Code::usage, "the exec plugin of user \"{}\" has no command", chosen.user_name).at(exec.place());
+  if (command.empty())
+    return fail(Code::usage, "the exec plugin of user \"{}\" has no command", chosen.user_name)
+        .at(exec.place());
   plugin.command = command;
   plugin.base = exec.folder();
   DPCTL_TRY(plugin.args, exec.texts("args"));
@@ -378,7 +411,8 @@ Result<std::shared_ptr<Credentials>> exec_section(const ConnectionOptions& optio
   return exec_credentials(std::move(plugin));
 }
 
-Result<void> fill_credentials(const ConnectionOptions& options, const Chosen& chosen, Connection& connection) {
+Result<void> fill_credentials(const ConnectionOptions& options, const Chosen& chosen,
+                              Connection& connection) {
   if (!options.token.empty()) {
     connection.credentials = fixed_credentials("Bearer " + options.token);
     return {};
@@ -401,7 +435,8 @@ Result<void> fill_credentials(const ConnectionOptions& options, const Chosen& ch
   } else if (user.field("exec") != nullptr) {
     DPCTL_TRY(connection.credentials, exec_section(options, chosen, connection));
   } else if (user.field("auth-provider") != nullptr && connection.http.tls.client_cert_pem.empty()) {
-    return fail(Code::usage, "user \"{}\" has an auth-provider, which Kubernetes removed in 1.26", chosen.user_name)
+    return fail(Code::usage, "user \"{}\" has an auth-provider, which Kubernetes removed in 1.26",
+                chosen.user_name)
         .at(user.place("auth-provider"))
         .hint("replace it by the provider's exec plugin");
   } else {
@@ -410,7 +445,8 @@ Result<void> fill_credentials(const ConnectionOptions& options, const Chosen& ch
   return {};
 }
 
-Result<void> fill_impersonation(const ConnectionOptions& options, const Chosen& chosen, Connection& connection) {
+Result<void> fill_impersonation(const ConnectionOptions& options, const Chosen& chosen,
+                                Connection& connection) {
   const Entry& user = chosen.user;
   DPCTL_TRY(std::string as, user.text("as"));
   DPCTL_TRY(std::string uid, user.text("as-uid"));
@@ -421,18 +457,22 @@ Result<void> fill_impersonation(const ConnectionOptions& options, const Chosen& 
   const Json* extra = user.field("as-user-extra");
   if (as.empty()) {
     if (uid.empty() && groups.empty() && extra == nullptr) return {};
-    return fail(Code::usage, "impersonating a group, uid or extra needs a user as well").at(user.place("as-groups")).hint("pass --as");
+    return fail(Code::usage, "impersonating a group, uid or extra needs a user as well")
+        .at(user.place("as-groups"))
+        .hint("pass --as");
   }
   auto& headers = connection.impersonation;
   headers.add("Impersonate-User", as);
   if (!uid.empty()) headers.add("Impersonate-Uid", uid);
   for (const auto& group : groups) headers.add("Impersonate-Group", group);
   if (extra == nullptr) return {};
-  if (!extra->is_object()) return fail(Code::usage, "as-user-extra must be a map of lists").at(user.place("as-user-extra"));
+  if (!extra->is_object())
+    return fail(Code::usage, "as-user-extra must be a map of lists").at(user.place("as-user-extra"));
   const Entry lists = user.inner("as-user-extra");
   for (const auto& item : extra->items()) {
     DPCTL_TRY(const std::vector<std::string> values, lists.texts(item.key()));
-    for (const auto& value : values) headers.add("Impersonate-Extra-" + percent_encode(to_lower(item.key())), value);
+    for (const auto& value : values)
+      headers.add("Impersonate-Extra-" + percent_encode(to_lower(item.key())), value);
   }
   return {};
 }

@@ -93,7 +93,8 @@ struct LeaseLock::State {
       pause(wait, Deadline::never(), stop);
       if (stop.stop_requested()) return;
       const auto begin = Steady::now();
-      const Deadline deadline = Deadline::after(std::chrono::duration_cast<milliseconds>(valid_until - begin)).at_most(period);
+      const Deadline deadline =
+          Deadline::after(std::chrono::duration_cast<milliseconds>(valid_until - begin)).at_most(period);
       Json next = lease;
       claim(next, options, false);
       auto renewed = cluster.replace(next, deadline, stop);
@@ -135,14 +136,16 @@ LeaseLock::LeaseLock(std::unique_ptr<State> state) : state_(std::move(state)) {}
 std::int64_t LeaseLock::fence() const { return state_->fence; }
 StopToken LeaseLock::lost() const { return state_->lost.get_token(); }
 
-Result<std::unique_ptr<LeaseLock>> LeaseLock::acquire(Cluster& cluster, LeaseOptions options, Deadline deadline, StopToken stop) {
+Result<std::unique_ptr<LeaseLock>> LeaseLock::acquire(Cluster& cluster, LeaseOptions options,
+                                                      Deadline deadline, StopToken stop) {
   auto state = std::make_unique<State>(cluster, std::move(options));
   const LeaseOptions& wanted = state->options;
   const ObjectRef ref{kLease, wanted.ns, wanted.name};
   Watched watched;
   std::optional<LeaseHolder> other;
   while (true) {
-    if (stop.stop_requested()) return fail(Code::interrupted, "interrupted while waiting for the lock {}", wanted.name);
+    if (stop.stop_requested())
+      return fail(Code::interrupted, "interrupted while waiting for the lock {}", wanted.name);
     auto found = cluster.get(ref, deadline, stop);
     Result<Json> taken = fail(Code::conflict, "held by somebody else");
     if (found && (string_at(*found, "spec.holderIdentity") == wanted.holder || watched.dead(*found))) {
@@ -167,8 +170,10 @@ Result<std::unique_ptr<LeaseLock>> LeaseLock::acquire(Cluster& cluster, LeaseOpt
     if (taken.error().code != Code::conflict) return fail(std::move(taken).error());
     if (deadline.passed()) {
       const std::string holder = other ? other->holder : "somebody else";
-      const std::string renewed = other && other->renewed ? ", last renewed " + format_time(*other->renewed) : "";
-      return fail(Code::conflict, "the lock {} in {} is held by {}{}", wanted.name, wanted.ns, holder, renewed)
+      const std::string renewed =
+          other && other->renewed ? ", last renewed " + format_time(*other->renewed) : "";
+      return fail(Code::conflict, "the lock {} in {} is held by {}{}", wanted.name, wanted.ns, holder,
+                  renewed)
           .at(Place{.subject = "lease.coordination.k8s.io/" + wanted.name})
           .hint("wait until the other run has ended; the lock of a run that died frees itself after {}",
                 format_duration(other && other->duration.count() > 0 ? other->duration : wanted.duration));
@@ -182,7 +187,8 @@ Result<void> LeaseLock::release(Deadline deadline) {
   state_->released = true;
   state_->renewing.request_stop();
   if (state_->renewing.joinable()) state_->renewing.join();
-  if (!held()) return fail(Code::conflict, "the lock {} was lost before it was released", state_->options.name);
+  if (!held())
+    return fail(Code::conflict, "the lock {} was lost before it was released", state_->options.name);
   Json lease = state_->lease;
   lease["spec"]["holderIdentity"] = "";
   lease["spec"]["renewTime"] = format_micro_time(std::chrono::system_clock::now());
@@ -194,8 +200,8 @@ LeaseLock::~LeaseLock() {
   if (state_) (void)release(Deadline::after(milliseconds(2'000)));
 }
 
-Result<std::optional<LeaseHolder>> lease_holder(Cluster& cluster, std::string_view ns, std::string_view name, Deadline deadline,
-                                                StopToken stop) {
+Result<std::optional<LeaseHolder>> lease_holder(Cluster& cluster, std::string_view ns, std::string_view name,
+                                                Deadline deadline, StopToken stop) {
   auto lease = cluster.get({kLease, std::string(ns), std::string(name)}, deadline, stop);
   if (lease) return std::optional(holder_of(*lease));
   if (lease.error().code == Code::not_found) return std::optional<LeaseHolder>();

@@ -13,8 +13,8 @@ namespace dpctl::kube {
 
 struct LeaseOptions {
   std::string ns, name;
-  std::string holder;                      ///< names this process: "user@host, dpctl up, 4711-a8f2"; must not be shared
-  std::chrono::seconds duration{15};       ///< renewed each third of it
+  std::string holder;  ///< names this process: "user@host, dpctl up, 4711-a8f2"; must not be shared
+  std::chrono::seconds duration{15};  ///< renewed each third of it
 };
 
 /// Who holds a Lease, as the object says.
@@ -25,14 +25,17 @@ struct LeaseHolder {
   std::int64_t transitions = 0;
 };
 
-/// A lock on the cluster: a coordination.k8s.io/v1 Lease with one holder, renewed by a thread while this object lives.
+/// A lock on the cluster: a coordination.k8s.io/v1 Lease with one holder, renewed by a thread while this
+/// object lives.
 ///
-/// A holder that died is replaced once its Lease has expired by its own words and was seen unrenewed for half its duration, so that a
-/// wrong clock alone takes no lock from anybody. `fence()` (leaseTransitions) grows with every change of holder: what is written with an
-/// older fence is of a former holder. All methods are thread-safe.
+/// A holder that died is replaced once its Lease has expired by its own words and was seen unrenewed for half
+/// its duration, so that a wrong clock alone takes no lock from anybody. `fence()` (leaseTransitions) grows
+/// with every change of holder: what is written with an older fence is of a former holder. All methods are
+/// thread-safe.
 class LeaseLock {
  public:
-  /// Blocks until the lock is ours; Code::conflict when it is somebody else's at the deadline, with holder and last renewal.
+  /// Blocks until the lock is ours; Code::conflict when it is somebody else's at the deadline, with holder
+  /// and last renewal.
   static Result<std::unique_ptr<LeaseLock>> acquire(Cluster&, LeaseOptions, Deadline, StopToken = {});
 
   /// Releases, if that was not done: within two seconds, ignoring failure (then the Lease expires).
@@ -41,7 +44,8 @@ class LeaseLock {
   LeaseLock& operator=(const LeaseLock&) = delete;
 
   [[nodiscard]] std::int64_t fence() const;
-  /// Asked to stop when the lock was taken by somebody else, or could not be renewed before it expired. Work under the lock must end then.
+  /// Asked to stop when the lock was taken by somebody else, or could not be renewed before it expired. Work
+  /// under the lock must end then.
   [[nodiscard]] StopToken lost() const;
   [[nodiscard]] bool held() const { return !lost().stop_requested(); }
 
@@ -55,6 +59,7 @@ class LeaseLock {
 };
 
 /// Looks at a lock; nullopt when nobody ever took it.
-Result<std::optional<LeaseHolder>> lease_holder(Cluster&, std::string_view ns, std::string_view name, Deadline, StopToken = {});
+Result<std::optional<LeaseHolder>> lease_holder(Cluster&, std::string_view ns, std::string_view name,
+                                                Deadline, StopToken = {});
 
 }  // namespace dpctl::kube

@@ -25,7 +25,8 @@ Query query_of(const Cluster::LogOptions& options) {
 }  // namespace
 
 Result<void> Cluster::logs(std::string_view ns, std::string_view pod, const LogOptions& given,
-                           const std::function<void(std::string_view)>& on_text, Deadline deadline, StopToken stop) {
+                           const std::function<void(std::string_view)>& on_text, Deadline deadline,
+                           StopToken stop) {
   const ObjectRef ref{{"", "v1", "Pod"}, std::string(ns), std::string(pod)};
   LogOptions options = given;
   ResourceType pods;
@@ -37,7 +38,8 @@ Result<void> Cluster::logs(std::string_view ns, std::string_view pod, const LogO
   call.accept = "*/*";
   call.path = path + query_of(options).text();
   auto body = state_->requests.stream(call, deadline, stop);
-  if (!body && options.container.empty() && body.error().what.find("container name must be specified") != std::string::npos) {
+  if (!body && options.container.empty() &&
+      body.error().what.find("container name must be specified") != std::string::npos) {
     DPCTL_TRY(const Json object, get(ref, deadline, stop));
     options.container = default_container(object);
     call.path = path + query_of(options).text();

@@ -10,9 +10,12 @@
 namespace dpctl::kube {
 namespace {
 
-/// Reasons for which a container waits and that do not go away by waiting. ErrImagePull and ImagePullBackOff take turns.
-constexpr std::array<std::string_view, 8> kStuck{"ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull",
-                                                 "CrashLoopBackOff", "CreateContainerConfigError", "CreateContainerError", "RunContainerError"};
+/// Reasons for which a container waits and that do not go away by waiting. ErrImagePull and ImagePullBackOff
+/// take turns.
+constexpr std::array<std::string_view, 8> kStuck{"ImagePullBackOff",     "ErrImagePull",
+                                                 "InvalidImageName",     "ErrImageNeverPull",
+                                                 "CrashLoopBackOff",     "CreateContainerConfigError",
+                                                 "CreateContainerError", "RunContainerError"};
 
 /// "exit code 3", "OOMKilled", how a container ended; "" when it did not.
 std::string ending_of(const Json& container, std::string_view state) {
@@ -20,7 +23,8 @@ std::string ending_of(const Json& container, std::string_view state) {
   if (ended.empty()) return "";
   const std::string reason = string_at(ended, "reason");
   const auto code = int_at(ended, "exitCode");
-  std::string text = reason.empty() || reason == "Error" ? fmt::format("exit code {}", code) : fmt::format("{}, exit code {}", reason, code);
+  std::string text = reason.empty() || reason == "Error" ? fmt::format("exit code {}", code)
+                                                         : fmt::format("{}, exit code {}", reason, code);
   const std::string message = string_at(ended, "message");
   return message.empty() ? text : text + ": " + message;
 }
@@ -39,7 +43,8 @@ std::optional<PodTrouble> trouble_of_container(const Json& container) {
   trouble.crash = reason == "CrashLoopBackOff";
   if (trouble.crash) {
     const std::string ending = ending_of(container, "lastState");
-    trouble.message = fmt::format("restarted {} times{}", int_at(container, "restartCount"), ending.empty() ? "" : ", last " + ending);
+    trouble.message = fmt::format("restarted {} times{}", int_at(container, "restartCount"),
+                                  ending.empty() ? "" : ", last " + ending);
   }
   return trouble;
 }
@@ -50,14 +55,17 @@ std::string label(const Json& pod, const std::string& key) {
   return found != labels.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-bool has_label(const Json& pod, const std::string& key) { return object_at(pod, "metadata.labels").contains(key); }
+bool has_label(const Json& pod, const std::string& key) {
+  return object_at(pod, "metadata.labels").contains(key);
+}
 
 bool expression_matches(const Json& expression, const Json& pod) {
   const std::string key = string_at(expression, "key");
   const std::string op = string_at(expression, "operator");
   const Json& values = array_at(expression, "values");
   const std::string value = label(pod, key);
-  const bool in = has_label(pod, key) && std::any_of(values.begin(), values.end(), [&](const Json& v) { return v == value; });
+  const bool in = has_label(pod, key) &&
+                  std::any_of(values.begin(), values.end(), [&](const Json& v) { return v == value; });
   if (op == "In") return in;
   if (op == "NotIn") return !in;
   if (op == "Exists") return has_label(pod, key);
@@ -73,12 +81,14 @@ std::optional<PodTrouble> trouble_of(const Json& pod) {
       auto trouble = trouble_of_container(container);
       if (!trouble) continue;
       // One that ended and is going to be started again is in a loop only when the kubelet says so.
-      if (trouble->crash && trouble->reason != "CrashLoopBackOff") trouble->now = string_at(pod, "spec.restartPolicy") == "Never";
+      if (trouble->crash && trouble->reason != "CrashLoopBackOff")
+        trouble->now = string_at(pod, "spec.restartPolicy") == "Never";
       return trouble;
     }
   }
   for (const auto& condition : array_at(pod, "status.conditions")) {
-    if (string_at(condition, "type") != "PodScheduled" || string_at(condition, "reason") != "Unschedulable") continue;
+    if (string_at(condition, "type") != "PodScheduled" || string_at(condition, "reason") != "Unschedulable")
+      continue;
     if (string_at(condition, "status") != "False") continue;
     PodTrouble trouble;
     trouble.reason = "Unschedulable";
@@ -91,7 +101,9 @@ std::optional<PodTrouble> trouble_of(const Json& pod) {
 bool pod_is_well(const Json& pod) {
   if (string_at(pod, "status.phase") == "Succeeded") return true;
   const Json& conditions = array_at(pod, "status.conditions");
-  return std::any_of(conditions.begin(), conditions.end(), [](const Json& c) { return string_at(c, "type") == "Ready" && string_at(c, "status") == "True"; });
+  return std::any_of(conditions.begin(), conditions.end(), [](const Json& c) {
+    return string_at(c, "type") == "Ready" && string_at(c, "status") == "True";
+  });
 }
 
 bool selects(const Json& workload, const Json& pod) {

@@ -1,7 +1,9 @@
-// lib/kube/readiness.cpp: where an object stands, by the rules of kstatus (fluxcd/cli-utils pkg/kstatus/status: generic.go, core.go).
+// lib/kube/readiness.cpp: where an object stands, by the rules of kstatus (fluxcd/cli-utils
+// pkg/kstatus/status: generic.go, core.go).
 //
-// First what holds for every kind: deletion, a generation that was not observed yet, the conditions Reconciling and Stalled. Then the
-// rule of the kind. Then a Ready condition, for custom resources. What has none of these is current as soon as it exists.
+// First what holds for every kind: deletion, a generation that was not observed yet, the conditions
+// Reconciling and Stalled. Then the rule of the kind. Then a Ready condition, for custom resources. What has
+// none of these is current as soon as it exists.
 #include "lib/kube/readiness.hpp"
 
 #include <nlohmann/json.hpp>
@@ -37,16 +39,21 @@ std::optional<Condition> condition(const Json& object, std::string_view type) {
 
 bool holds(const std::optional<Condition>& condition) { return condition && condition->status == "True"; }
 
-std::string ratio(std::string_view what, std::int64_t have, std::int64_t want) { return fmt::format("{}: {}/{}", what, have, want); }
+std::string ratio(std::string_view what, std::int64_t have, std::int64_t want) {
+  return fmt::format("{}: {}/{}", what, have, want);
+}
 
 std::optional<Readiness> generic(const Json& object) {
-  if (find(object, "metadata.deletionTimestamp") != nullptr) return Readiness{State::terminating, "being deleted"};
+  if (find(object, "metadata.deletionTimestamp") != nullptr)
+    return Readiness{State::terminating, "being deleted"};
   if (find(object, "status.observedGeneration") != nullptr) {
     const auto generation = int_at(object, "metadata.generation");
     const auto observed = int_at(object, "status.observedGeneration");
-    if (generation != observed) return in_progress(fmt::format("generation is {}, observed is {}", generation, observed));
+    if (generation != observed)
+      return in_progress(fmt::format("generation is {}, observed is {}", generation, observed));
   }
-  if (const auto reconciling = condition(object, "Reconciling"); holds(reconciling)) return in_progress(reconciling->message);
+  if (const auto reconciling = condition(object, "Reconciling"); holds(reconciling))
+    return in_progress(reconciling->message);
   if (const auto stalled = condition(object, "Stalled"); holds(stalled)) return failed(stalled->message);
   return std::nullopt;
 }
@@ -67,7 +74,8 @@ Readiness deployment(const Json& object) {
   if (updated > available) return in_progress(ratio("available", available, updated));
   if (want > ready) return in_progress(ratio("ready", ready, want));
   const bool no_deadline = find(object, "spec.progressDeadlineSeconds") == nullptr;
-  if (!no_deadline && !(holds(progressing) && progressing->reason == "NewReplicaSetAvailable")) return in_progress("ReplicaSet not available");
+  if (!no_deadline && !(holds(progressing) && progressing->reason == "NewReplicaSetAvailable"))
+    return in_progress("ReplicaSet not available");
   if (!holds(condition(object, "Available"))) return in_progress("Deployment not available");
   return current(fmt::format("available, replicas: {}", replicas));
 }
@@ -95,13 +103,17 @@ Readiness stateful_set(const Json& object) {
 }
 
 Readiness daemon_set(const Json& object) {
-  if (find(object, "metadata.generation") == nullptr || find(object, "status.observedGeneration") == nullptr) {
+  if (find(object, "metadata.generation") == nullptr ||
+      find(object, "status.observedGeneration") == nullptr) {
     return in_progress("not yet observed");
   }
-  if (find(object, "status.desiredNumberScheduled") == nullptr) return in_progress("number of pods not yet known");
+  if (find(object, "status.desiredNumberScheduled") == nullptr)
+    return in_progress("number of pods not yet known");
   const auto want = int_at(object, "status.desiredNumberScheduled");
-  for (const auto& [what, field] : {std::pair{"current", "status.currentNumberScheduled"}, {"updated", "status.updatedNumberScheduled"},
-                                    {"available", "status.numberAvailable"}, {"ready", "status.numberReady"}}) {
+  for (const auto& [what, field] : {std::pair{"current", "status.currentNumberScheduled"},
+                                    {"updated", "status.updatedNumberScheduled"},
+                                    {"available", "status.numberAvailable"},
+                                    {"ready", "status.numberReady"}}) {
     const auto have = int_at(object, field);
     if (want > have) return in_progress(ratio(what, have, want));
   }
@@ -109,9 +121,11 @@ Readiness daemon_set(const Json& object) {
 }
 
 Readiness replica_set(const Json& object) {
-  if (const auto failure = condition(object, "ReplicaFailure"); holds(failure)) return in_progress("replica failure: " + failure->message);
+  if (const auto failure = condition(object, "ReplicaFailure"); holds(failure))
+    return in_progress("replica failure: " + failure->message);
   const auto want = int_at(object, "spec.replicas", 1);
-  for (const auto& [what, field] : {std::pair{"labelled", "status.fullyLabeledReplicas"}, {"available", "status.availableReplicas"},
+  for (const auto& [what, field] : {std::pair{"labelled", "status.fullyLabeledReplicas"},
+                                    {"available", "status.availableReplicas"},
                                     {"ready", "status.readyReplicas"}}) {
     const auto have = int_at(object, field);
     if (want > have) return in_progress(ratio(what, have, want));
@@ -124,7 +138,8 @@ Readiness replica_set(const Json& object) {
 std::string crash_looping(const Json& pod) {
   for (const char* list : {"status.initContainerStatuses", "status.containerStatuses"}) {
     for (const auto& container : array_at(pod, list)) {
-      if (string_at(container, "state.waiting.reason") == "CrashLoopBackOff") return string_at(container, "name");
+      if (string_at(container, "state.waiting.reason") == "CrashLoopBackOff")
+        return string_at(container, "name");
     }
   }
   return "";
@@ -133,11 +148,13 @@ std::string crash_looping(const Json& pod) {
 Readiness pending_pod(const Json& object) {
   const auto scheduled = condition(object, "PodScheduled");
   if (scheduled && scheduled->status == "False" && scheduled->reason == "Unschedulable") {
-    const bool long_ago = scheduled->since && std::chrono::system_clock::now() - *scheduled->since > std::chrono::seconds(15);
+    const bool long_ago =
+        scheduled->since && std::chrono::system_clock::now() - *scheduled->since > std::chrono::seconds(15);
     if (long_ago) return failed("cannot be scheduled: " + scheduled->message);
     return in_progress("not yet scheduled: " + scheduled->message);
   }
-  if (const auto name = crash_looping(object); !name.empty()) return failed(fmt::format("container {} is crash looping", name));
+  if (const auto name = crash_looping(object); !name.empty())
+    return failed(fmt::format("container {} is crash looping", name));
   return in_progress("pending");
 }
 
@@ -153,19 +170,24 @@ Readiness pod(const Json& object, bool to_completion) {
   if (phase != "Running") return in_progress("phase " + (phase.empty() ? "unknown" : phase));
   const auto ready = condition(object, "Ready");
   if (holds(ready)) return to_completion ? in_progress("running") : current("ready");
-  if (ready && ready->reason == "PodCompleted") return to_completion ? in_progress("ending") : current("completed");
-  if (const auto name = crash_looping(object); !name.empty()) return failed(fmt::format("container {} is crash looping", name));
+  if (ready && ready->reason == "PodCompleted")
+    return to_completion ? in_progress("ending") : current("completed");
+  if (const auto name = crash_looping(object); !name.empty())
+    return failed(fmt::format("container {} is crash looping", name));
   return in_progress("running but not ready");
 }
 
 Readiness job(const Json& object, bool to_completion) {
-  if (const auto bad = condition(object, "Failed"); holds(bad)) return failed(fmt::format("{}: {}", bad->reason, bad->message));
+  if (const auto bad = condition(object, "Failed"); holds(bad))
+    return failed(fmt::format("{}: {}", bad->reason, bad->message));
   const auto succeeded = int_at(object, "status.succeeded");
-  if (holds(condition(object, "Complete"))) return current(fmt::format("completed, succeeded: {}", succeeded));
+  if (holds(condition(object, "Complete")))
+    return current(fmt::format("completed, succeeded: {}", succeeded));
   if (holds(condition(object, "Suspended"))) return current("suspended");
   if (string_at(object, "status.startTime").empty()) return in_progress("not started");
-  const std::string message = fmt::format("running, active: {}, succeeded: {}, failed: {}", int_at(object, "status.active"), succeeded,
-                                          int_at(object, "status.failed"));
+  const std::string message =
+      fmt::format("running, active: {}, succeeded: {}, failed: {}", int_at(object, "status.active"),
+                  succeeded, int_at(object, "status.failed"));
   return to_completion ? in_progress(message) : current(message);
 }
 
@@ -175,7 +197,8 @@ Readiness claim(const Json& object) {
 }
 
 Readiness service(const Json& object) {
-  if (string_at(object, "spec.type") == "LoadBalancer" && string_at(object, "spec.clusterIP").empty()) return in_progress("no cluster IP yet");
+  if (string_at(object, "spec.type") == "LoadBalancer" && string_at(object, "spec.clusterIP").empty())
+    return in_progress("no cluster IP yet");
   return current("ready");
 }
 
@@ -184,7 +207,8 @@ Readiness definition(const Json& object) {
   if (names && names->status == "False") return failed(names->message);
   const auto established = condition(object, "Established");
   if (holds(established)) return current("established");
-  if (established && established->status == "False" && established->reason != "Installing") return failed(established->message);
+  if (established && established->status == "False" && established->reason != "Installing")
+    return failed(established->message);
   return in_progress("being installed");
 }
 

@@ -15,11 +15,16 @@ constexpr std::string_view kGoneHint = "list again: the resource version is too 
 Code code_of(int status) {
   switch (status) {
     case 401:
-    case 403: return Code::denied;
-    case 404: return Code::not_found;
-    case 409: return Code::conflict;
-    case 504: return Code::timed_out;
-    default: return Code::failed;
+    case 403:
+      return Code::denied;
+    case 404:
+      return Code::not_found;
+    case 409:
+      return Code::conflict;
+    case 504:
+      return Code::timed_out;
+    default:
+      return Code::failed;
   }
 }
 
@@ -45,18 +50,22 @@ std::string excerpt(std::string_view body) {
   return text;
 }
 
-/// "Operation cannot be fulfilled …" becomes part of a sentence; "Deployment.apps …" and "PersistentVolumeClaim …" are names.
+/// "Operation cannot be fulfilled …" becomes part of a sentence; "Deployment.apps …" and
+/// "PersistentVolumeClaim …" are names.
 std::string lower_first(std::string text) {
   const auto word = text.substr(0, text.find(' '));
   const bool one_capital = word.find_first_of(".ABCDEFGHIJKLMNOPQRSTUVWXYZ", 1) == std::string::npos;
-  if (word.size() > 1 && word[0] >= 'A' && word[0] <= 'Z' && one_capital) text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  if (word.size() > 1 && word[0] >= 'A' && word[0] <= 'Z' && one_capital)
+    text[0] = static_cast<char>(text[0] - 'A' + 'a');
   return text;
 }
 
 std::vector<std::string> hints_for(int status, const Json& answer, const Connection& connection) {
   if (status == 401) {
-    const std::string context = connection.context.empty() ? "" : " of context \"" + connection.context + "\"";
-    return {"the server does not accept the credentials" + context + "; log in again or choose another --context"};
+    const std::string context =
+        connection.context.empty() ? "" : " of context \"" + connection.context + "\"";
+    return {"the server does not accept the credentials" + context +
+            "; log in again or choose another --context"};
   }
   if (status == 403) return {"ask for a Role or ClusterRole with this verb on this resource"};
   if (status == 410) return {std::string(kGoneHint)};
@@ -89,7 +98,8 @@ Error status_error(const Json& status, const std::string& subject, const Connect
   return make_error(code, std::move(message), subject, hints_for(code, status, connection));
 }
 
-Error status_error(int status, std::string_view body, const std::string& subject, const Connection& connection) {
+Error status_error(int status, std::string_view body, const std::string& subject,
+                   const Connection& connection) {
   if (body.size() <= kMaxErrorBody) {
     auto answer = parse_json(body, subject, {.depth = 64, .bytes = kMaxErrorBody});
     if (answer && answer->is_object() && string_at(*answer, "kind") == "Status") {
@@ -98,29 +108,29 @@ Error status_error(int status, std::string_view body, const std::string& subject
     }
   }
   const std::string said = excerpt(body);
-  return make_error(status, fmt::format("the server answered {}{}{}", status, said.empty() ? "" : ": ", said), subject,
-                    hints_for(status, Json::object(), connection));
+  return make_error(status, fmt::format("the server answered {}{}{}", status, said.empty() ? "" : ": ", said),
+                    subject, hints_for(status, Json::object(), connection));
 }
 
-bool is_gone(const Error& error) {
-  return !error.hints.empty() && error.hints.front() == kGoneHint;
-}
+bool is_gone(const Error& error) { return !error.hints.empty() && error.hints.front() == kGoneHint; }
 
-Requests::Requests(Connection connection, std::function<void(std::string_view)> on_warning, std::function<void(std::string_view)> trace)
+Requests::Requests(Connection connection, std::function<void(std::string_view)> on_warning,
+                   std::function<void(std::string_view)> trace)
     : connection_(std::move(connection)), on_warning_(std::move(on_warning)) {
   if (trace) connection_.http.trace = std::move(trace);
   if (!connection_.credentials) connection_.credentials = fixed_credentials("");
 }
 
-Result<Grant> Requests::grant(Deadline deadline, const StopToken& stop) { return connection_.credentials->grant(deadline, stop); }
-
-net::HttpClient& Requests::http() {
-  return client(Grant{});
+Result<Grant> Requests::grant(Deadline deadline, const StopToken& stop) {
+  return connection_.credentials->grant(deadline, stop);
 }
+
+net::HttpClient& Requests::http() { return client(Grant{}); }
 
 net::HttpClient& Requests::client(const Grant& grant) {
   const std::lock_guard lock(mutex_);
-  if (!clients_.empty() && (grant.client_cert_pem.empty() || clients_.back().cert_pem == grant.client_cert_pem)) {
+  if (!clients_.empty() &&
+      (grant.client_cert_pem.empty() || clients_.back().cert_pem == grant.client_cert_pem)) {
     return *clients_.back().http;
   }
   net::ClientOptions options = connection_.http;
@@ -203,7 +213,9 @@ Result<Json> tree_of(const Result<net::Response>& answer, const Call& call) {
   }
   auto tree = parse_json(answer->body, call.subject);
   if (!tree) {
-    return fail(Code::failed, "the server's answer is not JSON").because(std::move(tree).error()).at(Place{.subject = call.subject});
+    return fail(Code::failed, "the server's answer is not JSON")
+        .because(std::move(tree).error())
+        .at(Place{.subject = call.subject});
   }
   return tree;
 }
@@ -214,7 +226,8 @@ Result<Json> Requests::json(const Call& call, Deadline deadline, const StopToken
   return tree_of(send(call, deadline, stop), call);
 }
 
-std::vector<Result<net::Response>> Requests::send_all(std::span<const Call> calls, Deadline deadline, const StopToken& stop,
+std::vector<Result<net::Response>> Requests::send_all(std::span<const Call> calls, Deadline deadline,
+                                                      const StopToken& stop,
                                                       const std::function<void(std::size_t)>& on_done) {
   std::vector<Result<net::Response>> answers;
   if (calls.empty()) return answers;
@@ -244,7 +257,8 @@ std::vector<Result<net::Response>> Requests::send_all(std::span<const Call> call
   return answers;
 }
 
-std::vector<Result<Json>> Requests::json_all(std::span<const Call> calls, Deadline deadline, const StopToken& stop,
+std::vector<Result<Json>> Requests::json_all(std::span<const Call> calls, Deadline deadline,
+                                             const StopToken& stop,
                                              const std::function<void(std::size_t)>& on_done) {
   const auto answers = send_all(calls, deadline, stop, on_done);
   std::vector<Result<Json>> trees;
@@ -253,11 +267,15 @@ std::vector<Result<Json>> Requests::json_all(std::span<const Call> calls, Deadli
   return trees;
 }
 
-Result<std::unique_ptr<net::BodyStream>> Requests::stream(const Call& call, Deadline deadline, const StopToken& stop) {
+Result<std::unique_ptr<net::BodyStream>> Requests::stream(const Call& call, Deadline deadline,
+                                                          const StopToken& stop) {
   for (bool again = false;; again = true) {
     DPCTL_TRY(const Grant grant, this->grant(deadline, stop));
     auto body = client(grant).stream(request(call, grant), deadline, stop);
-    if (!body) return judge(fail(std::move(body).error()), call).map([](auto&&) { return std::unique_ptr<net::BodyStream>(); });
+    if (!body)
+      return judge(fail(std::move(body).error()), call).map([](auto&&) {
+        return std::unique_ptr<net::BodyStream>();
+      });
     if ((*body)->status() == 401 && !again && refused(grant)) continue;
     warn_of((*body)->headers());
     if ((*body)->status() == 200) return body;

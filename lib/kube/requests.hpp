@@ -22,8 +22,8 @@ namespace dpctl::kube {
 /// One request to the API server, before it is authorised.
 struct Call {
   std::string method = "GET";
-  std::string path;             ///< with query, encoded: "/api/v1/namespaces/x/pods?limit=500"
-  std::string subject;          ///< for Error.where: "apply deployment.apps/web in data-processing"
+  std::string path;     ///< with query, encoded: "/api/v1/namespaces/x/pods?limit=500"
+  std::string subject;  ///< for Error.where: "apply deployment.apps/web in data-processing"
   std::string body{};
   std::string content_type{};
   std::string accept{"application/json"};
@@ -40,11 +40,12 @@ class Query {
   std::string text_;
 };
 
-/// The road to one API server: authorises requests, renews credentials once after a 401, shows warnings, and turns Status answers
-/// into errors. Thread-safe.
+/// The road to one API server: authorises requests, renews credentials once after a 401, shows warnings, and
+/// turns Status answers into errors. Thread-safe.
 class Requests {
  public:
-  Requests(Connection connection, std::function<void(std::string_view)> on_warning, std::function<void(std::string_view)> trace);
+  Requests(Connection connection, std::function<void(std::string_view)> on_warning,
+           std::function<void(std::string_view)> trace);
 
   [[nodiscard]] const Connection& connection() const { return connection_; }
   net::HttpClient& http();
@@ -86,7 +87,8 @@ class Requests {
   std::function<void(std::string_view)> on_warning_;
   std::mutex mutex_;
   std::set<std::string> warned_;
-  /// A plugin may hand out another client certificate; then there is another client. Old ones stay: streams run on them.
+  /// A plugin may hand out another client certificate; then there is another client. Old ones stay: streams
+  /// run on them.
   struct Client {
     std::string cert_pem;
     std::unique_ptr<net::HttpClient> http;

@@ -71,13 +71,16 @@ std::optional<WallTime> parse_time(std::string_view text) {
     part = *read;
   }
   const auto zone = offset(text);
-  if (!zone || !text.empty() || y < 0 || mo < 0 || d < 0 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60) return std::nullopt;
+  if (!zone || !text.empty() || y < 0 || mo < 0 || d < 0 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 ||
+      s > 60)
+    return std::nullopt;
   const year_month_day date{year(y), month(static_cast<unsigned>(mo)), day(static_cast<unsigned>(d))};
   if (!date.ok()) return std::nullopt;
   // The clock counts nanoseconds and ends in 2262; credentials that never expire say 9999.
   if (y > 2261) return WallTime::max();
   if (y < 1678) return WallTime::min();
-  return time_point_cast<WallTime::duration>(sys_days(date) + hours(h) + minutes(mi) - *zone + seconds(s) + part);
+  return time_point_cast<WallTime::duration>(sys_days(date) + hours(h) + minutes(mi) - *zone + seconds(s) +
+                                             part);
 }
 
 std::string format_micro_time(WallTime time) {
@@ -93,8 +96,9 @@ std::string format_time(WallTime time) {
   const auto midnight = floor<days>(time);
   const year_month_day date(midnight);
   const hh_mm_ss clock(floor<seconds>(time) - midnight);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
 }  // namespace dpctl::kube

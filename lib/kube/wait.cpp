@@ -1,8 +1,9 @@
 // lib/kube/wait.cpp: waits for many objects with few watches.
 //
-// Objects are grouped by kind and namespace; each group has a thread that lists and watches, and reports a change the moment it
-// arrives. What an object's own status does not tell is seen on its pods: when a workload is still not current after a moment, the
-// pods of its namespace are watched too, and a pod that keeps failing for `patience` ends the wait with the reason.
+// Objects are grouped by kind and namespace; each group has a thread that lists and watches, and reports a
+// change the moment it arrives. What an object's own status does not tell is seen on its pods: when a
+// workload is still not current after a moment, the pods of its namespace are watched too, and a pod that
+// keeps failing for `patience` ends the wait with the reason.
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -21,21 +22,23 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-/// Watches at once. More kinds than this wait their turn, so that calls keep their share of the connection's 100 streams.
+/// Watches at once. More kinds than this wait their turn, so that calls keep their share of the connection's
+/// 100 streams.
 constexpr std::size_t kMostWatches = 32;
 constexpr milliseconds kBeforePods{400};
 constexpr milliseconds kTick{100};
 constexpr milliseconds kToExplain{5'000};
 
 bool has_pods(const Gvk& gvk) {
-  return (gvk.group == "apps" && (gvk.kind == "Deployment" || gvk.kind == "StatefulSet" || gvk.kind == "DaemonSet" || gvk.kind == "ReplicaSet")) ||
+  return (gvk.group == "apps" && (gvk.kind == "Deployment" || gvk.kind == "StatefulSet" ||
+                                  gvk.kind == "DaemonSet" || gvk.kind == "ReplicaSet")) ||
          (gvk.group == "batch" && gvk.kind == "Job");
 }
 
 struct Subject {
   ObjectRef ref;
   Readiness readiness{Readiness::State::in_progress, "not looked at yet"};
-  Json object{};             ///< as last seen; null when it does not exist
+  Json object{};  ///< as last seen; null when it does not exist
   bool done = false;
   bool seen = false;
 };
@@ -49,9 +52,14 @@ struct Trouble {
 
 class Waiting {
  public:
-  Waiting(Cluster& cluster, std::span<const ObjectRef> refs, const WaitOptions& options, bool gone, Deadline deadline, StopToken stop,
-          EventSink& events)
-      : cluster_(cluster), options_(options), gone_(gone), deadline_(deadline), events_(events), on_stop_(std::move(stop), Wake{this}) {
+  Waiting(Cluster& cluster, std::span<const ObjectRef> refs, const WaitOptions& options, bool gone,
+          Deadline deadline, StopToken stop, EventSink& events)
+      : cluster_(cluster),
+        options_(options),
+        gone_(gone),
+        deadline_(deadline),
+        events_(events),
+        on_stop_(std::move(stop), Wake{this}) {
     for (const auto& ref : refs) {
       ObjectRef full = ref;
       auto& group = groups_[{ref.gvk, ref.ns}];
@@ -129,7 +137,8 @@ class Waiting {
 
   void watch(const Group& group) {
     ListOptions options;
-    if (group.members.size() == 1) options.field_selector = "metadata.name=" + subjects_[group.members.front()].ref.name;
+    if (group.members.size() == 1)
+      options.field_selector = "metadata.name=" + subjects_[group.members.front()].ref.name;
     std::map<std::string, std::size_t> by_name;
     const std::string home = group.ns.empty() ? cluster_.connection().ns : group.ns;
     for (const std::size_t i : group.members) by_name[subjects_[i].ref.name] = i;
@@ -182,12 +191,14 @@ class Waiting {
     {
       const std::lock_guard lock(mutex_);
       Subject& subject = subjects_[index];
-      const bool changed = now.state != subject.readiness.state || now.message != subject.readiness.message || !subject.seen;
+      const bool changed =
+          now.state != subject.readiness.state || now.message != subject.readiness.message || !subject.seen;
       const bool was_done = subject.done;
       subject.object = object;
       subject.readiness = now;
       subject.seen = true;
-      subject.done = gone_ ? now.state == Readiness::State::not_found : now.state == Readiness::State::current;
+      subject.done =
+          gone_ ? now.state == Readiness::State::not_found : now.state == Readiness::State::current;
       if (subject.done && !was_done) {
         event = event_of(subject, Event::Kind::done, gone_ ? "gone" : now.message);
       } else if (!subject.done && changed) {
@@ -200,7 +211,8 @@ class Waiting {
 
   Event event_of(const Subject& subject, Event::Kind kind, std::string text) const {
     const std::string name = to_string(subject.ref);
-    return Event{kind, options_.event_parent.empty() ? name : options_.event_parent + "/" + name, options_.event_parent, std::move(text)};
+    return Event{kind, options_.event_parent.empty() ? name : options_.event_parent + "/" + name,
+                 options_.event_parent, std::move(text)};
   }
 
   // ---- pods ----
@@ -208,14 +220,17 @@ class Waiting {
   void start_pod_watches(std::unique_lock<std::mutex>& lock) {
     std::set<std::string> wanted;
     for (const auto& subject : subjects_) {
-      if (!subject.done && has_pods(subject.ref.gvk)) wanted.insert(subject.ref.ns.empty() ? cluster_.connection().ns : subject.ref.ns);
+      if (!subject.done && has_pods(subject.ref.gvk))
+        wanted.insert(subject.ref.ns.empty() ? cluster_.connection().ns : subject.ref.ns);
     }
     for (const auto& ns : wanted) {
       if (!pod_namespaces_.insert(ns).second) continue;
       lock.unlock();
       threads_.emplace_back([this, ns] {
         // Without the right to watch pods the wait goes on with less to tell.
-        (void)cluster_.watch({"", "v1", "Pod"}, ns, {}, [&](const WatchEvent& event) { return see_pod(event); }, deadline_, ending_.get_token());
+        (void)cluster_.watch(
+            {"", "v1", "Pod"}, ns, {}, [&](const WatchEvent& event) { return see_pod(event); }, deadline_,
+            ending_.get_token());
       });
       lock.lock();
     }
@@ -223,7 +238,8 @@ class Waiting {
 
   bool see_pod(const WatchEvent& event) {
     if (event.kind == WatchEvent::Kind::bookmark) return true;
-    const std::string key = string_at(event.object, "metadata.namespace") + "/" + string_at(event.object, "metadata.name");
+    const std::string key =
+        string_at(event.object, "metadata.namespace") + "/" + string_at(event.object, "metadata.name");
     const auto trouble = event.kind == WatchEvent::Kind::deleted ? std::nullopt : trouble_of(event.object);
     const std::lock_guard lock(mutex_);
     const auto known = troubles_.find(key);
@@ -232,7 +248,8 @@ class Waiting {
       troubles_[key] = Trouble{*trouble, event.object, since};
       wake_.notify_all();
     } else if (known != troubles_.end()) {
-      // A crashing container runs for a moment between two crashes: only readiness or the end of the pod clears it.
+      // A crashing container runs for a moment between two crashes: only readiness or the end of the pod
+      // clears it.
       if (event.kind == WatchEvent::Kind::deleted || pod_is_well(event.object)) {
         troubles_.erase(known);
       } else {
@@ -248,7 +265,10 @@ class Waiting {
     for (const auto& subject : subjects_) {
       if (subject.done || subject.object.is_null() || !has_pods(subject.ref.gvk)) continue;
       // While the controller has not seen the newest generation, the pods are those of the one before.
-      if (int_at(subject.object, "metadata.generation") != int_at(subject.object, "status.observedGeneration", -1) && subject.ref.gvk.kind != "Job") continue;
+      if (int_at(subject.object, "metadata.generation") !=
+              int_at(subject.object, "status.observedGeneration", -1) &&
+          subject.ref.gvk.kind != "Job")
+        continue;
       // A Job counts crashes itself (backoffLimit).
       if (subject.ref.gvk.kind == "Job" && trouble.crash) continue;
       if (string_at(subject.object, "metadata.namespace") != string_at(pod, "metadata.namespace")) continue;
@@ -264,7 +284,8 @@ class Waiting {
 
   std::optional<Hopeless> hopeless_pod() {
     for (auto& [key, trouble] : troubles_) {
-      if (!trouble.what.now || Clock::now() - trouble.since < options_.patience || checked_.count(key) != 0) continue;
+      if (!trouble.what.now || Clock::now() - trouble.since < options_.patience || checked_.count(key) != 0)
+        continue;
       const Subject* owner = owner_of(trouble.pod, trouble.what);
       if (owner == nullptr) continue;
       checked_.insert(key);
@@ -275,13 +296,15 @@ class Waiting {
     return std::nullopt;
   }
 
-  /// A Deployment's pod belongs to the newest revision when its ReplicaSet does; the old pods of an update may be as sick as they like.
+  /// A Deployment's pod belongs to the newest revision when its ReplicaSet does; the old pods of an update
+  /// may be as sick as they like.
   bool is_newest(std::unique_lock<std::mutex>& lock, const Hopeless& hopeless) {
     if (hopeless.owner.ref.gvk.kind != "Deployment") return true;
     const std::string set = string_at(hopeless.pod, "metadata.ownerReferences.0.name");
     lock.unlock();
-    const auto replica_set = cluster_.get({{"apps", "v1", "ReplicaSet"}, string_at(hopeless.pod, "metadata.namespace"), set},
-                                          deadline_.at_most(kToExplain), ending_.get_token());
+    const auto replica_set =
+        cluster_.get({{"apps", "v1", "ReplicaSet"}, string_at(hopeless.pod, "metadata.namespace"), set},
+                     deadline_.at_most(kToExplain), ending_.get_token());
     lock.lock();
     const auto revision = [](const Json& object) {
       const Json& annotations = object_at(object, "metadata.annotations");
@@ -298,7 +321,8 @@ class Waiting {
   }
   bool all_done(const Group& group) {
     const std::lock_guard lock(mutex_);
-    return std::all_of(group.members.begin(), group.members.end(), [&](std::size_t i) { return subjects_[i].done; });
+    return std::all_of(group.members.begin(), group.members.end(),
+                       [&](std::size_t i) { return subjects_[i].done; });
   }
   const Subject* failed_subject() const {
     if (gone_) return nullptr;
@@ -328,16 +352,20 @@ class Waiting {
     auto cause = explain(cluster_, bad.ref, Deadline::after(kToExplain), {});
     events_.emit(event_of(bad, Event::Kind::failed, bad.readiness.message));
     lock.lock();
-    auto failure = fail(Code::unhealthy, "{} cannot become ready: {}", to_string(bad.ref), bad.readiness.message);
+    auto failure =
+        fail(Code::unhealthy, "{} cannot become ready: {}", to_string(bad.ref), bad.readiness.message);
     if (cause) return std::move(failure).because(*std::move(cause)).retryable(false);
     return failure;
   }
 
   Failure late(std::unique_lock<std::mutex>& lock) {
-    const auto missing = std::find_if(subjects_.begin(), subjects_.end(), [](const Subject& s) { return !s.done; });
+    const auto missing =
+        std::find_if(subjects_.begin(), subjects_.end(), [](const Subject& s) { return !s.done; });
     const std::string what = gone_ ? "to go" : "to become ready";
-    auto failure = fail(Code::timed_out, "timed out waiting for {} {}: {}", names_of_missing(), what, missing->readiness.message);
-    if (gone_) return std::move(failure).hint("look at its finalizers: metadata.finalizers must become empty");
+    auto failure = fail(Code::timed_out, "timed out waiting for {} {}: {}", names_of_missing(), what,
+                        missing->readiness.message);
+    if (gone_)
+      return std::move(failure).hint("look at its finalizers: metadata.finalizers must become empty");
     const ObjectRef ref = missing->ref;
     lock.unlock();
     auto cause = explain(cluster_, ref, Deadline::after(kToExplain), {});
@@ -368,13 +396,14 @@ class Waiting {
 
 }  // namespace
 
-Result<void> wait_ready(Cluster& cluster, std::span<const ObjectRef> refs, const WaitOptions& options, Deadline deadline, StopToken stop,
-                        EventSink& events) {
+Result<void> wait_ready(Cluster& cluster, std::span<const ObjectRef> refs, const WaitOptions& options,
+                        Deadline deadline, StopToken stop, EventSink& events) {
   if (refs.empty()) return {};
   return Waiting(cluster, refs, options, false, deadline, stop, events).run(stop);
 }
 
-Result<void> wait_gone(Cluster& cluster, std::span<const ObjectRef> refs, Deadline deadline, StopToken stop, EventSink& events) {
+Result<void> wait_gone(Cluster& cluster, std::span<const ObjectRef> refs, Deadline deadline, StopToken stop,
+                       EventSink& events) {
   if (refs.empty()) return {};
   return Waiting(cluster, refs, {}, true, deadline, stop, events).run(stop);
 }

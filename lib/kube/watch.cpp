@@ -1,8 +1,9 @@
 // lib/kube/watch.cpp: list, then watch, for as long as the caller likes.
 //
-// A watch ends for many reasons that are no news: the server closes it after timeoutSeconds, a connection breaks, a proxy goes silent.
-// Then it resumes from the last resource version seen (bookmarks keep that one young). When the server no longer keeps that version
-// (410 Gone), everything is listed again, and the caller is told the difference: what is new, what has changed, what has gone.
+// A watch ends for many reasons that are no news: the server closes it after timeoutSeconds, a connection
+// breaks, a proxy goes silent. Then it resumes from the last resource version seen (bookmarks keep that one
+// young). When the server no longer keeps that version (410 Gone), everything is listed again, and the caller
+// is told the difference: what is new, what has changed, what has gone.
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -27,10 +28,16 @@ enum class After { stop, resume, relist };
 
 class Watching {
  public:
-  Watching(Requests& requests, ResourceType type, std::string path, std::string subject, const ListOptions& options,
-           const std::function<bool(const WatchEvent&)>& on_event, milliseconds silence)
-      : requests_(requests), type_(std::move(type)), path_(std::move(path)), subject_(std::move(subject)), options_(options),
-        on_event_(on_event), silence_(silence) {}
+  Watching(Requests& requests, ResourceType type, std::string path, std::string subject,
+           const ListOptions& options, const std::function<bool(const WatchEvent&)>& on_event,
+           milliseconds silence)
+      : requests_(requests),
+        type_(std::move(type)),
+        path_(std::move(path)),
+        subject_(std::move(subject)),
+        options_(options),
+        on_event_(on_event),
+        silence_(silence) {}
 
   /// Tells what a list says that was not known. False: the caller has had enough.
   bool learn(Json list) {
@@ -41,10 +48,13 @@ class Watching {
       const std::string key = key_of(item);
       const auto old = before.find(key);
       const bool added = old == before.end();
-      const bool changed = !added && string_at(old->second, "metadata.resourceVersion") != string_at(item, "metadata.resourceVersion");
+      const bool changed = !added && string_at(old->second, "metadata.resourceVersion") !=
+                                         string_at(item, "metadata.resourceVersion");
       if (!added) before.erase(old);
       known_[key] = remembered(item);
-      if ((added || changed) && !on_event_({added ? WatchEvent::Kind::added : WatchEvent::Kind::modified, item})) return false;
+      if ((added || changed) &&
+          !on_event_({added ? WatchEvent::Kind::added : WatchEvent::Kind::modified, item}))
+        return false;
     }
     for (const auto& [key, item] : before) {
       if (!on_event_({WatchEvent::Kind::deleted, item})) return false;
@@ -64,7 +74,8 @@ class Watching {
     std::string buffer;
     while (true) {
       auto piece = (*body)->next(deadline.at_most(silence_), stop);
-      if (!piece && piece.error().code == Code::timed_out && !deadline.passed()) return After::resume;  // silent: a half-open connection
+      if (!piece && piece.error().code == Code::timed_out && !deadline.passed())
+        return After::resume;  // silent: a half-open connection
       if (!piece) return broken(std::move(piece).error());
       if (!*piece) return After::resume;
       buffer += **piece;
@@ -77,7 +88,9 @@ class Watching {
   [[nodiscard]] bool progress() const { return progress_; }
 
  private:
-  static std::string key_of(const Json& item) { return string_at(item, "metadata.namespace") + "/" + string_at(item, "metadata.name"); }
+  static std::string key_of(const Json& item) {
+    return string_at(item, "metadata.namespace") + "/" + string_at(item, "metadata.name");
+  }
 
   /// What a deletion tells when the object vanished unseen: its names, as they were last known.
   Json remembered(const Json& item) const {
@@ -116,14 +129,16 @@ class Watching {
       from = end + 1;
       if (line.empty()) continue;
       auto event = parse_json(line, subject_);
-      // Half a line, or garbage of a proxy: what comes after it cannot be trusted, what came before it stands.
+      // Half a line, or garbage of a proxy: what comes after it cannot be trusted, what came before it
+      // stands.
       if (!event) return std::optional(After::resume);
       DPCTL_TRY(const auto next, one(*event));
       if (next) return next;
     }
     buffer.erase(0, from);
     if (buffer.size() > kMaxLine) {
-      return fail(Code::failed, "an event of the watch is over {} bytes", kMaxLine).at(Place{.subject = subject_});
+      return fail(Code::failed, "an event of the watch is over {} bytes", kMaxLine)
+          .at(Place{.subject = subject_});
     }
     return std::optional<After>();
   }
@@ -168,8 +183,10 @@ class Watching {
       case Code::interrupted:
       case Code::denied:
       case Code::not_found:
-      case Code::usage: return fail(std::move(error));
-      default: return After::resume;
+      case Code::usage:
+        return fail(std::move(error));
+      default:
+        return After::resume;
     }
   }
 
@@ -199,10 +216,13 @@ bool worth_another_try(const Error& error) {
 }  // namespace
 
 Result<void> Cluster::watch(const Gvk& gvk, std::string_view ns, const ListOptions& options,
-                            const std::function<bool(const WatchEvent&)>& on_event, Deadline deadline, StopToken stop) {
+                            const std::function<bool(const WatchEvent&)>& on_event, Deadline deadline,
+                            StopToken stop) {
   DPCTL_TRY(const ResourceType type, state_->discovery.of(gvk, deadline, stop));
-  const std::string subject = fmt::format("watch {}{}", type.plural, ns.empty() ? "" : " in " + std::string(ns));
-  Watching watching(state_->requests, type, State::collection(type, ns), subject, options, on_event, state_->options.watch_silence);
+  const std::string subject =
+      fmt::format("watch {}{}", type.plural, ns.empty() ? "" : " in " + std::string(ns));
+  Watching watching(state_->requests, type, State::collection(type, ns), subject, options, on_event,
+                    state_->options.watch_silence);
   milliseconds wait = kFirstPause;
   bool listed = false;
   bool ever_listed = false;

@@ -1,4 +1,5 @@
-// A kubeconfig comes from anywhere: no bytes may crash its reading. Nothing is started and no file of its naming is trusted.
+// A kubeconfig comes from anywhere: no bytes may crash its reading. Nothing is started and no file of its
+// naming is trusted.
 #include <cstdint>
 #include <filesystem>
 #include <string_view>

@@ -3,6 +3,7 @@
 Topics and consumer groups have fixed names, so this file owns the lab's pipeline while it runs. Its tests build on each other, in order."""
 import base64
 import json
+import re
 import signal
 import subprocess
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import bars_oracle
+from lab import kafka_wire
 from releases import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +75,11 @@ class Pipeline:
     def clear(self):
         if self.peers.run("kubectl", "get", "namespace", NS).returncode == 0:
             self.dpctl("down", "-f", self.file, f"--confirm={NS}")
+        # The services know from their topics what they have seen, so the topics go with the tables.
+        listed = self.peers.run(self.tools / "pipeline", "topics", "list", "--bootstrap", self.ends["DPCTL_PEERS_KAFKA"], check=True).stdout
+        host, _, port = self.ends["DPCTL_PEERS_KAFKA"].partition(":")
+        with kafka_wire.Connection(host, int(port)) as kafka:
+            kafka.delete_topics(re.findall(r"^[a-z][a-z.]+\.v1\b", listed, re.M))
         self.clickhouse("DROP DATABASE IF EXISTS data_processing SYNC")
         self.psql(f"DROP DATABASE IF EXISTS {POSTGRES_DATABASE} WITH (FORCE)")
 

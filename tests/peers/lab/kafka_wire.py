@@ -8,7 +8,9 @@ import socket
 import struct
 
 _PRODUCE, _FETCH, _OFFSETS, _CREATE = (0, 8), (1, 11), (2, 5), (19, 4)
+_DELETE = (20, 1)
 _TOPIC_EXISTS = 36
+_NO_SUCH_TOPIC = 3
 
 
 class KafkaError(OSError):
@@ -167,6 +169,16 @@ class Connection:
         code = reader.take("h")
         if code not in (0, _TOPIC_EXISTS):
             raise KafkaError(f"cannot create topic {topic}: error {code} {reader.text()}")
+
+    def delete_topics(self, topics: list[str]) -> None:
+        """Deletes topics with all records and committed offsets; one that does not exist is fine."""
+        body = struct.pack(">i", len(topics)) + b"".join(_text(topic) for topic in topics)
+        reader = self._call(_DELETE, body + struct.pack(">i", 10000))
+        _, count = reader.take("ii")
+        for _ in range(count):
+            topic, code = reader.text(), reader.take("h")
+            if code not in (0, _NO_SUCH_TOPIC):
+                raise KafkaError(f"cannot delete topic {topic}: error {code}")
 
     def produce(self, topic: str, partition: int, records: list[tuple[bytes, bytes]]) -> int:
         """Returns the offset of the first record once all in-sync replicas have it."""

@@ -40,7 +40,9 @@ TEST_CASE("the discovery cache serves a second client without asking the server"
   std::size_t asked = 0;
   Cluster::Options options;
   options.cache_dir = dir.path();
-  options.trace = [&](std::string_view line) { asked += line.find("/apis") != std::string_view::npos ? 1 : 0; };
+  options.trace = [&](std::string_view line) {
+    asked += line.find("/apis") != std::string_view::npos ? 1 : 0;
+  };
   {
     auto first = cluster(options);
     REQUIRE(first.resources(within(10)));
@@ -125,9 +127,12 @@ TEST_CASE("1,200 objects are applied, listed in chunks, and removed, all at once
 
   std::size_t requests = 0;
   Cluster::Options traced;
-  traced.trace = [&](std::string_view line) { requests += line.find("limit=500") != std::string_view::npos ? 1 : 0; };
+  traced.trace = [&](std::string_view line) {
+    requests += line.find("limit=500") != std::string_view::npos ? 1 : 0;
+  };
   auto reader = cluster(traced);
-  const auto list = reader.list({"", "v1", "ConfigMap"}, ns.name(), {.field_selector = "metadata.name!=kube-root-ca.crt"}, within(30));
+  const auto list = reader.list({"", "v1", "ConfigMap"}, ns.name(),
+                                {.field_selector = "metadata.name!=kube-root-ca.crt"}, within(30));
   REQUIRE_MESSAGE(list, one_line(list.error()));
   const Json& items = array_at(*list, "items");
   REQUIRE(items.size() == 1200);
@@ -163,7 +168,8 @@ TEST_CASE("create, replace and patch keep the rules of resource versions") {
   REQUIRE(!twice);
   CHECK(twice.error().code == Code::conflict);
 
-  const auto merged = server.patch(ref_of(*created), parse(R"({"data": {"more": "2"}})"), "application/merge-patch+json", within(10));
+  const auto merged = server.patch(ref_of(*created), parse(R"({"data": {"more": "2"}})"),
+                                   "application/merge-patch+json", within(10));
   REQUIRE(merged);
   CHECK(string_at(*merged, "data.more") == "2");
 

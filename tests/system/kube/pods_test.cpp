@@ -28,7 +28,8 @@ class Recorded final : public EventSink {
   std::vector<Event> events_;
 };
 
-Result<void> wait_for(Cluster& server, const Json& object, const WaitOptions& options, int seconds, EventSink& events) {
+Result<void> wait_for(Cluster& server, const Json& object, const WaitOptions& options, int seconds,
+                      EventSink& events) {
   const ObjectRef ref = ref_of(object);
   return wait_ready(server, std::span(&ref, 1), options, within(seconds), {}, events);
 }
@@ -70,7 +71,8 @@ TEST_CASE("exec runs a command, feeds its input, and brings output, errors and e
   const auto missing = run({"/no/such/program"}, "");
   REQUIRE((!missing || missing->exit_code != 0));
 
-  const auto nowhere = server.exec(ns.name(), "no-such-pod", "main", std::vector<std::string>{"true"}, "", within(10));
+  const auto nowhere =
+      server.exec(ns.name(), "no-such-pod", "main", std::vector<std::string>{"true"}, "", within(10));
   REQUIRE(!nowhere);
   MESSAGE(one_line(nowhere.error()));
   CHECK(nowhere.error().code == Code::not_found);
@@ -81,8 +83,10 @@ TEST_CASE("a command that writes too much is stopped") {
   auto server = cluster();
   const Namespace ns(server, "flood");
   start(server, pod(ns.name(), "box", "sleep 600"));
-  const auto flood = server.exec(ns.name(), "box", "main", std::vector<std::string>{"/bin/sh", "-c", "while true; do echo xxxxxxxxxxxxxxxxxxxxxxxx; done"}, "",
-                                 within(20), {}, 100'000);
+  const auto flood = server.exec(
+      ns.name(), "box", "main",
+      std::vector<std::string>{"/bin/sh", "-c", "while true; do echo xxxxxxxxxxxxxxxxxxxxxxxx; done"}, "",
+      within(20), {}, 100'000);
   REQUIRE(!flood);
   CHECK(flood.error().what.find("more than 100000 bytes") != std::string::npos);
 }
@@ -90,7 +94,8 @@ TEST_CASE("a command that writes too much is stopped") {
 TEST_CASE("logs come whole, from their tail, and as they are written") {
   auto server = cluster();
   const Namespace ns(server, "logs");
-  start(server, pod(ns.name(), "box", "for i in 1 2 3; do echo line $i; done; sleep 2; echo last; sleep 600"));
+  start(server,
+        pod(ns.name(), "box", "for i in 1 2 3; do echo line $i; done; sleep 2; echo last; sleep 600"));
   std::string text;
   const auto add = [&](std::string_view piece) { text += piece; };
   Cluster::LogOptions tail;
@@ -98,10 +103,13 @@ TEST_CASE("logs come whole, from their tail, and as they are written") {
   Cluster::LogOptions follow;
   follow.follow = true;
   StopSource enough;
-  const auto followed = server.logs(ns.name(), "box", follow, [&](std::string_view piece) {
-    text += piece;
-    if (text.find("last\n") != std::string::npos) enough.request_stop();
-  }, within(30), enough.get_token());
+  const auto followed = server.logs(
+      ns.name(), "box", follow,
+      [&](std::string_view piece) {
+        text += piece;
+        if (text.find("last\n") != std::string::npos) enough.request_stop();
+      },
+      within(30), enough.get_token());
   REQUIRE(!followed);
   CHECK(followed.error().code == Code::interrupted);
   CHECK(text == "line 1\nline 2\nline 3\nlast\n");
@@ -126,7 +134,8 @@ TEST_CASE("the container of a pod with several is chosen as kubectl chooses it")
   std::string text;
   const Deadline deadline = within(10);
   while (text.empty() && !deadline.passed()) {
-    const auto read = server.logs(ns.name(), "box", {}, [&](std::string_view piece) { text += piece; }, deadline);
+    const auto read =
+        server.logs(ns.name(), "box", {}, [&](std::string_view piece) { text += piece; }, deadline);
     REQUIRE_MESSAGE(read, one_line(read.error()));
   }
   CHECK(text == "from second\n");
@@ -207,11 +216,14 @@ TEST_CASE("a pod that fits no node, and a quota that is used up, are named") {
   CHECK(unfit.error().code == Code::unhealthy);
   CHECK(one_line(unfit.error()).find("Insufficient cpu") != std::string::npos);
 
-  REQUIRE(server.apply(parse(R"({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q", "namespace": ")" + ns.name() +
-                             R"("}, "spec": {"hard": {"pods": "0"}}})"), {}, within(10)));
+  REQUIRE(server.apply(
+      parse(R"({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q", "namespace": ")" +
+            ns.name() + R"("}, "spec": {"hard": {"pods": "0"}}})"),
+      {}, within(10)));
   const ObjectRef quota{{"", "v1", "ResourceQuota"}, ns.name(), "q"};
   const Deadline counted = within(20);
-  while (find(*server.get(quota, counted), "status.hard.pods") == nullptr && !counted.passed()) {}
+  while (find(*server.get(quota, counted), "status.hard.pods") == nullptr && !counted.passed()) {
+  }
   const Json none = deployment(ns.name(), "none", kBusybox, "sleep 600");
   REQUIRE(server.apply(none, {}, within(10)));
   const auto refused = wait_for(server, none, {}, 4, events);
@@ -224,7 +236,8 @@ TEST_CASE("a pod that fits no node, and a quota that is used up, are named") {
 TEST_CASE("a Job counts as ready when it runs, and with jobs_to_completion when it is complete") {
   auto server = cluster();
   const Namespace ns(server, "job");
-  Json job = parse(R"({"apiVersion": "batch/v1", "kind": "Job", "metadata": {}, "spec": {"backoffLimit": 0, "template": {}}})");
+  Json job = parse(
+      R"({"apiVersion": "batch/v1", "kind": "Job", "metadata": {}, "spec": {"backoffLimit": 0, "template": {}}})");
   job["metadata"]["namespace"] = ns.name();
   job["spec"]["template"]["spec"] = pod(ns.name(), "x", "sleep 1")["spec"];
   job["spec"]["template"]["spec"]["restartPolicy"] = "Never";
@@ -256,7 +269,8 @@ TEST_CASE("wait_gone ends when the last object has gone") {
     refs.push_back({{"", "v1", "Pod"}, ns.name(), name});
   }
   refs.push_back({{"no.such.group", "v1", "Thing"}, ns.name(), "x"});
-  for (const auto& removed : server.remove_all(refs, Cluster::Propagation::background, within(10))) REQUIRE_MESSAGE(removed, one_line(removed.error()));
+  for (const auto& removed : server.remove_all(refs, Cluster::Propagation::background, within(10)))
+    REQUIRE_MESSAGE(removed, one_line(removed.error()));
   NoEvents events;
   const auto gone = wait_gone(server, refs, within(40), {}, events);
   REQUIRE_MESSAGE(gone, one_line(gone.error()));

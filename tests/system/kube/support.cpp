@@ -35,7 +35,8 @@ Deadline within(int seconds) { return Deadline::after(std::chrono::seconds(secon
 
 Json parse(const std::string& text) { return Json::parse(text); }
 
-Namespace::Namespace(Cluster& cluster, const std::string& word) : cluster_(cluster), name_(fmt::format("kube-{}-{}", word, ::getpid())) {
+Namespace::Namespace(Cluster& cluster, const std::string& word)
+    : cluster_(cluster), name_(fmt::format("kube-{}-{}", word, ::getpid())) {
   Json object = parse(R"({"apiVersion": "v1", "kind": "Namespace", "metadata": {}})");
   object["metadata"]["name"] = name_;
   const auto made = cluster_.apply(object, {}, within(20));
@@ -47,7 +48,8 @@ Namespace::Namespace(Cluster& cluster, const std::string& word) : cluster_(clust
 }
 
 Namespace::~Namespace() {
-  (void)cluster_.remove(ObjectRef{{"", "v1", "Namespace"}, "", name_}, Cluster::Propagation::background, within(20));
+  (void)cluster_.remove(ObjectRef{{"", "v1", "Namespace"}, "", name_}, Cluster::Propagation::background,
+                        within(20));
 }
 
 Json config_map(const std::string& ns, const std::string& name, const std::string& value) {
@@ -61,7 +63,8 @@ Json config_map(const std::string& ns, const std::string& name, const std::strin
 namespace {
 
 Json pod_spec(const std::string& image, const std::string& script) {
-  Json spec = parse(R"({"terminationGracePeriodSeconds": 0, "containers": [{"name": "main", "command": ["/bin/sh", "-c"]}]})");
+  Json spec = parse(
+      R"({"terminationGracePeriodSeconds": 0, "containers": [{"name": "main", "command": ["/bin/sh", "-c"]}]})");
   spec["containers"][0]["image"] = image;
   spec["containers"][0]["args"].push_back(script);
   return spec;
@@ -77,7 +80,8 @@ Json pod(const std::string& ns, const std::string& name, const std::string& scri
   return object;
 }
 
-Json deployment(const std::string& ns, const std::string& name, const std::string& image, const std::string& script) {
+Json deployment(const std::string& ns, const std::string& name, const std::string& image,
+                const std::string& script) {
   Json object = parse(R"({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {},
                           "spec": {"replicas": 1, "selector": {"matchLabels": {}}, "template": {"metadata": {"labels": {}}}}})");
   object["metadata"]["name"] = name;

@@ -34,7 +34,8 @@ Json parse(const std::string& text);
 Json config_map(const std::string& ns, const std::string& name, const std::string& value);
 /// One container of the lab's busybox that runs `script`, without a grace period.
 Json pod(const std::string& ns, const std::string& name, const std::string& script);
-Json deployment(const std::string& ns, const std::string& name, const std::string& image, const std::string& script);
+Json deployment(const std::string& ns, const std::string& name, const std::string& image,
+                const std::string& script);
 
 Deadline within(int seconds);
 

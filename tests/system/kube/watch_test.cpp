@@ -35,10 +35,18 @@ TEST_CASE("a watch tells what is there, what comes, changes and goes") {
       [&](const WatchEvent& event) {
         const std::string name = string_at(event.object, "metadata.name");
         switch (event.kind) {
-          case WatchEvent::Kind::added: story.push_back("+" + name); break;
-          case WatchEvent::Kind::modified: story.push_back("~" + name); break;
-          case WatchEvent::Kind::deleted: story.push_back("-" + name); break;
-          case WatchEvent::Kind::bookmark: listed = true; break;
+          case WatchEvent::Kind::added:
+            story.push_back("+" + name);
+            break;
+          case WatchEvent::Kind::modified:
+            story.push_back("~" + name);
+            break;
+          case WatchEvent::Kind::deleted:
+            story.push_back("-" + name);
+            break;
+          case WatchEvent::Kind::bookmark:
+            listed = true;
+            break;
         }
         return event.kind != WatchEvent::Kind::deleted;
       },
@@ -49,11 +57,19 @@ TEST_CASE("a watch tells what is there, what comes, changes and goes") {
 
 TEST_CASE("a watch ends with timed_out at its deadline, and with interrupted at a stop") {
   auto server = cluster();
-  const auto late = server.watch(kConfigMap, "default", {}, [](const WatchEvent&) { return true; }, Deadline::after(std::chrono::milliseconds(300)));
+  const auto late = server.watch(
+      kConfigMap, "default", {}, [](const WatchEvent&) { return true; },
+      Deadline::after(std::chrono::milliseconds(300)));
   REQUIRE(!late);
   CHECK(late.error().code == Code::timed_out);
   StopSource stop;
-  const auto stopped = server.watch(kConfigMap, "default", {}, [&](const WatchEvent&) { stop.request_stop(); return true; }, within(20), stop.get_token());
+  const auto stopped = server.watch(
+      kConfigMap, "default", {},
+      [&](const WatchEvent&) {
+        stop.request_stop();
+        return true;
+      },
+      within(20), stop.get_token());
   REQUIRE(!stopped);
   CHECK(stopped.error().code == Code::interrupted);
 }
@@ -88,7 +104,9 @@ TEST_CASE("a server that is not there is one clear error") {
 TEST_CASE("a lease has one holder at a time, and its fence grows") {
   auto server = cluster();
   const Namespace ns(server, "lease");
-  const auto options = [&](const char* holder) { return LeaseOptions{ns.name(), "environment", holder, std::chrono::seconds(3)}; };
+  const auto options = [&](const char* holder) {
+    return LeaseOptions{ns.name(), "environment", holder, std::chrono::seconds(3)};
+  };
   auto first = LeaseLock::acquire(server, options("first"), within(10));
   REQUIRE_MESSAGE(first, one_line(first.error()));
   const auto second = LeaseLock::acquire(server, options("second"), within(1));
@@ -124,7 +142,8 @@ TEST_CASE("the lease of a dead holder is taken, and a holder that lost its lease
   CHECK((*lock)->fence() == 5);
 
   const ObjectRef ref{{"coordination.k8s.io", "v1", "Lease"}, ns.name(), "l"};
-  REQUIRE(server.patch(ref, parse(R"({"spec": {"holderIdentity": "usurper"}})"), "application/merge-patch+json", within(5)));
+  REQUIRE(server.patch(ref, parse(R"({"spec": {"holderIdentity": "usurper"}})"),
+                       "application/merge-patch+json", within(5)));
   const Deadline learned = within(8);
   while ((*lock)->held() && !learned.passed()) std::this_thread::yield();
   CHECK(!(*lock)->held());

@@ -21,7 +21,9 @@ Deadline soon() { return Deadline::after(std::chrono::seconds(10)); }
 
 /// Answers everything but discovery with the same response.
 FakeApi::Handler always(std::string text) {
-  return [text = std::move(text)](net::testing::Connection& c, const FakeApi::Request& r) { return r.number > 0 && c.write(text); };
+  return [text = std::move(text)](net::testing::Connection& c, const FakeApi::Request& r) {
+    return r.number > 0 && c.write(text);
+  };
 }
 
 Result<Json> get_from(const FakeApi& api) {
@@ -39,9 +41,12 @@ TEST_CASE("each status has its code, the server's message, and says whether to t
     Code code;
     bool retryable;
   };
-  for (const auto& row : {Row{401, Code::denied, false}, Row{403, Code::denied, false}, Row{404, Code::not_found, false},
-                          Row{409, Code::conflict, false}, Row{422, Code::failed, false}, Row{400, Code::failed, false}, Row{500, Code::failed, true}}) {
-    const FakeApi api(always(json_response(row.status, status_body(row.status, "Reason", "Operation refused"))));
+  for (const auto& row :
+       {Row{401, Code::denied, false}, Row{403, Code::denied, false}, Row{404, Code::not_found, false},
+        Row{409, Code::conflict, false}, Row{422, Code::failed, false}, Row{400, Code::failed, false},
+        Row{500, Code::failed, true}}) {
+    const FakeApi api(
+        always(json_response(row.status, status_body(row.status, "Reason", "Operation refused"))));
     const auto answer = get_from(api);
     REQUIRE(!answer);
     CHECK(answer.error().code == row.code);
@@ -55,7 +60,9 @@ TEST_CASE("each status has its code, the server's message, and says whether to t
 TEST_CASE("429 is waited out as Retry-After says") {
   const FakeApi api([](net::testing::Connection& c, const FakeApi::Request& r) {
     if (r.number == 0) return false;
-    if (r.number == 1) return c.write(json_response(429, status_body(429, "TooManyRequests", "slow down"), "Retry-After: 1\r\n"));
+    if (r.number == 1)
+      return c.write(
+          json_response(429, status_body(429, "TooManyRequests", "slow down"), "Retry-After: 1\r\n"));
     return c.write(json_response(200, config_map("one", "1")));
   });
   const auto start = std::chrono::steady_clock::now();
@@ -65,7 +72,8 @@ TEST_CASE("429 is waited out as Retry-After says") {
 }
 
 TEST_CASE("an answer that is not JSON says so") {
-  const FakeApi html(always(response(200, "<html>welcome to the proxy</html>", "Content-Type: text/html\r\n")));
+  const FakeApi html(
+      always(response(200, "<html>welcome to the proxy</html>", "Content-Type: text/html\r\n")));
   auto answer = get_from(html);
   REQUIRE(!answer);
   CHECK(answer.error().what == "the server answered text/html, not JSON: <html>welcome to the proxy</html>");
@@ -83,20 +91,24 @@ TEST_CASE("an answer that is not JSON says so") {
 }
 
 TEST_CASE("a warning of the server is told once") {
-  const FakeApi api(always(json_response(200, config_map("one", "1"), "Warning: 299 - \"v1 \\\"Thing\\\" is deprecated\"\r\n")));
+  const FakeApi api(always(
+      json_response(200, config_map("one", "1"), "Warning: 299 - \"v1 \\\"Thing\\\" is deprecated\"\r\n")));
   std::vector<std::string> warnings;
   Cluster::Options options;
   options.on_warning = [&](std::string_view text) { warnings.emplace_back(text); };
   auto cluster = api.cluster(options);
   REQUIRE(cluster.get(kOne, soon()));
   REQUIRE(cluster.get(kOne, soon()));
-  CHECK(warnings == std::vector<std::string>{"the server of metrics.k8s.io/v1beta1 does not answer; its kinds may be missing", "v1 \"Thing\" is deprecated"});
+  CHECK(warnings == std::vector<std::string>{
+                        "the server of metrics.k8s.io/v1beta1 does not answer; its kinds may be missing",
+                        "v1 \"Thing\" is deprecated"});
 }
 
 TEST_CASE("names that would leave their place in a path are refused") {
   const FakeApi api(nullptr);
   auto cluster = api.cluster();
-  for (const char* name : {"", ".", ".."}) CHECK(cluster.get({kConfigMap, "x", name}, soon()).error().code == Code::usage);
+  for (const char* name : {"", ".", ".."})
+    CHECK(cluster.get({kConfigMap, "x", name}, soon()).error().code == Code::usage);
   CHECK(!cluster.get({kConfigMap, "..", "a"}, soon()));
   CHECK(!cluster.get({kConfigMap, "x", "a/../b?c"}, soon()));
   CHECK(api.targets().back() == "/api/v1/namespaces/x/configmaps/a%2F..%2Fb%3Fc");
@@ -105,8 +117,10 @@ TEST_CASE("names that would leave their place in a path are refused") {
 TEST_CASE("a list whose continuation has expired starts again, in one piece") {
   const FakeApi api([](net::testing::Connection& c, const FakeApi::Request& r) {
     if (r.number == 0) return false;
-    if (r.target.find("continue=") != std::string::npos) return c.write(json_response(410, status_body(410, "Expired", "too old")));
-    if (r.target.find("limit=500") != std::string::npos) return c.write(json_response(200, config_map_list({config_map("a", "1")}, "5", "more")));
+    if (r.target.find("continue=") != std::string::npos)
+      return c.write(json_response(410, status_body(410, "Expired", "too old")));
+    if (r.target.find("limit=500") != std::string::npos)
+      return c.write(json_response(200, config_map_list({config_map("a", "1")}, "5", "more")));
     return c.write(json_response(200, config_map_list({config_map("a", "1"), config_map("b", "2")}, "6")));
   });
   auto cluster = api.cluster();
@@ -129,14 +143,18 @@ TEST_CASE("a list without items is empty, and a document that is no list is refu
 }
 
 TEST_CASE("an apply conflict names every manager and field, and they can be read back") {
-  const FakeApi api(always(json_response(409, R"({"kind":"Status","reason":"Conflict","message":"Apply failed with 2 conflicts","details":{"causes":[
+  const FakeApi api(always(json_response(
+      409,
+      R"({"kind":"Status","reason":"Conflict","message":"Apply failed with 2 conflicts","details":{"causes":[
     {"reason":"FieldManagerConflict","message":"conflict with \"kubectl\" using apps/v1","field":".spec.replicas"},
     {"reason":"FieldManagerConflict","message":"conflict with \"hpa\" with subresource \"scale\" using autoscaling/v1","field":".spec.x"}]},"code":409})")));
   auto cluster = api.cluster();
   const auto answer = cluster.apply(Json::parse(config_map("one", "1")), {}, soon());
   REQUIRE(!answer);
-  CHECK(answer.error().hints == std::vector<std::string>{"manager \"kubectl\" owns .spec.replicas", "manager \"hpa\" owns .spec.x"});
-  CHECK(conflicts_of(answer.error()) == std::vector<FieldConflict>{{"kubectl", ".spec.replicas"}, {"hpa", ".spec.x"}});
+  CHECK(answer.error().hints ==
+        std::vector<std::string>{"manager \"kubectl\" owns .spec.replicas", "manager \"hpa\" owns .spec.x"});
+  CHECK(conflicts_of(answer.error()) ==
+        std::vector<FieldConflict>{{"kubectl", ".spec.replicas"}, {"hpa", ".spec.x"}});
 }
 
 TEST_CASE("many objects keep their order, also when some cannot be sent") {
@@ -146,8 +164,10 @@ TEST_CASE("many objects keep their order, also when some cannot be sent") {
     return c.write(json_response(200, config_map(name, "1")));
   });
   auto cluster = api.cluster();
-  std::vector<Json> objects{Json::parse(config_map("a", "1")), Json::parse(R"({"apiVersion":"no/v1","kind":"Such","metadata":{"name":"b"}})"),
-                            Json::parse(config_map("c", "1")), Json::parse(R"({"apiVersion":"v1","kind":"ConfigMap"})")};
+  std::vector<Json> objects{Json::parse(config_map("a", "1")),
+                            Json::parse(R"({"apiVersion":"no/v1","kind":"Such","metadata":{"name":"b"}})"),
+                            Json::parse(config_map("c", "1")),
+                            Json::parse(R"({"apiVersion":"v1","kind":"ConfigMap"})")};
   std::size_t done = 0;
   const auto answers = cluster.apply_all(objects, {}, soon(), {}, [&](std::size_t) { ++done; });
   REQUIRE(answers.size() == 4);
@@ -165,7 +185,8 @@ TEST_CASE("a refused token is renewed once, for one request and for many") {
   REQUIRE(write_file(file, "old\n"));
   const FakeApi api([](net::testing::Connection& c, const FakeApi::Request& r) {
     if (r.number == 0) return false;
-    if (r.text.find("Bearer new") == std::string::npos) return c.write(json_response(401, status_body(401, "Unauthorized", "Unauthorized")));
+    if (r.text.find("Bearer new") == std::string::npos)
+      return c.write(json_response(401, status_body(401, "Unauthorized", "Unauthorized")));
     return c.write(json_response(200, config_map("one", "1")));
   });
   Connection connection = api.connection();
@@ -190,14 +211,20 @@ TEST_CASE("discovery falls back to one request per group version, and a server t
   const FakeApi api([](net::testing::Connection& c, const FakeApi::Request& r) {
     if (r.target == "/api") return c.write(json_response(200, R"({"kind":"APIVersions","versions":["v1"]})"));
     if (r.target == "/apis") {
-      return c.write(json_response(200, R"({"kind":"APIGroupList","groups":[{"name":"apps","versions":[{"groupVersion":"apps/v1"}],"preferredVersion":{"groupVersion":"apps/v1"}},
+      return c.write(json_response(
+          200,
+          R"({"kind":"APIGroupList","groups":[{"name":"apps","versions":[{"groupVersion":"apps/v1"}],"preferredVersion":{"groupVersion":"apps/v1"}},
         {"name":"down","versions":[{"groupVersion":"down/v1"}],"preferredVersion":{"groupVersion":"down/v1"}}]})"));
     }
     if (r.target == "/api/v1") {
-      return c.write(json_response(200, R"({"kind":"APIResourceList","groupVersion":"v1","resources":[{"name":"pods","kind":"Pod","namespaced":true,"shortNames":["po"]},{"name":"pods/log","kind":"Pod","namespaced":true}]})"));
+      return c.write(json_response(
+          200,
+          R"({"kind":"APIResourceList","groupVersion":"v1","resources":[{"name":"pods","kind":"Pod","namespaced":true,"shortNames":["po"]},{"name":"pods/log","kind":"Pod","namespaced":true}]})"));
     }
     if (r.target == "/apis/apps/v1") {
-      return c.write(json_response(200, R"({"kind":"APIResourceList","groupVersion":"apps/v1","resources":[{"name":"deployments","kind":"Deployment","namespaced":true}]})"));
+      return c.write(json_response(
+          200,
+          R"({"kind":"APIResourceList","groupVersion":"apps/v1","resources":[{"name":"deployments","kind":"Deployment","namespaced":true}]})"));
     }
     return c.write(json_response(503, status_body(503, "ServiceUnavailable", "down")));
   });
@@ -213,7 +240,8 @@ TEST_CASE("the discovery cache is asked first, kept private, and renewed when a 
   Cluster::Options options;
   options.cache_dir = dir.path();
   const FakeApi api([](net::testing::Connection& c, const FakeApi::Request& r) {
-    if (r.target == "/apis") return c.write(json_response(200, R"({"kind":"APIGroupDiscoveryList","items":[]})"));
+    if (r.target == "/apis")
+      return c.write(json_response(200, R"({"kind":"APIGroupDiscoveryList","items":[]})"));
     return false;
   });
   {
@@ -230,7 +258,9 @@ TEST_CASE("the discovery cache is asked first, kept private, and renewed when a 
   CHECK(api.targets().size() == 4);
   CHECK(second.resource_for(kConfigMap, soon()));
   for (const auto& entry : std::filesystem::recursive_directory_iterator(dir.path())) {
-    if (entry.is_regular_file()) CHECK((entry.status().permissions() & std::filesystem::perms::others_read) == std::filesystem::perms::none);
+    if (entry.is_regular_file())
+      CHECK((entry.status().permissions() & std::filesystem::perms::others_read) ==
+            std::filesystem::perms::none);
   }
   second.forget_discovery();
   REQUIRE(second.resource_for(kConfigMap, soon()));
@@ -242,7 +272,9 @@ TEST_CASE("a cache file that is garbage is ignored") {
   Cluster::Options options;
   options.cache_dir = dir.path();
   const FakeApi api(nullptr);
-  { REQUIRE(api.cluster(options).resources(soon())); }
+  {
+    REQUIRE(api.cluster(options).resources(soon()));
+  }
   // metrics.k8s.io is stale in the fake's answer, and what is incomplete is not kept.
   CHECK(std::filesystem::is_empty(dir.path()));
   std::string host = api.connection().server.substr(7);

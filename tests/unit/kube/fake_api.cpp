@@ -14,7 +14,9 @@ std::string json_response(int status, const std::string& body, const std::string
 }
 
 std::string status_body(int code, const std::string& reason, const std::string& message) {
-  return fmt::format(R"({{"kind":"Status","apiVersion":"v1","status":"Failure","message":"{}","reason":"{}","code":{}}})", message, reason, code);
+  return fmt::format(
+      R"({{"kind":"Status","apiVersion":"v1","status":"Failure","message":"{}","reason":"{}","code":{}}})",
+      message, reason, code);
 }
 
 std::string aggregated_core() {
@@ -31,12 +33,16 @@ std::string aggregated_groups() {
 }
 
 std::string config_map(const std::string& name, const std::string& version) {
-  return fmt::format(R"({{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"{}","namespace":"x","resourceVersion":"{}"}}}})", name, version);
+  return fmt::format(
+      R"({{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"{}","namespace":"x","resourceVersion":"{}"}}}})",
+      name, version);
 }
 
-std::string config_map_list(const std::vector<std::string>& items, const std::string& version, const std::string& next) {
-  return fmt::format(R"({{"kind":"ConfigMapList","apiVersion":"v1","metadata":{{"resourceVersion":"{}","continue":"{}"}},"items":[{}]}})", version, next,
-                     join(items, ","));
+std::string config_map_list(const std::vector<std::string>& items, const std::string& version,
+                            const std::string& next) {
+  return fmt::format(
+      R"({{"kind":"ConfigMapList","apiVersion":"v1","metadata":{{"resourceVersion":"{}","continue":"{}"}},"items":[{}]}})",
+      version, next, join(items, ","));
 }
 
 void begin_stream(net::testing::Connection& connection) {
@@ -53,12 +59,15 @@ std::string watch_line(const std::string& type, const std::string& object) {
   return fmt::format("{{\"type\":\"{}\",\"object\":{}}}\n", type, object);
 }
 
-FakeApi::FakeApi(Handler handler) : handler_(std::move(handler)), server_([this](net::testing::Connection& connection) { serve(connection); }) {}
+FakeApi::FakeApi(Handler handler)
+    : handler_(std::move(handler)),
+      server_([this](net::testing::Connection& connection) { serve(connection); }) {}
 
 Connection FakeApi::connection() const {
   Connection connection;
   connection.server = server_.url("");
-  connection.ns = std::string(1, 'x');  // one character: g++ 12 sees an overlapping copy in assigning a literal here (GCC PR 105329)
+  connection.ns = std::string(
+      1, 'x');  // one character: g++ 12 sees an overlapping copy in assigning a literal here (GCC PR 105329)
   connection.http.http1_only = true;
   connection.http.retries = 2;
   connection.credentials = fixed_credentials("");

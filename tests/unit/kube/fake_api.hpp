@@ -12,7 +12,8 @@
 
 namespace dpctl::kube::testing {
 
-/// An API server for what a real one cannot do on demand: 410, 429, silence, garbage. It knows ConfigMaps ("v1") and Deployments
+/// An API server for what a real one cannot do on demand: 410, 429, silence, garbage. It knows ConfigMaps
+/// ("v1") and Deployments
 /// ("apps/v1"); everything else is the test's own answer. HTTP/1.1, no TLS.
 class FakeApi {
  public:
@@ -48,7 +49,8 @@ std::string aggregated_core();
 std::string aggregated_groups();
 /// A ConfigMap as one line.
 std::string config_map(const std::string& name, const std::string& version);
-std::string config_map_list(const std::vector<std::string>& items, const std::string& version, const std::string& next = "");
+std::string config_map_list(const std::vector<std::string>& items, const std::string& version,
+                            const std::string& next = "");
 
 /// The beginning of a chunked answer, and its pieces.
 void begin_stream(net::testing::Connection&);

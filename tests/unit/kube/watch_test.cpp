@@ -17,28 +17,38 @@ Deadline soon() { return Deadline::after(std::chrono::seconds(15)); }
 std::string spell(const WatchEvent& event) {
   const std::string name = string_at(event.object, "metadata.name");
   switch (event.kind) {
-    case WatchEvent::Kind::added: return "+" + name;
-    case WatchEvent::Kind::modified: return "~" + name;
-    case WatchEvent::Kind::deleted: return "-" + name;
-    case WatchEvent::Kind::bookmark: return "|";
+    case WatchEvent::Kind::added:
+      return "+" + name;
+    case WatchEvent::Kind::modified:
+      return "~" + name;
+    case WatchEvent::Kind::deleted:
+      return "-" + name;
+    case WatchEvent::Kind::bookmark:
+      return "|";
   }
   return "?";
 }
 
 /// Watches until an event is told as `last`; the story so far.
-std::vector<std::string> story_of(const FakeApi& api, const std::string& last, Cluster::Options options = {}) {
+std::vector<std::string> story_of(const FakeApi& api, const std::string& last,
+                                  Cluster::Options options = {}) {
   auto cluster = api.cluster(std::move(options));
   std::vector<std::string> story;
-  const auto watched = cluster.watch(kConfigMap, "x", {}, [&](const WatchEvent& event) {
-    story.push_back(spell(event));
-    return story.back() != last;
-  }, soon());
+  const auto watched = cluster.watch(
+      kConfigMap, "x", {},
+      [&](const WatchEvent& event) {
+        story.push_back(spell(event));
+        return story.back() != last;
+      },
+      soon());
   if (!watched) story.push_back(one_line(watched.error()));
   return story;
 }
 
 bool is_watch(const FakeApi::Request& r) { return r.target.find("watch=1") != std::string::npos; }
-bool from(const FakeApi::Request& r, const std::string& version) { return r.target.find("resourceVersion=" + version + "&") != std::string::npos; }
+bool from(const FakeApi::Request& r, const std::string& version) {
+  return r.target.find("resourceVersion=" + version + "&") != std::string::npos;
+}
 
 }  // namespace
 
@@ -46,8 +56,11 @@ TEST_CASE("after 410 the list comes again, and what vanished meanwhile is told a
   const FakeApi api([](net::testing::Connection& c, const FakeApi::Request& r) {
     if (r.number == 0) return false;
     if (!is_watch(r)) {
-      if (r.number == 1) return c.write(json_response(200, config_map_list({config_map("a", "1"), config_map("b", "2")}, "10")));
-      return c.write(json_response(200, config_map_list({config_map("b", "2"), config_map("c", "11")}, "20")));
+      if (r.number == 1)
+        return c.write(
+            json_response(200, config_map_list({config_map("a", "1"), config_map("b", "2")}, "10")));
+      return c.write(
+          json_response(200, config_map_list({config_map("b", "2"), config_map("c", "11")}, "20")));
     }
     begin_stream(c);
     if (from(r, "10")) {
@@ -135,7 +148,8 @@ TEST_CASE("a server that fails for a while is asked again, and a refusal is fina
   const FakeApi flaky([](net::testing::Connection& c, const FakeApi::Request& r) {
     if (r.number == 0) return false;
     if (!is_watch(r)) return c.write(json_response(200, config_map_list({}, "10")));
-    if (r.number < 4) return c.write(json_response(500, status_body(500, "InternalError", "etcd is electing")));
+    if (r.number < 4)
+      return c.write(json_response(500, status_body(500, "InternalError", "etcd is electing")));
     begin_stream(c);
     send_piece(c, watch_line("ADDED", config_map("a", "11")));
     end_stream(c);
