@@ -1,4 +1,5 @@
-// Builds the real world for a command, runs it, and turns its outcome into an exit status. The only file that talks to the process.
+// Builds the real world for a command, runs it, and turns its outcome into an exit status. The only file that
+// talks to the process.
 
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -47,15 +48,15 @@ Terminal terminal_of(int fd, const std::map<std::string, std::string>& variables
     return found == variables.end() ? std::string() : found->second;
   };
   Terminal terminal{.tty = ::isatty(fd) == 1 && value("TERM") != "dumb"};
-  struct winsize size {};
+  struct winsize size{};
   if (terminal.tty && ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) terminal.width = size.ws_col;
   const bool forced = !value("CLICOLOR_FORCE").empty() && value("CLICOLOR_FORCE") != "0";
   terminal.color = value("NO_COLOR").empty() && (terminal.tty || forced);
   return terminal;
 }
 
-// The first Ctrl-C asks the work to stop, which says what goes on in the cluster; the second one ends the process at once.
-// Signals are taken by a thread of their own, so that the handler may do anything.
+// The first Ctrl-C asks the work to stop, which says what goes on in the cluster; the second one ends the
+// process at once. Signals are taken by a thread of their own, so that the handler may do anything.
 StopToken stop_on_signals() {
   static StopSource source;
   sigset_t signals;
@@ -66,7 +67,9 @@ StopToken stop_on_signals() {
   std::thread([signals] {
     int signal = 0;
     sigwait(&signals, &signal);
-    write_all(STDERR_FILENO, "\nstopping; what was already sent goes on in the cluster. Press Ctrl-C again to leave at once.\n");
+    write_all(
+        STDERR_FILENO,
+        "\nstopping; what was already sent goes on in the cluster. Press Ctrl-C again to leave at once.\n");
     source.request_stop();
     sigwait(&signals, &signal);
     ::_exit(static_cast<int>(ExitCode::interrupted));
@@ -84,7 +87,7 @@ ExitCode run(Env& env, const std::vector<std::string>& arguments) {
   env.begin(invocation->globals, command == nullptr ? "" : command->path);
   const Terminal& terminal = env.world().out_terminal;
   if (invocation->globals.help || command == nullptr) {
-    const std::string text = command != nullptr            ? help_command(*command, terminal)
+    const std::string text = command != nullptr           ? help_command(*command, terminal)
                              : !invocation->group.empty() ? help_group(invocation->group, terminal)
                                                           : help_overview(terminal);
     const bool asked = invocation->globals.help || invocation->group.empty();

@@ -28,8 +28,8 @@ using Completer = std::vector<Candidate> (*)(Env&, std::string_view prefix);
 struct Param {
   enum class Kind { flag, value, positional };
   Kind kind = Kind::value;
-  std::string names;        ///< "-f,--file", "--wait", or "SERVICE"
-  std::string metavar;      ///< "FILE"; empty for flags
+  std::string names;    ///< "-f,--file", "--wait", or "SERVICE"
+  std::string metavar;  ///< "FILE"; empty for flags
   std::string help;
   bool repeatable = false;
   bool required = false;
@@ -102,7 +102,8 @@ class CommandBuilder {
   }
   CommandBuilder& stability(Stability how) { return command_.stability = how, *this; }
 
-  /// --name: a switch (bool), a value, an optional value or a repeatable list, by the type of the member (of Options or a base of it).
+  /// --name: a switch (bool), a value, an optional value or a repeatable list, by the type of the member (of
+  /// Options or a base of it).
   template <class T, class Owner>
   CommandBuilder& flag(std::string names, T Owner::* owner_member, std::string help, std::string metavar = "",
                        std::vector<std::string> choices = {}) {
@@ -117,10 +118,14 @@ class CommandBuilder {
     return *this;
   }
   template <class T>
-  CommandBuilder& argument(std::string name, T Options::* member, std::string help, Completer complete = nullptr,
-                           bool required = true) {
-    Param param{.kind = Param::Kind::positional, .names = name, .metavar = std::move(name), .help = std::move(help),
-                .required = required, .complete = complete};
+  CommandBuilder& argument(std::string name, T Options::* member, std::string help,
+                           Completer complete = nullptr, bool required = true) {
+    Param param{.kind = Param::Kind::positional,
+                .names = name,
+                .metavar = std::move(name),
+                .help = std::move(help),
+                .required = required,
+                .complete = complete};
     bind(param, member);
     command_.params.push_back(std::move(param));
     return *this;
@@ -129,17 +134,25 @@ class CommandBuilder {
   CommandBuilder& completes(Completer complete) { return command_.params.back().complete = complete, *this; }
 
   Command run(Result<ExitCode> (*function)(const Options&, Env&)) {
-    command_.run = [function](const void* options, Env& env) { return function(*static_cast<const Options*>(options), env); };
+    command_.run = [function](const void* options, Env& env) {
+      return function(*static_cast<const Options*>(options), env);
+    };
     return std::move(command_);
   }
 
  private:
   template <class T>
-  struct Element { using type = T; };
+  struct Element {
+    using type = T;
+  };
   template <class T>
-  struct Element<std::vector<T>> { using type = T; };
+  struct Element<std::vector<T>> {
+    using type = T;
+  };
   template <class T>
-  struct Element<std::optional<T>> { using type = T; };
+  struct Element<std::optional<T>> {
+    using type = T;
+  };
 
   template <class T>
   static void bind(Param& param, T Options::* member) {
@@ -160,7 +173,9 @@ class CommandBuilder {
 };
 
 template <class Options>
-CommandBuilder<Options> command(std::string path) { return CommandBuilder<Options>(std::move(path)); }
+CommandBuilder<Options> command(std::string path) {
+  return CommandBuilder<Options>(std::move(path));
+}
 
 /// The table (cli/commands/table.cpp), in the order of `dpctl help`.
 const std::vector<const Command*>& commands();

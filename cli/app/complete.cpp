@@ -53,13 +53,15 @@ Candidates next_words(const std::string& path) {
       rest.remove_prefix(path.size() + 1);
     }
     const auto words = split(rest, ' ');
-    if (seen.insert(std::string(words[0])).second) found.push_back({std::string(words[0]), words.size() == 1 ? command->summary : "commands"});
+    if (seen.insert(std::string(words[0])).second)
+      found.push_back({std::string(words[0]), words.size() == 1 ? command->summary : "commands"});
   }
   return found;
 }
 
 // How many positional words stand after the command's own ones.
-std::size_t positional_count(const Command* command, std::span<const std::string> before, const CommandWords& words) {
+std::size_t positional_count(const Command* command, std::span<const std::string> before,
+                             const CommandWords& words) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < before.size(); ++i) {
     if (std::find(words.positions.begin(), words.positions.end(), i) != words.positions.end()) continue;
@@ -105,11 +107,12 @@ std::string complete_words(Env& env, std::span<const std::string> arguments) {
   if (const auto equals = word.find('='); word.starts_with("--") && equals != std::string::npos) {
     const Param* flag = flag_named(words.command, word.substr(0, equals));
     if (flag == nullptr) return answer({}, "", "", kNoFiles);
-    return answer(values_of(env, *flag, word.substr(equals + 1)), word.substr(equals + 1), word.substr(0, equals + 1),
-                  flag->completes_files ? 0 : kNoFiles);
+    return answer(values_of(env, *flag, word.substr(equals + 1)), word.substr(equals + 1),
+                  word.substr(0, equals + 1), flag->completes_files ? 0 : kNoFiles);
   }
   if (!before.empty())
-    if (const Param* flag = flag_named(words.command, before.back()); flag != nullptr && flag->kind == Param::Kind::value)
+    if (const Param* flag = flag_named(words.command, before.back());
+        flag != nullptr && flag->kind == Param::Kind::value)
       return answer(values_of(env, *flag, word), word, "", flag->completes_files ? 0 : kNoFiles);
   if (word.starts_with('-')) return answer(flags_of(words.command), word, "", kNoFiles);
 

@@ -16,10 +16,12 @@ std::vector<Candidate> contexts(Env& env, std::string_view) {
   for (const auto& path : env.connection_options().kubeconfig) {
     const auto text = read_file(path, 8U << 20U);
     if (!text) continue;
-    const auto config = yaml::decode(*text, path.string(), {.duplicate_keys = yaml::DuplicateKeys::last_wins});
+    const auto config =
+        yaml::decode(*text, path.string(), {.duplicate_keys = yaml::DuplicateKeys::last_wins});
     if (!config) continue;
     for (const auto& context : array_at(*config, "contexts"))
-      if (auto name = string_at(context, "name"); !name.empty()) found.push_back({name, string_at(context, "context.cluster")});
+      if (auto name = string_at(context, "name"); !name.empty())
+        found.push_back({name, string_at(context, "context.cluster")});
   }
   return found;
 }
@@ -28,7 +30,8 @@ std::vector<Candidate> namespaces(Env& env, std::string_view) {
   std::vector<Candidate> found;
   auto cluster = env.cluster();
   if (!cluster) return found;
-  const auto list = (*cluster)->list({"", "v1", "Namespace"}, "", {.metadata_only = true}, Deadline::after(std::chrono::seconds(1)), env.stop());
+  const auto list = (*cluster)->list({"", "v1", "Namespace"}, "", {.metadata_only = true},
+                                     Deadline::after(std::chrono::seconds(1)), env.stop());
   if (!list) return found;
   for (const auto& item : array_at(*list, "items")) found.push_back({string_at(item, "metadata.name"), ""});
   return found;
@@ -42,7 +45,8 @@ std::vector<Candidate> stores(Env&, std::string_view) { return {{"clickhouse", "
 
 std::vector<Candidate> fields(Env&, std::string_view) {
   std::vector<Candidate> found;
-  for (const auto& field : plan::environment_fields()) found.push_back({std::string(field.path), std::string(field.text)});
+  for (const auto& field : plan::environment_fields())
+    found.push_back({std::string(field.path), std::string(field.text)});
   return found;
 }
 

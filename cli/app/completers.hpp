@@ -13,6 +13,6 @@ std::vector<Candidate> namespaces(Env& env, std::string_view prefix);  ///< of t
 std::vector<Candidate> services(Env& env, std::string_view prefix);    ///< the four services
 std::vector<Candidate> stores(Env& env, std::string_view prefix);      ///< clickhouse, postgres
 std::vector<Candidate> fields(Env& env, std::string_view prefix);      ///< paths of the environment file
-std::vector<Candidate> topics(Env& env, std::string_view prefix);      ///< of `dpctl help`: topics and commands
+std::vector<Candidate> topics(Env& env, std::string_view prefix);  ///< of `dpctl help`: topics and commands
 
 }  // namespace dpctl::cli::complete

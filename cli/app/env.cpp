@@ -23,7 +23,8 @@ std::vector<std::filesystem::path> kubeconfig_files(const Env& env) {
   for (const auto part : split(list, ':'))
     if (!part.empty()) files.emplace_back(part);
   if (files.empty())
-    if (auto home = env.variable("HOME"); !home.empty()) files.push_back(std::filesystem::path(home) / ".kube" / "config");
+    if (auto home = env.variable("HOME"); !home.empty())
+      files.push_back(std::filesystem::path(home) / ".kube" / "config");
   return files;
 }
 
@@ -47,7 +48,8 @@ std::string Env::variable(std::string_view name) const {
 
 EventSink& Env::events() {
   if (!events_)
-    events_ = make_progress(globals_.quiet ? "none" : globals_.progress, world_.err, world_.err_terminal, command_);
+    events_ =
+        make_progress(globals_.quiet ? "none" : globals_.progress, world_.err, world_.err_terminal, command_);
   return *events_;
 }
 
@@ -56,7 +58,8 @@ void Env::end_progress() { events_.reset(); }
 kube::ConnectionOptions Env::connection_options(std::string_view context) const {
   kube::ConnectionOptions options;
   options.explicit_kubeconfig = !globals_.kubeconfig.empty();
-  options.kubeconfig = options.explicit_kubeconfig ? std::vector<std::filesystem::path>{globals_.kubeconfig} : kubeconfig_files(*this);
+  options.kubeconfig = options.explicit_kubeconfig ? std::vector<std::filesystem::path>{globals_.kubeconfig}
+                                                   : kubeconfig_files(*this);
   options.context = globals_.context.empty() ? std::string(context) : globals_.context;
   options.cluster = globals_.cluster;
   options.user = globals_.user;
@@ -102,12 +105,15 @@ void Env::print_text(std::string_view text) {
 
 void Env::say(std::string_view line) { world_.err(safe_text(line) + "\n"); }
 
-void Env::warn(std::string_view line) { events().emit({.kind = Event::Kind::warning, .text = std::string(line)}); }
+void Env::warn(std::string_view line) {
+  events().emit({.kind = Event::Kind::warning, .text = std::string(line)});
+}
 
 void Env::report(const Error& error) {
   end_progress();
   world_.err(error_text(error, world_.err_terminal));
-  if (globals_.output == "json" || globals_.output == "yaml") world_.out(error_document(error, globals_.output));
+  if (globals_.output == "json" || globals_.output == "yaml")
+    world_.out(error_document(error, globals_.output));
 }
 
 std::filesystem::path Env::cache_dir() const {

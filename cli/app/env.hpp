@@ -16,7 +16,7 @@
 namespace dpctl::kube {
 class Cluster;
 struct ConnectionOptions;
-}
+}  // namespace dpctl::kube
 
 namespace dpctl::cli {
 
@@ -29,8 +29,8 @@ struct Terminal {
   int width = 80;
 };
 
-/// The world as a command sees it: streams, variables, connection, deadline. main.cpp builds the real one; nothing in cli/ reads the
-/// process's environment or a global by another way.
+/// The world as a command sees it: streams, variables, connection, deadline. main.cpp builds the real one;
+/// nothing in cli/ reads the process's environment or a global by another way.
 class Env {
  public:
   struct World {
@@ -66,7 +66,8 @@ class Env {
   /// Talk, on standard error.
   void say(std::string_view line);
   void warn(std::string_view line);
-  /// An error, worded for a person, on standard error; with -o json|yaml also as a document on standard output.
+  /// An error, worded for a person, on standard error; with -o json|yaml also as a document on standard
+  /// output.
   void report(const Error& error);
 
   /// Folder for caches: $XDG_CACHE_HOME/dpctl; empty when there is no home.

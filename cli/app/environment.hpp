@@ -11,8 +11,10 @@ namespace dpctl::cli {
 /// Everything a command needs to work on an environment: the decoded file, the connection, the steps.
 class Workspace {
  public:
-  /// Reads the file (`file`, else $DPCTL_FILE, else dpctl.yaml) and connects to its context. Sends nothing yet.
-  static Result<std::unique_ptr<Workspace>> open(Env& env, const std::string& file, bool force_conflicts = false);
+  /// Reads the file (`file`, else $DPCTL_FILE, else dpctl.yaml) and connects to its context. Sends nothing
+  /// yet.
+  static Result<std::unique_ptr<Workspace>> open(Env& env, const std::string& file,
+                                                 bool force_conflicts = false);
 
   [[nodiscard]] const plan::Environment& environment() const { return environment_; }
   [[nodiscard]] plan::Context& context() { return *context_; }

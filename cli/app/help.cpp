@@ -41,13 +41,17 @@ constexpr std::array<Topic, 3> kTopics{{
      "Output\n\n"
      "Standard output carries the result and only that; progress, warnings and errors go to standard error.\n"
      "  -o table   for people (default)\n"
-     "  -o json    one document, also on failure: {\"error\": {\"code\", \"message\", \"causes\", \"hints\", \"retryable\"}}\n"
+     "  -o json    one document, also on failure: {\"error\": {\"code\", \"message\", \"causes\", \"hints\", "
+     "\"retryable\"}}\n"
      "  -o yaml    the same as YAML\n"
      "  -o name    one object a line: deployment.apps/normalization-service\n\n"
-     "--progress tree|plain|json|none chooses how progress is shown; by default a tree on a terminal and plain lines elsewhere.\n"},
+     "--progress tree|plain|json|none chooses how progress is shown; by default a tree on a terminal and "
+     "plain lines elsewhere.\n"},
 }};
 
-std::string heading(const Terminal& terminal, std::string_view text) { return paint(terminal, Paint::bold, text) + "\n"; }
+std::string heading(const Terminal& terminal, std::string_view text) {
+  return paint(terminal, Paint::bold, text) + "\n";
+}
 
 std::string padded(std::string_view text, std::size_t width) {
   std::string out(text);
@@ -107,30 +111,35 @@ std::string command_list(std::string_view group) {
 }  // namespace
 
 std::string help_overview(const Terminal& terminal) {
-  return "dpctl carries a data pipeline into production on Kubernetes and keeps it there.\n\n" + heading(terminal, "Start here") +
+  return "dpctl carries a data pipeline into production on Kubernetes and keeps it there.\n\n" +
+         heading(terminal, "Start here") +
          "  dpctl init                    # writes dpctl.yaml, with every key explained\n"
          "  dpctl plan -f dpctl.yaml      # shows what would change\n"
          "  dpctl up -f dpctl.yaml        # does it, and waits until it holds\n"
          "  dpctl status -f dpctl.yaml    # how it stands\n\n" +
-         heading(terminal, "Commands") + command_list("") + "\n" + heading(terminal, "Topics") + "  " + join(help_topics(), ", ") +
-         "\n\n'dpctl help COMMAND' or 'dpctl COMMAND --help' tells more.\n";
+         heading(terminal, "Commands") + command_list("") + "\n" + heading(terminal, "Topics") + "  " +
+         join(help_topics(), ", ") + "\n\n'dpctl help COMMAND' or 'dpctl COMMAND --help' tells more.\n";
 }
 
 std::string help_command(const Command& command, const Terminal& terminal) {
-  std::string text = command.summary + ".\n\n" + heading(terminal, "Usage") + "  " + usage_line(command) + "\n\n";
+  std::string text =
+      command.summary + ".\n\n" + heading(terminal, "Usage") + "  " + usage_line(command) + "\n\n";
   if (!command.examples.empty()) {
     text += heading(terminal, "Examples");
-    for (const auto& example : command.examples) text += "  # " + example.text + "\n  " + example.command + "\n\n";
+    for (const auto& example : command.examples)
+      text += "  # " + example.text + "\n  " + example.command + "\n\n";
   }
   if (!command.text.empty()) text += command.text + "\n\n";
   if (auto arguments = param_table(command.params, Param::Kind::positional); !arguments.empty())
     text += heading(terminal, "Arguments") + arguments + "\n";
-  if (auto flags = param_table(command.params, Param::Kind::flag); !flags.empty()) text += heading(terminal, "Flags") + flags + "\n";
+  if (auto flags = param_table(command.params, Param::Kind::flag); !flags.empty())
+    text += heading(terminal, "Flags") + flags + "\n";
   return text + heading(terminal, "Global flags") + param_table(global_params(), Param::Kind::flag);
 }
 
 std::string help_group(std::string_view group, const Terminal& terminal) {
-  return heading(terminal, "Commands") + command_list(group) + "\n'dpctl help " + std::string(group) + " COMMAND' tells more.\n";
+  return heading(terminal, "Commands") + command_list(group) + "\n'dpctl help " + std::string(group) +
+         " COMMAND' tells more.\n";
 }
 
 std::string help_topic(std::string_view topic) {
@@ -147,16 +156,19 @@ std::vector<std::string> help_topics() {
 
 std::string reference_markdown() {
   std::string text =
-      "# Commands\n\nMade from the command table by `dpctl help --markdown`; a test keeps this file equal to it.\n\n## Global flags\n\n```\n" +
+      "# Commands\n\nMade from the command table by `dpctl help --markdown`; a test keeps this file equal to "
+      "it.\n\n## Global flags\n\n```\n" +
       param_table(global_params(), Param::Kind::flag) + "```\n";
   for (const Command* command : commands()) {
     if (command->stability == Stability::hidden) continue;
     text += "\n## dpctl " + command->path + "\n\n" + command->summary + ".\n\n";
     if (!command->text.empty()) text += command->text + "\n\n";
     text += "```\n" + usage_line(*command) + "\n";
-    for (const auto& example : command->examples) text += "\n# " + example.text + "\n" + example.command + "\n";
+    for (const auto& example : command->examples)
+      text += "\n# " + example.text + "\n" + example.command + "\n";
     text += "```\n";
-    const auto params = param_table(command->params, Param::Kind::positional) + param_table(command->params, Param::Kind::flag);
+    const auto params = param_table(command->params, Param::Kind::positional) +
+                        param_table(command->params, Param::Kind::flag);
     if (!params.empty()) text += "\n```\n" + params + "```\n";
   }
   return text;

@@ -10,7 +10,8 @@
 namespace dpctl::cli {
 namespace {
 
-// `-n x` is two words, `--namespace=x` and `-nx` one: which flags take the next word decides where the command's words are.
+// `-n x` is two words, `--namespace=x` and `-nx` one: which flags take the next word decides where the
+// command's words are.
 bool takes_next_word(const std::string& word) {
   if (word.find('=') != std::string::npos) return false;
   for (const auto& param : global_params()) {
@@ -56,9 +57,11 @@ void add_param(CLI::App& app, Bound& bound) {
     return;
   }
   const auto keep = [](const CLI::results_t&) { return true; };
-  bound.option = app.add_option(param.kind == Param::Kind::positional ? to_lower(param.names) : param.names, keep);
+  bound.option =
+      app.add_option(param.kind == Param::Kind::positional ? to_lower(param.names) : param.names, keep);
   if (param.repeatable) {
-    bound.option->expected(param.kind == Param::Kind::positional ? 0 : 1, CLI::detail::expected_max_vector_size);
+    bound.option->expected(param.kind == Param::Kind::positional ? 0 : 1,
+                           CLI::detail::expected_max_vector_size);
     bound.option->allow_extra_args(param.kind == Param::Kind::positional);
   } else {
     bound.option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -86,10 +89,12 @@ Failure translate(const Command& command, const CLI::ParseError& error, const CL
     if (!word.starts_with('-')) return usage_error(command, fmt::format("unexpected argument \"{}\"", word));
     const auto near = did_you_mean(word, flag_names(command));
     auto failure = fail(Code::usage, "unknown flag {}", word);
-    return (near.empty() ? std::move(failure) : std::move(failure).hint("{}", near)).hint("dpctl {} --help", command.path);
+    return (near.empty() ? std::move(failure) : std::move(failure).hint("{}", near))
+        .hint("dpctl {} --help", command.path);
   }
   std::string text = error.what();
-  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z' && text.compare(0, 2, "--") != 0) text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z' && text.compare(0, 2, "--") != 0)
+    text[0] = static_cast<char>(text[0] - 'A' + 'a');
   return usage_error(command, text);
 }
 
@@ -101,7 +106,8 @@ Result<void> store_values(const Command& command, const std::vector<Bound>& boun
       continue;
     }
     for (const auto& value : bound.option->reduced_results()) {
-      if (!param.choices.empty() && std::find(param.choices.begin(), param.choices.end(), value) == param.choices.end()) {
+      if (!param.choices.empty() &&
+          std::find(param.choices.begin(), param.choices.end(), value) == param.choices.end()) {
         return fail(Code::usage, "{} cannot be \"{}\"", param.long_name(), value)
             .hint("one of: {}", fmt::join(param.choices, ", "))
             .hint("dpctl {} --help", command.path);
@@ -119,16 +125,20 @@ Result<void> store_values(const Command& command, const std::vector<Bound>& boun
 
 constexpr std::string_view kCompletionWord = "__complete";
 
-// The global flags of the line that is being completed: they say which cluster to ask. A line may be wrong as yet.
+// The global flags of the line that is being completed: they say which cluster to ask. A line may be wrong as
+// yet.
 void take_globals(std::span<const std::string> words, Globals& globals) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto equals = words[i].find('=');
     const std::string name = words[i].substr(0, equals);
     for (const auto& param : global_params()) {
       const auto names = split(param.names, ',');
-      if (param.kind != Param::Kind::value || std::find(names.begin(), names.end(), name) == names.end()) continue;
-      if (equals != std::string::npos) (void)param.set(&globals, words[i].substr(equals + 1));
-      else if (i + 1 < words.size()) (void)param.set(&globals, words[i + 1]);
+      if (param.kind != Param::Kind::value || std::find(names.begin(), names.end(), name) == names.end())
+        continue;
+      if (equals != std::string::npos)
+        (void)param.set(&globals, words[i].substr(equals + 1));
+      else if (i + 1 < words.size())
+        (void)param.set(&globals, words[i + 1]);
     }
   }
 }
@@ -138,7 +148,8 @@ Result<Invocation> completion_question(std::span<const std::string> words) {
   Invocation invocation;
   invocation.command = find_command(kCompletionWord);
   invocation.options = invocation.command->make_options();
-  for (const auto& word : words) DPCTL_CHECK(invocation.command->params.front().set(invocation.options.get(), word));
+  for (const auto& word : words)
+    DPCTL_CHECK(invocation.command->params.front().set(invocation.options.get(), word));
   take_globals(words.first(words.empty() ? 0 : words.size() - 1), invocation.globals);
   return invocation;
 }
@@ -153,7 +164,8 @@ std::string Param::long_name() const {
 
 bool is_group(std::string_view path) {
   return std::any_of(commands().begin(), commands().end(), [&](const Command* command) {
-    return command->path.size() > path.size() && command->path.starts_with(path) && command->path[path.size()] == ' ';
+    return command->path.size() > path.size() && command->path.starts_with(path) &&
+           command->path[path.size()] == ' ';
   });
 }
 
@@ -187,11 +199,14 @@ Result<Invocation> parse(std::span<const std::string> arguments) {
 
   std::vector<std::string> rest;
   for (std::size_t i = 0; i < arguments.size(); ++i)
-    if (std::find(words.positions.begin(), words.positions.end(), i) == words.positions.end()) rest.push_back(arguments[i]);
+    if (std::find(words.positions.begin(), words.positions.end(), i) == words.positions.end())
+      rest.push_back(arguments[i]);
   if (words.command == nullptr)
     for (std::size_t i = 0; i < rest.size(); ++i) {
-      if (takes_next_word(rest[i])) ++i;
-      else if (!rest[i].starts_with('-')) return unknown_command(words.path, rest[i]);
+      if (takes_next_word(rest[i]))
+        ++i;
+      else if (!rest[i].starts_with('-'))
+        return unknown_command(words.path, rest[i]);
     }
 
   CLI::App app;
@@ -201,7 +216,9 @@ Result<Invocation> parse(std::span<const std::string> arguments) {
   for (const auto& param : command.params) own.push_back({&param});
   for (auto& bound : own) add_param(app, bound);
   for (auto& bound : globals) {
-    const auto hidden_by_own = [&](const Bound& other) { return other.param->long_name() == bound.param->long_name(); };
+    const auto hidden_by_own = [&](const Bound& other) {
+      return other.param->long_name() == bound.param->long_name();
+    };
     if (std::none_of(own.begin(), own.end(), hidden_by_own)) add_param(app, bound);
   }
   std::reverse(rest.begin(), rest.end());  // CLI11 takes them from the back
@@ -211,7 +228,8 @@ Result<Invocation> parse(std::span<const std::string> arguments) {
     return translate(command, error, app);
   }
   DPCTL_CHECK(store_values(command, globals, &invocation.globals));
-  if (invocation.command != nullptr && !invocation.globals.help) DPCTL_CHECK(store_values(command, own, invocation.options.get()));
+  if (invocation.command != nullptr && !invocation.globals.help)
+    DPCTL_CHECK(store_values(command, own, invocation.options.get()));
   return invocation;
 }
 

@@ -18,15 +18,15 @@ struct Invocation {
   std::shared_ptr<void> options{};
 };
 
-/// Finds the command (its words may stand before, between or after global flags) and reads its flags with CLI11. Errors are
-/// Code::usage: an unknown command or flag comes with the nearest known one.
+/// Finds the command (its words may stand before, between or after global flags) and reads its flags with
+/// CLI11. Errors are Code::usage: an unknown command or flag comes with the nearest known one.
 Result<Invocation> parse(std::span<const std::string> arguments);
 
 /// Where the words of a command end: the longest path of the table that the non-flag words begin with.
 struct CommandWords {
   const Command* command = nullptr;
-  std::string path;                        ///< matched so far: a command's path, or a group's
-  std::vector<std::size_t> positions;      ///< of those words in the arguments
+  std::string path;                    ///< matched so far: a command's path, or a group's
+  std::vector<std::size_t> positions;  ///< of those words in the arguments
 };
 CommandWords command_words(std::span<const std::string> arguments);
 

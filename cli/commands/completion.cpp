@@ -42,11 +42,12 @@ const Command kCompletion =
         .argument("SHELL", &Options::shell, "bash, fish or zsh", shells)
         .run(run);
 
-const Command kComplete = command<Words>("__complete")
-                              .summary("Answer a shell's question for completion")
-                              .example("What may follow 'dpctl mi'", "dpctl __complete mi")
-                              .stability(Stability::hidden)
-                              .argument("WORD", &Words::words, "the words typed so far; the last may be empty", nullptr, false)
-                              .run(answer);
+const Command kComplete =
+    command<Words>("__complete")
+        .summary("Answer a shell's question for completion")
+        .example("What may follow 'dpctl mi'", "dpctl __complete mi")
+        .stability(Stability::hidden)
+        .argument("WORD", &Words::words, "the words typed so far; the last may be empty", nullptr, false)
+        .run(answer);
 
 }  // namespace dpctl::cli

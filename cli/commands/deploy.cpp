@@ -15,7 +15,8 @@ struct Options : StepOptions {
 
 // A chart without an environment file: a release in the namespace of the flag or of the context.
 Result<ExitCode> run_chart(const Options& options, Env& env) {
-  if (options.release.empty()) return fail(Code::usage, "no release name").hint("name it with --release NAME");
+  if (options.release.empty())
+    return fail(Code::usage, "no release name").hint("name it with --release NAME");
   DPCTL_TRY(kube::Cluster * cluster, env.cluster());
   plan::Environment environment;
   environment.ns = cluster->connection().ns;
@@ -28,8 +29,10 @@ Result<ExitCode> run_chart(const Options& options, Env& env) {
                         .stop = env.stop(),
                         .force_conflicts = options.force_conflicts};
   plan::Steps steps;
-  steps.push_back(deploy::make_chart_step({.name = options.release, .chart = options.chart, .values = options.values}));
-  auto plan = options.dry_run ? plan::make_plan(context, steps, plan::Goal::present) : plan::run(context, steps, plan::Goal::present);
+  steps.push_back(
+      deploy::make_chart_step({.name = options.release, .chart = options.chart, .values = options.values}));
+  auto plan = options.dry_run ? plan::make_plan(context, steps, plan::Goal::present)
+                              : plan::run(context, steps, plan::Goal::present);
   if (!plan) return fail(std::move(plan).error());
   DPCTL_CHECK(env.print(view_of_plan(*plan, !options.dry_run)));
   return ExitCode::ok;
@@ -44,17 +47,26 @@ Result<ExitCode> run(const Options& options, Env& env) {
 const Command kDeploy =
     command<Options>("deploy")
         .summary("Deploy the services as a Helm release, and wait until they are ready")
-        .describe("Section 5 of the guide. The chart is rendered as Helm renders it, planned by server-side dry run, applied in parallel, and "
-                  "recorded so that 'helm list' and 'helm history' show it. With --chart any chart is deployed, without an environment file.")
+        .describe(
+            "Section 5 of the guide. The chart is rendered as Helm renders it, planned by server-side dry "
+            "run, applied in parallel, and "
+            "recorded so that 'helm list' and 'helm history' show it. With --chart any chart is deployed, "
+            "without an environment file.")
         .example("Deploy the services", "dpctl deploy -f dpctl.yaml")
         .example("See what would change", "dpctl deploy -f dpctl.yaml --dry-run")
-        .example("Deploy a chart of one's own", "dpctl deploy --chart ./chart --release web -n default --values production.yaml")
-        .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE").files()
+        .example("Deploy a chart of one's own",
+                 "dpctl deploy --chart ./chart --release web -n default --values production.yaml")
+        .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE")
+        .files()
         .flag("--dry-run", &Options::dry_run, "only show what would change")
-        .flag("--force-conflicts", &Options::force_conflicts, "take over fields that other field managers own")
-        .flag("--chart", &Options::chart, "a chart in place of the environment's: a folder or a .tgz", "CHART").files()
+        .flag("--force-conflicts", &Options::force_conflicts,
+              "take over fields that other field managers own")
+        .flag("--chart", &Options::chart, "a chart in place of the environment's: a folder or a .tgz",
+              "CHART")
+        .files()
         .flag("--release", &Options::release, "name of the release of --chart", "NAME")
-        .flag("--values", &Options::values, "values file of --chart", "FILE").files()
+        .flag("--values", &Options::values, "values file of --chart", "FILE")
+        .files()
         .run(run);
 
 }  // namespace dpctl::cli

@@ -15,7 +15,9 @@ struct Options {
 Result<ExitCode> run(const Options& options, Env& env) {
   std::error_code ignored;
   if (options.file != "-" && std::filesystem::exists(options.file, ignored) && !options.force)
-    return fail(Code::conflict, "{} exists", options.file).hint("write another one: dpctl init --file OTHER").hint("replace it: --force");
+    return fail(Code::conflict, "{} exists", options.file)
+        .hint("write another one: dpctl init --file OTHER")
+        .hint("replace it: --force");
   for (const auto& file : files::embedded_files()) {
     if (file.path != "examples/dpctl." + options.kind + ".yaml") continue;
     if (options.file == "-") {
@@ -34,8 +36,10 @@ Result<ExitCode> run(const Options& options, Env& env) {
 const Command kInit = command<Options>("init")
                           .summary("Write an environment file with every key explained")
                           .example("Start with a small environment", "dpctl init")
-                          .example("Start with the guide's production values", "dpctl init --kind production --file production.yaml")
-                          .flag("-f,--file", &Options::file, "file to write; - for standard output", "FILE").files()
+                          .example("Start with the guide's production values",
+                                   "dpctl init --kind production --file production.yaml")
+                          .flag("-f,--file", &Options::file, "file to write; - for standard output", "FILE")
+                          .files()
                           .flag("--kind", &Options::kind, "which one", "KIND", {"local", "production"})
                           .flag("--force", &Options::force, "replace an existing file")
                           .run(run);

@@ -7,10 +7,13 @@ namespace dpctl::cli {
 
 CommandBuilder<StepOptions> step_command(std::string path) {
   auto builder = command<StepOptions>(std::move(path));
-  builder.flag("-f,--file", &StepOptions::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE")
+  builder
+      .flag("-f,--file", &StepOptions::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml",
+            "FILE")
       .files()
       .flag("--dry-run", &StepOptions::dry_run, "only show what would change")
-      .flag("--force-conflicts", &StepOptions::force_conflicts, "take over fields that other field managers own");
+      .flag("--force-conflicts", &StepOptions::force_conflicts,
+            "take over fields that other field managers own");
   return builder;
 }
 

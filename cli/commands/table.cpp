@@ -3,11 +3,14 @@
 namespace dpctl::cli {
 
 const std::vector<const Command*>& commands() {
-  static const std::vector<const Command*> table{
-      &kInit,          &kPlan,        &kUp,          &kStatus,      &kVerify,        &kDown,
-      &kPrepare,       &kInfraApply,  &kInfraStatus, &kMigratePlan, &kMigrateApply,  &kMigrateStatus, &kMigrateVerify,
-      &kDeploy,        &kChartTemplate, &kImageBuild, &kImagePush,  &kConfigExplain, &kCompletion,    &kVersion,
-      &kHelp,          &kComplete};
+  static const std::vector<const Command*> table{&kInit,          &kPlan,         &kUp,
+                                                 &kStatus,        &kVerify,       &kDown,
+                                                 &kPrepare,       &kInfraApply,   &kInfraStatus,
+                                                 &kMigratePlan,   &kMigrateApply, &kMigrateStatus,
+                                                 &kMigrateVerify, &kDeploy,       &kChartTemplate,
+                                                 &kImageBuild,    &kImagePush,    &kConfigExplain,
+                                                 &kCompletion,    &kVersion,      &kHelp,
+                                                 &kComplete};
   return table;
 }
 

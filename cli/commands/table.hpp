@@ -5,7 +5,8 @@
 namespace dpctl::cli {
 
 extern const Command kInit, kPlan, kUp, kStatus, kVerify, kDown;
-extern const Command kPrepare, kInfraApply, kInfraStatus, kMigratePlan, kMigrateApply, kMigrateStatus, kMigrateVerify, kDeploy;
+extern const Command kPrepare, kInfraApply, kInfraStatus, kMigratePlan, kMigrateApply, kMigrateStatus,
+    kMigrateVerify, kDeploy;
 extern const Command kChartTemplate;
 extern const Command kImageBuild, kImagePush;
 extern const Command kConfigExplain, kCompletion, kComplete, kVersion, kHelp;

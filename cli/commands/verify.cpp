@@ -24,7 +24,8 @@ const Command kVerify =
         .describe("Runs the checks of every step and changes nothing. Exits 7 when a check says no.")
         .example("Check production", "dpctl verify -f dpctl.yaml")
         .example("The same for a script", "dpctl verify -f dpctl.yaml -o json")
-        .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE").files()
+        .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE")
+        .files()
         .run(run);
 
 }  // namespace dpctl::cli

@@ -26,7 +26,8 @@ std::vector<std::string> all_hints(const Error& error) {
   std::vector<std::string> hints;
   for (const Error* e = &error; e != nullptr; e = e->cause.get())
     for (const auto& hint : e->hints)
-      if (hints.size() < 5 && std::find(hints.begin(), hints.end(), hint) == hints.end()) hints.push_back(hint);
+      if (hints.size() < 5 && std::find(hints.begin(), hints.end(), hint) == hints.end())
+        hints.push_back(hint);
   return hints;
 }
 
@@ -39,19 +40,22 @@ std::string place_prefix(const Error& error) {
 }  // namespace
 
 std::string error_text(const Error& error, const Terminal& terminal) {
-  std::string text = paint(terminal, Paint::red, "error:") + " " + safe_text(place_prefix(error) + error.what) + "\n";
+  std::string text =
+      paint(terminal, Paint::red, "error:") + " " + safe_text(place_prefix(error) + error.what) + "\n";
   if (error.where) text += excerpt(*error.where);
   for (const Error* cause = error.cause.get(); cause != nullptr; cause = cause->cause.get()) {
     text += "  because " + safe_text(place_prefix(*cause) + cause->what) + "\n";
     if (cause->where) text += excerpt(*cause->where);
   }
-  for (const auto& hint : all_hints(error)) text += paint(terminal, Paint::bold, "  hint:") + " " + safe_text(hint) + "\n";
+  for (const auto& hint : all_hints(error))
+    text += paint(terminal, Paint::bold, "  hint:") + " " + safe_text(hint) + "\n";
   return text;
 }
 
 std::string error_document(const Error& error, std::string_view format) {
   Json causes = Json::array();
-  for (const Error* cause = error.cause.get(); cause != nullptr; cause = cause->cause.get()) causes.push_back(place_prefix(*cause) + cause->what);
+  for (const Error* cause = error.cause.get(); cause != nullptr; cause = cause->cause.get())
+    causes.push_back(place_prefix(*cause) + cause->what);
   const Json document{{"error",
                        {{"code", name_of(error.code)},
                         {"message", error.what},

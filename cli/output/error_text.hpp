@@ -8,7 +8,8 @@
 
 namespace dpctl::cli {
 
-/// An error for a person: what, where with the source line and a caret, why (the chain of causes), what to do next.
+/// An error for a person: what, where with the source line and a caret, why (the chain of causes), what to do
+/// next.
 std::string error_text(const Error& error, const Terminal& terminal);
 
 /// {"error":{"code","message","causes","hints","retryable"}} as JSON or YAML.

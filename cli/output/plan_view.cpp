@@ -30,17 +30,20 @@ std::string change_text(const plan::Change& change) {
   std::size_t shown = 0;
   for (const auto& field : change.fields) {
     if (++shown > kFieldsShown) break;
-    text += fmt::format("      {}: {} -> {}\n", field.path, field.before.empty() ? "<none>" : clipped(field.before),
+    text += fmt::format("      {}: {} -> {}\n", field.path,
+                        field.before.empty() ? "<none>" : clipped(field.before),
                         field.after.empty() ? "<none>" : clipped(field.after));
   }
-  if (change.fields.size() > kFieldsShown) text += fmt::format("      and {} more fields\n", change.fields.size() - kFieldsShown);
+  if (change.fields.size() > kFieldsShown)
+    text += fmt::format("      and {} more fields\n", change.fields.size() - kFieldsShown);
   return text;
 }
 
 // A step that has neither changes nor objects (it only verifies) is not worth a line.
 std::string heading_of(const plan::StepPlan& step) {
   if (step.empty() && step.unchanged == 0) return "";
-  std::string text = step.empty() ? fmt::format("{}: nothing to do", step.step) : fmt::format("{}:", step.step);
+  std::string text =
+      step.empty() ? fmt::format("{}: nothing to do", step.step) : fmt::format("{}:", step.step);
   if (step.unchanged > 0) text += fmt::format(" ({} unchanged)", step.unchanged);
   return text + "\n";
 }
@@ -61,7 +64,9 @@ Json change_json(const plan::Change& change) {
 }
 
 std::string_view name_of(plan::Finding::Level level) {
-  return level == plan::Finding::Level::ok ? "ok" : level == plan::Finding::Level::warning ? "warning" : "failed";
+  return level == plan::Finding::Level::ok        ? "ok"
+         : level == plan::Finding::Level::warning ? "warning"
+                                                  : "failed";
 }
 
 }  // namespace
@@ -81,14 +86,16 @@ View view_of_plan(const plan::Plan& plan, bool done) {
     }
     steps.push_back({{"name", step.step}, {"changes", std::move(changes)}, {"unchanged", step.unchanged}});
   }
-  view.text += fmt::format("\n{} {}, {} unchanged\n", plan.changes(), done ? "changed" : "to change", unchanged);
-  view.document = std::make_shared<const Json>(Json{{"apiVersion", "dpctl/v1"},
-                                                    {"kind", "Plan"},
-                                                    {"goal", plan.goal == plan::Goal::present ? "present" : "absent"},
-                                                    {"done", done},
-                                                    {"digest", plan.digest()},
-                                                    {"changes", plan.changes()},
-                                                    {"steps", std::move(steps)}});
+  view.text +=
+      fmt::format("\n{} {}, {} unchanged\n", plan.changes(), done ? "changed" : "to change", unchanged);
+  view.document =
+      std::make_shared<const Json>(Json{{"apiVersion", "dpctl/v1"},
+                                        {"kind", "Plan"},
+                                        {"goal", plan.goal == plan::Goal::present ? "present" : "absent"},
+                                        {"done", done},
+                                        {"digest", plan.digest()},
+                                        {"changes", plan.changes()},
+                                        {"steps", std::move(steps)}});
   return view;
 }
 
@@ -115,8 +122,10 @@ View view_of_findings(const StepFindings& findings) {
                        {"hints", finding.hints}});
     }
   for (const auto& hint : hints) view.footer += (view.footer.empty() ? "" : "\n") + hint;
-  view.document = std::make_shared<const Json>(
-      Json{{"apiVersion", "dpctl/v1"}, {"kind", "Verification"}, {"healthy", all_hold(findings)}, {"checks", std::move(items)}});
+  view.document = std::make_shared<const Json>(Json{{"apiVersion", "dpctl/v1"},
+                                                    {"kind", "Verification"},
+                                                    {"healthy", all_hold(findings)},
+                                                    {"checks", std::move(items)}});
   return view;
 }
 

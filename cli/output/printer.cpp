@@ -13,7 +13,8 @@ std::string render_table(const View& view) {
   std::vector<std::size_t> widths;
   for (const auto& column : view.columns) widths.push_back(display_width(column));
   for (const auto& row : view.rows)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(safe_text(row[i])));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], display_width(safe_text(row[i])));
   std::string text;
   const auto line = [&](const std::vector<std::string>& cells) {
     std::string out;

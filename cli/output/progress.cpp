@@ -126,7 +126,9 @@ class JsonLines final : public EventSink {
 class Tree final : public EventSink {
  public:
   Tree(Write write, Terminal terminal)
-      : write_(std::move(write)), terminal_(terminal), ticker_(std::chrono::milliseconds(100), [this] { redraw(); }) {}
+      : write_(std::move(write)),
+        terminal_(terminal),
+        ticker_(std::chrono::milliseconds(100), [this] { redraw(); }) {}
   ~Tree() override { redraw(); }
 
   void emit(const Event& event) override {
@@ -171,8 +173,10 @@ class Tree final : public EventSink {
     const std::string mark = kind == Event::Kind::done     ? paint(terminal_, Paint::green, "✔")
                              : kind == Event::Kind::failed ? paint(terminal_, Paint::red, "✗")
                                                            : paint(terminal_, Paint::bold, "►");
-    const std::string text = over ? node.state.text : leaf(node.last) + (node.last.text.empty() ? "" : " " + node.last.text);
-    lines.push_back(mark + " " + fit(fmt::format("{:<10} {} ({})", id, safe_text(text), elapsed(node.begun))));
+    const std::string text =
+        over ? node.state.text : leaf(node.last) + (node.last.text.empty() ? "" : " " + node.last.text);
+    lines.push_back(mark + " " +
+                    fit(fmt::format("{:<10} {} ({})", id, safe_text(text), elapsed(node.begun))));
     if (over) return;
     std::size_t shown = 0;
     for (const auto& [child, event] : node.children) {
@@ -212,11 +216,12 @@ class Tree final : public EventSink {
 
 }  // namespace
 
-std::unique_ptr<EventSink> make_progress(std::string_view how, std::function<void(std::string_view)> write, Terminal terminal,
-                                         std::string command) {
+std::unique_ptr<EventSink> make_progress(std::string_view how, std::function<void(std::string_view)> write,
+                                         Terminal terminal, std::string command) {
   if (how == "none") return std::make_unique<Quiet>(std::move(write), terminal);
   if (how == "json") return std::make_unique<JsonLines>(std::move(write), command);
-  if (how == "tree" || (how == "auto" && terminal.tty)) return std::make_unique<Tree>(std::move(write), terminal);
+  if (how == "tree" || (how == "auto" && terminal.tty))
+    return std::make_unique<Tree>(std::move(write), terminal);
   return std::make_unique<Plain>(std::move(write), terminal);
 }
 

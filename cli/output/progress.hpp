@@ -17,7 +17,7 @@ namespace dpctl::cli {
 ///   none   warnings only
 ///   auto   tree on a terminal, plain elsewhere
 /// Destroying it leaves the final state on the screen.
-std::unique_ptr<EventSink> make_progress(std::string_view how, std::function<void(std::string_view)> write, Terminal terminal,
-                                         std::string command);
+std::unique_ptr<EventSink> make_progress(std::string_view how, std::function<void(std::string_view)> write,
+                                         Terminal terminal, std::string command);
 
 }  // namespace dpctl::cli

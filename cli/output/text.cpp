@@ -9,14 +9,18 @@ unsigned next_point(std::string_view text, std::size_t& i) {
   const auto lead = static_cast<unsigned char>(text[i++]);
   if (lead < 0x80) return lead;
   unsigned point = lead >= 0xF0 ? lead & 7U : lead >= 0xE0 ? lead & 15U : lead & 31U;
-  while (i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80) point = (point << 6) | (static_cast<unsigned char>(text[i++]) & 63U);
+  while (i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80)
+    point = (point << 6) | (static_cast<unsigned char>(text[i++]) & 63U);
   return point;
 }
 
-bool combining(unsigned p) { return (p >= 0x300 && p <= 0x36F) || p == 0x200B || p == 0x200D || (p >= 0xFE00 && p <= 0xFE0F); }
+bool combining(unsigned p) {
+  return (p >= 0x300 && p <= 0x36F) || p == 0x200B || p == 0x200D || (p >= 0xFE00 && p <= 0xFE0F);
+}
 bool wide(unsigned p) {
-  return (p >= 0x1100 && p <= 0x115F) || (p >= 0x2E80 && p <= 0xA4CF) || (p >= 0xAC00 && p <= 0xD7A3) || (p >= 0xF900 && p <= 0xFAFF) ||
-         (p >= 0xFE30 && p <= 0xFE4F) || (p >= 0xFF00 && p <= 0xFF60) || (p >= 0x1F300 && p <= 0x1FAFF);
+  return (p >= 0x1100 && p <= 0x115F) || (p >= 0x2E80 && p <= 0xA4CF) || (p >= 0xAC00 && p <= 0xD7A3) ||
+         (p >= 0xF900 && p <= 0xFAFF) || (p >= 0xFE30 && p <= 0xFE4F) || (p >= 0xFF00 && p <= 0xFF60) ||
+         (p >= 0x1F300 && p <= 0x1FAFF);
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 namespace dpctl::cli {
 
-/// Text from servers and files, safe for a terminal: control characters other than line breaks and tabs become \xNN
-/// (cli-runtime printers/terminal.go does the same for ESC and CR).
+/// Text from servers and files, safe for a terminal: control characters other than line breaks and tabs
+/// become \xNN (cli-runtime printers/terminal.go does the same for ESC and CR).
 std::string safe_text(std::string_view text);
 
 enum class Paint { red, yellow, green, bold, dim };

@@ -6,11 +6,13 @@
 
 namespace dpctl {
 
-/// A request to stop, handed through every blocking call. Ctrl-C is one (cli/app); a failed sibling is another.
+/// A request to stop, handed through every blocking call. Ctrl-C is one (cli/app); a failed sibling is
+/// another.
 using StopToken = std::stop_token;
 using StopSource = std::stop_source;
 
-/// The moment after which a blocking call gives up with Code::timed_out. Absolute, so that it can be handed down.
+/// The moment after which a blocking call gives up with Code::timed_out. Absolute, so that it can be handed
+/// down.
 class Deadline {
  public:
   using Clock = std::chrono::steady_clock;

@@ -17,8 +17,8 @@ struct Unit {
 // Longest first where one name is the beginning of another.
 constexpr std::array<Unit, 8> kUnits{{{"ns", 1},
                                       {"us", 1'000},
-                                      {"µs", 1'000},   // U+00B5
-                                      {"μs", 1'000},   // U+03BC
+                                      {"µs", 1'000},  // U+00B5
+                                      {"μs", 1'000},  // U+03BC
                                       {"ms", 1'000'000},
                                       {"s", 1'000'000'000},
                                       {"m", 60'000'000'000},
@@ -102,7 +102,8 @@ std::string human_age(std::chrono::seconds age) {
   if (s < -1) return "<invalid>";
   if (s < 0) return "0s";
   const auto two = [](std::int64_t big, const char* big_unit, std::int64_t small, const char* small_unit) {
-    return small == 0 ? fmt::format("{}{}", big, big_unit) : fmt::format("{}{}{}{}", big, big_unit, small, small_unit);
+    return small == 0 ? fmt::format("{}{}", big, big_unit)
+                      : fmt::format("{}{}{}{}", big, big_unit, small, small_unit);
   };
   const std::int64_t minutes = s / 60, hours = s / 3600, days = hours / 24;
   if (s < 120) return fmt::format("{}s", s);

@@ -6,7 +6,9 @@ namespace dpctl {
 
 Result<DynamicLibrary> DynamicLibrary::open(const char* file, std::string_view package) {
   void* handle = ::dlopen(file, RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) return fail(Code::failed, "cannot load {}: {}", file, ::dlerror()).hint("install the package {}", package);
+  if (handle == nullptr)
+    return fail(Code::failed, "cannot load {}: {}", file, ::dlerror())
+        .hint("install the package {}", package);
   return DynamicLibrary(handle, file, std::string(package));
 }
 

@@ -7,8 +7,9 @@
 
 namespace dpctl {
 
-/// A shared library that is opened when it is first needed. For those that bring dozens of others with them (libcurl, libpq):
-/// loading them at start-up costs more than `dpctl version` may take. It stays open until the process ends.
+/// A shared library that is opened when it is first needed. For those that bring dozens of others with them
+/// (libcurl, libpq): loading them at start-up costs more than `dpctl version` may take. It stays open until
+/// the process ends.
 class DynamicLibrary {
  public:
   /// `file`: "libpq.so.5"; `package`: what to install when it is missing.
@@ -23,7 +24,8 @@ class DynamicLibrary {
   [[nodiscard]] Result<void> outcome() const;
 
  private:
-  DynamicLibrary(void* handle, std::string file, std::string package) : handle_(handle), file_(std::move(file)), package_(std::move(package)) {}
+  DynamicLibrary(void* handle, std::string file, std::string package)
+      : handle_(handle), file_(std::move(file)), package_(std::move(package)) {}
   void* find(const char* name);
 
   void* handle_;

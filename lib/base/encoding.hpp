@@ -14,7 +14,8 @@ std::string to_hex(std::string_view bytes);
 
 /// RFC 4648 §4 with padding, no line breaks.
 std::string base64_encode(std::string_view bytes);
-/// Accepts line breaks between characters, as Go's decoder does; anything else outside the alphabet is an error.
+/// Accepts line breaks between characters, as Go's decoder does; anything else outside the alphabet is an
+/// error.
 Result<std::string> base64_decode(std::string_view text);
 /// RFC 4648 §5 without padding.
 std::string base64url_encode(std::string_view bytes);

@@ -38,17 +38,19 @@ struct Place {
 /// "values.yaml:3:7", "GET pods/x".
 std::string to_string(const Place& place);
 
-/// What went wrong, where, and what to do next. Made where it happens, worded for a person only in cli/output.
+/// What went wrong, where, and what to do next. Made where it happens, worded for a person only in
+/// cli/output.
 struct Error {
   Code code = Code::failed;
-  std::string what;                    ///< lower case, no full stop: "cannot apply deployment.apps/web"
+  std::string what;  ///< lower case, no full stop: "cannot apply deployment.apps/web"
   std::optional<Place> where{};
-  std::vector<std::string> hints{};    ///< at most five, each something the reader can do
+  std::vector<std::string> hints{};  ///< at most five, each something the reader can do
   bool retryable = false;
   std::shared_ptr<const Error> cause{};
 };
 
-/// The whole chain on one line, outermost first: "what: cause: cause". For logs and tests; people get cli/output.
+/// The whole chain on one line, outermost first: "what: cause: cause". For logs and tests; people get
+/// cli/output.
 std::string one_line(const Error& error);
 
 }  // namespace dpctl

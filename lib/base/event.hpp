@@ -4,7 +4,8 @@
 
 namespace dpctl {
 
-/// What long work tells while it works. Renderers (cli/output) turn events into a live tree, plain lines or JSON lines.
+/// What long work tells while it works. Renderers (cli/output) turn events into a live tree, plain lines or
+/// JSON lines.
 struct Event {
   enum class Kind {
     started,   ///< work on `id` began

@@ -15,7 +15,9 @@ namespace {
 std::string reason(int number) { return std::generic_category().message(number); }
 
 Code code_of(int number) {
-  return number == ENOENT ? Code::not_found : number == EACCES || number == EPERM ? Code::denied : Code::failed;
+  return number == ENOENT                      ? Code::not_found
+         : number == EACCES || number == EPERM ? Code::denied
+                                               : Code::failed;
 }
 
 class FileDescriptor {
@@ -47,7 +49,7 @@ Result<void> write_all(int fd, std::string_view bytes, const std::filesystem::pa
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return fail(code_of(errno), "cannot read {}: {}", path.string(), reason(errno));
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file.get(), &info) == 0 && S_ISDIR(info.st_mode))
     return fail(Code::failed, "cannot read {}: it is a directory", path.string());
   std::string bytes;

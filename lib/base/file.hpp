@@ -9,11 +9,12 @@
 
 namespace dpctl {
 
-/// The whole file, at most `limit` bytes; a larger one, a missing one or an unreadable one is an error that names the path.
+/// The whole file, at most `limit` bytes; a larger one, a missing one or an unreadable one is an error that
+/// names the path.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = 256U << 20U);
 
-/// Writes beside and renames, so that readers see the old or the new file, never half of one. Makes missing folders.
-/// `mode`: permissions of the new file, e.g. 0600 for what is secret.
+/// Writes beside and renames, so that readers see the old or the new file, never half of one. Makes missing
+/// folders. `mode`: permissions of the new file, e.g. 0600 for what is secret.
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode = 0644);
 
 /// A folder of its own below the system's temporary folder, gone with the object.

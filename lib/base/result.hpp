@@ -58,15 +58,17 @@ template <class... Args>
 #define DPCTL_CONCAT_(a, b) a##b
 #define DPCTL_CONCAT(a, b) DPCTL_CONCAT_(a, b)
 
-/// `DPCTL_TRY(auto pods, cluster.list(ref));` declares `pods`, or returns the error from the enclosing function.
-#define DPCTL_TRY(declaration, ...)                              \
-  auto DPCTL_CONCAT(dpctl_try_, __LINE__) = (__VA_ARGS__);       \
-  if (!DPCTL_CONCAT(dpctl_try_, __LINE__))                       \
+/// `DPCTL_TRY(auto pods, cluster.list(ref));` declares `pods`, or returns the error from the enclosing
+/// function.
+#define DPCTL_TRY(declaration, ...)                                              \
+  auto DPCTL_CONCAT(dpctl_try_, __LINE__) = (__VA_ARGS__);                       \
+  if (!DPCTL_CONCAT(dpctl_try_, __LINE__))                                       \
     return ::dpctl::fail(std::move(DPCTL_CONCAT(dpctl_try_, __LINE__)).error()); \
   declaration = *std::move(DPCTL_CONCAT(dpctl_try_, __LINE__))
 
 /// `DPCTL_CHECK(journal.begin(change));` for a Result<void>: goes on, or returns the error.
-#define DPCTL_CHECK(...)                                                                  \
-  do {                                                                                    \
-    if (auto dpctl_check = (__VA_ARGS__); !dpctl_check) return ::dpctl::fail(std::move(dpctl_check).error()); \
+#define DPCTL_CHECK(...)                                    \
+  do {                                                      \
+    if (auto dpctl_check = (__VA_ARGS__); !dpctl_check)     \
+      return ::dpctl::fail(std::move(dpctl_check).error()); \
   } while (false)

@@ -16,7 +16,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   for (std::size_t i = 1; i <= a.size(); ++i) {
     current[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      current[j] = std::min({previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+      current[j] =
+          std::min({previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U)});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
         current[j] = std::min(current[j], before[j - 2] + 1);
     }
@@ -79,11 +80,13 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-std::vector<std::string> suggestions(std::string_view word, std::span<const std::string> candidates, std::size_t most) {
+std::vector<std::string> suggestions(std::string_view word, std::span<const std::string> candidates,
+                                     std::size_t most) {
   const std::size_t limit = word.size() < 4 ? 1 : 2;
   std::vector<std::pair<std::size_t, std::string>> near;
   for (const auto& candidate : candidates) {
-    const std::size_t longer = std::max(word.size(), candidate.size()), shorter = std::min(word.size(), candidate.size());
+    const std::size_t longer = std::max(word.size(), candidate.size()),
+                      shorter = std::min(word.size(), candidate.size());
     if (longer - shorter > limit) continue;
     if (const std::size_t distance = edit_distance(to_lower(word), to_lower(candidate)); distance <= limit)
       near.emplace_back(distance, candidate);

@@ -26,9 +26,10 @@ std::string to_lower(std::string_view text);
 /// Is it well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF)?
 bool is_utf8(std::string_view text);
 
-/// The candidates that a person may have meant by `word`, best first, at most `most`: those within edit distance two (one for
-/// words under four letters), as nix does: silence is better than a silly guess.
-std::vector<std::string> suggestions(std::string_view word, std::span<const std::string> candidates, std::size_t most = 3);
+/// The candidates that a person may have meant by `word`, best first, at most `most`: those within edit
+/// distance two (one for words under four letters), as nix does: silence is better than a silly guess.
+std::vector<std::string> suggestions(std::string_view word, std::span<const std::string> candidates,
+                                     std::size_t most = 3);
 
 /// "did you mean x or y?", or "" when nothing is near.
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);

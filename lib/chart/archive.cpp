@@ -24,12 +24,16 @@ Result<std::string> inner_path(std::string_view path, std::string_view archive_n
     return fail(Code::usage, "{}: the path {} is absolute or has backslashes", archive_name, path);
   const auto clean = clean_path(inner);
   if (clean == "." || clean == ".." || clean.starts_with("../") || clean.starts_with('/'))
-    return fail(Code::usage, "chart illegally references parent directory").at({.subject = std::string(archive_name)});
-  if (clean.size() > 1 && clean[1] == ':') return fail(Code::usage, "chart contains illegally named files").at({.subject = std::string(archive_name)});
+    return fail(Code::usage, "chart illegally references parent directory")
+        .at({.subject = std::string(archive_name)});
+  if (clean.size() > 1 && clean[1] == ':')
+    return fail(Code::usage, "chart contains illegally named files")
+        .at({.subject = std::string(archive_name)});
   return clean;
 }
 
-Result<std::string> read_entry(archive* reader, std::string_view path, const LoadLimits& limits, std::size_t& total) {
+Result<std::string> read_entry(archive* reader, std::string_view path, const LoadLimits& limits,
+                               std::size_t& total) {
   std::string data;
   for (;;) {
     const void* block = nullptr;
@@ -39,15 +43,20 @@ Result<std::string> read_entry(archive* reader, std::string_view path, const Loa
     if (code == ARCHIVE_EOF) return data;
     if (code != ARCHIVE_OK) return fail(Code::usage, "{}: {}", path, archive_error_string(reader));
     total += size;
-    if (data.size() + size > limits.file) return fail(Code::usage, "{} is larger than the {} bytes that a chart's file may have", path, limits.file);
-    if (total > limits.total) return fail(Code::usage, "the archive unpacks to more than the {} bytes that a chart may have", limits.total);
+    if (data.size() + size > limits.file)
+      return fail(Code::usage, "{} is larger than the {} bytes that a chart's file may have", path,
+                  limits.file);
+    if (total > limits.total)
+      return fail(Code::usage, "the archive unpacks to more than the {} bytes that a chart may have",
+                  limits.total);
     data.append(static_cast<const char*>(block), size);
   }
 }
 
 }  // namespace
 
-Result<std::vector<File>> read_archive(std::string_view bytes, std::string_view name, const LoadLimits& limits) {
+Result<std::vector<File>> read_archive(std::string_view bytes, std::string_view name,
+                                       const LoadLimits& limits) {
   if (bytes.size() < 2 || bytes[0] != '\x1f' || bytes[1] != '\x8b')
     return fail(Code::usage, "{} does not appear to be a gzipped archive", name);
   const std::unique_ptr<archive, Close> reader(archive_read_new());
@@ -61,19 +70,22 @@ Result<std::vector<File>> read_archive(std::string_view bytes, std::string_view 
     archive_entry* entry = nullptr;
     const int code = archive_read_next_header(reader.get(), &entry);
     if (code == ARCHIVE_EOF) break;
-    if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return fail(Code::usage, "{}: {}", name, archive_error_string(reader.get()));
+    if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
+      return fail(Code::usage, "{}: {}", name, archive_error_string(reader.get()));
     const char* path = archive_entry_pathname(entry);
     if (path == nullptr || archive_entry_filetype(entry) == AE_IFDIR) continue;
     if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != nullptr)
       return fail(Code::usage, "{}: {} is a link or a device; a chart holds plain files only", name, path);
     DPCTL_TRY(auto inner, inner_path(path, name));
     if (inner.empty()) {
-      if (std::string_view(path) == "Chart.yaml") return fail(Code::usage, "chart yaml not in base directory").at({.subject = std::string(name)});
+      if (std::string_view(path) == "Chart.yaml")
+        return fail(Code::usage, "chart yaml not in base directory").at({.subject = std::string(name)});
       continue;
     }
     DPCTL_TRY(auto data, read_entry(reader.get(), path, limits, total));
     files.push_back({std::move(inner), std::move(data)});
-    if (files.size() > limits.files) return fail(Code::usage, "{} holds more than {} files", name, limits.files);
+    if (files.size() > limits.files)
+      return fail(Code::usage, "{} holds more than {} files", name, limits.files);
   }
   if (files.empty()) return fail(Code::usage, "no files in chart archive {}", name);
   return files;

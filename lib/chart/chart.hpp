@@ -17,7 +17,8 @@ struct File {
   std::string data;
 };
 
-/// A file that is compiled into the binary: path below the chart's folder, bytes that live as long as the program.
+/// A file that is compiled into the binary: path below the chart's folder, bytes that live as long as the
+/// program.
 struct EmbeddedFile {
   std::string_view name;
   std::string_view data;
@@ -31,13 +32,14 @@ struct Maintainer {
 struct Dependency {
   std::string name{}, version{}, repository{}, condition{}, alias{};
   std::vector<std::string> tags{};
-  bool enabled = false;               ///< as written in the file; computed anew when a chart is rendered
+  bool enabled = false;  ///< as written in the file; computed anew when a chart is rendered
   std::vector<Value> import_values{};
 };
 
 /// Chart.yaml.
 struct Metadata {
-  std::string name{}, home{}, version{}, description{}, icon{}, api_version{}, condition{}, tags{}, app_version{}, kube_version{}, type{};
+  std::string name{}, home{}, version{}, description{}, icon{}, api_version{}, condition{}, tags{},
+      app_version{}, kube_version{}, type{};
   std::vector<std::string> sources{}, keywords{};
   std::vector<Maintainer> maintainers{};
   std::vector<std::pair<std::string, std::string>> annotations{};  ///< sorted by key
@@ -45,15 +47,16 @@ struct Metadata {
   bool deprecated = false;
 };
 
-/// A chart as it lies on disk, with its subcharts. Values are shared with copies of it: deep_copy() before changing them.
+/// A chart as it lies on disk, with its subcharts. Values are shared with copies of it: deep_copy() before
+/// changing them.
 struct Chart {
   Metadata metadata{};
-  Value lock{};                      ///< Chart.lock; invalid when there is none
-  Value values = Value::map();       ///< values.yaml
-  std::string values_text{};         ///< as written, for `show values` and for places in errors
-  std::string schema{};              ///< values.schema.json, as text
-  std::vector<File> templates{};     ///< below templates/, in the order of the archive or by name
-  std::vector<File> files{};         ///< everything else, crds/ included
+  Value lock{};                   ///< Chart.lock; invalid when there is none
+  Value values = Value::map();    ///< values.yaml
+  std::string values_text{};      ///< as written, for `show values` and for places in errors
+  std::string schema{};           ///< values.schema.json, as text
+  std::vector<File> templates{};  ///< below templates/, in the order of the archive or by name
+  std::vector<File> files{};      ///< everything else, crds/ included
   std::vector<std::shared_ptr<Chart>> subcharts{};
 
   [[nodiscard]] const std::string& name() const { return metadata.name; }
@@ -70,18 +73,20 @@ std::vector<Crd> crds_of(const Chart& chart);
 
 /// Bounds for charts from elsewhere.
 struct LoadLimits {
-  std::size_t file = std::size_t{64} << 20U;   ///< bytes of one file
-  std::size_t total = std::size_t{256} << 20U; ///< bytes of all files, unpacked
+  std::size_t file = std::size_t{64} << 20U;    ///< bytes of one file
+  std::size_t total = std::size_t{256} << 20U;  ///< bytes of all files, unpacked
   std::size_t files = 50'000;
-  int depth = 16;                              ///< charts within charts
+  int depth = 16;  ///< charts within charts
 };
 
-/// A folder with Chart.yaml, or a .tgz. Reads .helmignore in folders; follows Helm's rules for what belongs to a chart.
-/// Errors name the file; archives with absolute paths, "..", links to elsewhere, devices or more bytes than `limits` are refused.
+/// A folder with Chart.yaml, or a .tgz. Reads .helmignore in folders; follows Helm's rules for what belongs
+/// to a chart. Errors name the file; archives with absolute paths, "..", links to elsewhere, devices or more
+/// bytes than `limits` are refused.
 Result<std::shared_ptr<Chart>> load_chart(const std::string& path, const LoadLimits& limits = {});
 
 /// The bytes of a .tgz.
-Result<std::shared_ptr<Chart>> load_archive(std::string_view bytes, std::string_view name, const LoadLimits& limits = {});
+Result<std::shared_ptr<Chart>> load_archive(std::string_view bytes, std::string_view name,
+                                            const LoadLimits& limits = {});
 
 /// Charts of our own, compiled into the binary.
 Result<std::shared_ptr<Chart>> load_embedded(std::span<const EmbeddedFile> files);

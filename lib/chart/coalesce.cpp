@@ -1,6 +1,7 @@
 // coalesce.cpp: how a chart's defaults, its parents' values and the user's become one tree.
 //
-// Order matters and so does sharing: a subchart's values are the same maps as those below its name in the parent's tree.
+// Order matters and so does sharing: a subchart's values are the same maps as those below its name in the
+// parent's tree.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,11 +18,13 @@ namespace {
 std::string joined(const std::string& a, const std::string& b) { return a.empty() ? b : a + "." + b; }
 
 bool is_subchart(const Chart& chart, std::string_view name) {
-  return std::any_of(chart.subcharts.begin(), chart.subcharts.end(), [&](const auto& sub) { return sub->name() == name; });
+  return std::any_of(chart.subcharts.begin(), chart.subcharts.end(),
+                     [&](const auto& sub) { return sub->name() == name; });
 }
 
 /// The chart's own defaults under what is there already.
-void fill_defaults(const Chart& chart, const Value& values, const std::string& prefix, Nulls nulls, Warnings& warnings) {
+void fill_defaults(const Chart& chart, const Value& values, const std::string& prefix, Nulls nulls,
+                   Warnings& warnings) {
   const auto path = joined(prefix, chart.name());
   const Value defaults = deep_copy(chart.values);
   if (!defaults.is_map()) return;
@@ -71,7 +74,8 @@ void hand_down_globals(const Value& to, const Value& from, const std::string& pr
     copy.as_map().entries = entry.value.as_map().entries;
     if (present != nullptr) {
       if (!present->is_map()) {
-        warnings.push_back(fmt::format("cannot merge map onto non-map for {}. Skipping.", quote_go(entry.name())));
+        warnings.push_back(
+            fmt::format("cannot merge map onto non-map for {}. Skipping.", quote_go(entry.name())));
         continue;
       }
       coalesce_tables(copy, Value(*present), joined(prefix, entry.name()), Nulls::keep, warnings);
@@ -81,14 +85,16 @@ void hand_down_globals(const Value& to, const Value& from, const std::string& pr
   to.as_map().set("global", globals);
 }
 
-Result<void> coalesce_into(const Chart& chart, const Value& values, const std::string& prefix, Nulls nulls, Warnings& warnings) {
+Result<void> coalesce_into(const Chart& chart, const Value& values, const std::string& prefix, Nulls nulls,
+                           Warnings& warnings) {
   fill_defaults(chart, values, prefix, nulls, warnings);
   for (const auto& sub : chart.subcharts) {
     auto& map = values.as_map();
     if (map.find(sub->name()) == nullptr) map.set(sub->name(), Value::map());
     const Value inner = *map.find(sub->name());
     if (!inner.is_map())
-      return fail(Code::usage, "the value of {} must be a map, because it configures the subchart of that name",
+      return fail(Code::usage,
+                  "the value of {} must be a map, because it configures the subchart of that name",
                   joined(prefix.empty() ? "" : prefix, sub->name()));
     const auto path = joined(prefix, chart.name());
     hand_down_globals(inner, values, path, warnings);
@@ -99,7 +105,8 @@ Result<void> coalesce_into(const Chart& chart, const Value& values, const std::s
 
 }  // namespace
 
-void coalesce_tables(const Value& to, const Value& from, const std::string& prefix, Nulls nulls, Warnings& warnings) {
+void coalesce_tables(const Value& to, const Value& from, const std::string& prefix, Nulls nulls,
+                     Warnings& warnings) {
   if (!to.is_map() || !from.is_map()) return;
   auto& target = to.as_map();
   auto& source = from.as_map();
@@ -120,10 +127,12 @@ void coalesce_tables(const Value& to, const Value& from, const std::string& pref
       if (present->is_map()) {
         coalesce_tables(Value(*present), entry.value, path, nulls, warnings);
       } else {
-        warnings.push_back(fmt::format("cannot overwrite table with non table for {} ({})", path, print(entry.value)));
+        warnings.push_back(
+            fmt::format("cannot overwrite table with non table for {} ({})", path, print(entry.value)));
       }
     } else if (present->is_map() && !entry.value.is_nil()) {
-      warnings.push_back(fmt::format("destination for {} is a table. Ignoring non-table value ({})", path, print(entry.value)));
+      warnings.push_back(fmt::format("destination for {} is a table. Ignoring non-table value ({})", path,
+                                     print(entry.value)));
     }
   }
 }
@@ -155,7 +164,8 @@ Result<Value> read_values(std::string_view text, std::string_view name) {
   for (const auto& document : documents) {
     if (document.is_nil()) continue;
     if (!document.is_map())
-      return fail(Code::usage, "{} must be a map of values, but it is a {}", name, document.is_list() ? "list" : "single value");
+      return fail(Code::usage, "{} must be a map of values, but it is a {}", name,
+                  document.is_list() ? "list" : "single value");
     all = merge_maps(all, document);
   }
   return all;

@@ -44,16 +44,19 @@ void apply_conditions(std::vector<Dependency>& dependencies, const Value& values
   }
 }
 
-/// Subcharts in the order that Helm ends up with: those that nothing lists first, then one for each listed row that is present.
+/// Subcharts in the order that Helm ends up with: those that nothing lists first, then one for each listed
+/// row that is present.
 void name_subcharts(Chart& chart) {
   std::vector<std::shared_ptr<Chart>> kept;
   auto& rows = chart.metadata.dependencies;
   for (const auto& sub : chart.subcharts) {
-    const bool listed = std::any_of(rows.begin(), rows.end(), [&](const Dependency& row) { return satisfies(row, *sub); });
+    const bool listed =
+        std::any_of(rows.begin(), rows.end(), [&](const Dependency& row) { return satisfies(row, *sub); });
     if (!listed) kept.push_back(sub);
   }
   for (auto& row : rows) {
-    const auto found = std::find_if(chart.subcharts.begin(), chart.subcharts.end(), [&](const auto& sub) { return satisfies(row, *sub); });
+    const auto found = std::find_if(chart.subcharts.begin(), chart.subcharts.end(),
+                                    [&](const auto& sub) { return satisfies(row, *sub); });
     if (found != chart.subcharts.end()) {
       auto copy = std::make_shared<Chart>(**found);
       if (!row.alias.empty()) copy->metadata.name = row.alias;
@@ -137,7 +140,8 @@ Result<void> import_values(Chart& chart, Warnings& warnings) {
 
 }  // namespace
 
-Result<std::shared_ptr<Chart>> process_dependencies(const Chart& chart, const Value& values, Warnings& warnings) {
+Result<std::shared_ptr<Chart>> process_dependencies(const Chart& chart, const Value& values,
+                                                    Warnings& warnings) {
   auto copy = std::make_shared<Chart>(chart);
   DPCTL_CHECK(enable(*copy, values, "", warnings));
   DPCTL_CHECK(import_values(*copy, warnings));
@@ -147,7 +151,8 @@ Result<std::shared_ptr<Chart>> process_dependencies(const Chart& chart, const Va
 Result<void> check_dependencies(const Chart& chart) {
   std::vector<std::string> missing;
   for (const auto& row : chart.metadata.dependencies) {
-    const bool present = std::any_of(chart.subcharts.begin(), chart.subcharts.end(), [&](const auto& sub) { return sub->name() == row.name; });
+    const bool present = std::any_of(chart.subcharts.begin(), chart.subcharts.end(),
+                                     [&](const auto& sub) { return sub->name() == row.name; });
     if (!present) missing.push_back(row.name);
   }
   if (missing.empty()) return {};

@@ -12,7 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Reads a folder in byte order of the names, as Go walks it; symbolic links are followed, as Helm does, but not into themselves.
+/// Reads a folder in byte order of the names, as Go walks it; symbolic links are followed, as Helm does, but
+/// not into themselves.
 class FolderReader {
  public:
   FolderReader(fs::path root, IgnoreRules rules, const LoadLimits& limits)
@@ -28,7 +29,8 @@ class FolderReader {
     if (depth > 64) return fail(Code::usage, "{} is nested too deeply, or links to itself", folder.string());
     std::error_code error;
     std::vector<std::string> names;
-    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) names.push_back(it->path().filename().string());
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+      names.push_back(it->path().filename().string());
     if (error) return fail(Code::failed, "cannot read {}: {}", folder.string(), error.message());
     std::sort(names.begin(), names.end());
     for (const auto& name : names) DPCTL_CHECK(entry(folder / name, prefix + name, depth));
@@ -43,11 +45,15 @@ class FolderReader {
     if (rules_.ignores(name, folder)) return {};
     if (folder) return walk(path, name + "/", depth + 1);
     if (!fs::is_regular_file(status))
-      return fail(Code::usage, "cannot load irregular file {} as it has file mode type bits set", path.string());
+      return fail(Code::usage, "cannot load irregular file {} as it has file mode type bits set",
+                  path.string());
     DPCTL_TRY(auto data, read_file(path, limits_.file));
     total_ += data.size();
-    if (total_ > limits_.total) return fail(Code::usage, "{} holds more than the {} bytes that a chart may have", root_.string(), limits_.total);
-    if (files_.size() >= limits_.files) return fail(Code::usage, "{} holds more than {} files", root_.string(), limits_.files);
+    if (total_ > limits_.total)
+      return fail(Code::usage, "{} holds more than the {} bytes that a chart may have", root_.string(),
+                  limits_.total);
+    if (files_.size() >= limits_.files)
+      return fail(Code::usage, "{} holds more than {} files", root_.string(), limits_.files);
     files_.push_back({name, std::move(data)});
     return {};
   }
@@ -65,7 +71,8 @@ Result<std::shared_ptr<Chart>> load_chart(const std::string& path, const LoadLim
   std::error_code error;
   const auto status = fs::status(path, error);
   if (!fs::exists(status))
-    return fail(Code::not_found, "chart {} does not exist", path).hint("give a folder with a Chart.yaml, or a .tgz");
+    return fail(Code::not_found, "chart {} does not exist", path)
+        .hint("give a folder with a Chart.yaml, or a .tgz");
   if (!fs::is_directory(status)) {
     DPCTL_TRY(const auto bytes, read_file(path, limits.total));
     return load_archive(bytes, path, limits);

@@ -29,7 +29,8 @@ class IgnoreRules {
   std::vector<Rule> rules_;
 };
 
-/// Go's filepath.Match: `*` and `?` do not cross slashes, `[a-z]`, backslash escapes. A malformed pattern matches nothing.
+/// Go's filepath.Match: `*` and `?` do not cross slashes, `[a-z]`, backslash escapes. A malformed pattern
+/// matches nothing.
 bool match_path(std::string_view pattern, std::string_view path);
 
 }  // namespace dpctl::chart

@@ -8,8 +8,8 @@
 #include "lib/chart/archive.hpp"
 #include "lib/chart/chart.hpp"
 #include "lib/chart/metadata.hpp"
-#include "lib/chart/values.hpp"
 #include "lib/chart/value/text.hpp"
+#include "lib/chart/values.hpp"
 
 namespace dpctl::chart {
 namespace {
@@ -20,19 +20,23 @@ std::string_view without_bom(std::string_view text) {
 
 Result<std::shared_ptr<Chart>> build(std::vector<File> files, const LoadLimits& limits, int depth);
 
-Result<std::shared_ptr<Chart>> build_archive(std::string_view bytes, std::string_view name, const LoadLimits& limits, int depth) {
+Result<std::shared_ptr<Chart>> build_archive(std::string_view bytes, std::string_view name,
+                                             const LoadLimits& limits, int depth) {
   DPCTL_TRY(auto files, read_archive(bytes, name, limits));
   return build(std::move(files), limits, depth);
 }
 
 /// A subchart below charts/: an archive, or the files of a folder.
-Result<void> add_subchart(Chart& chart, const std::string& name, std::vector<File>& files, const LoadLimits& limits, int depth) {
+Result<void> add_subchart(Chart& chart, const std::string& name, std::vector<File>& files,
+                          const LoadLimits& limits, int depth) {
   if (name.starts_with('_') || name.starts_with('.')) return {};
   if (name.ends_with(".tgz")) {
     if (files.front().name != name)
-      return fail(Code::failed, "error unpacking subchart tar in {}: expected {}, got {}", chart.name(), name, files.front().name);
+      return fail(Code::failed, "error unpacking subchart tar in {}: expected {}, got {}", chart.name(), name,
+                  files.front().name);
     auto sub = build_archive(files.front().data, name, limits, depth + 1);
-    if (!sub) return fail(Code::failed, "error unpacking subchart {} in {}", name, chart.name()).because(sub.error());
+    if (!sub)
+      return fail(Code::failed, "error unpacking subchart {} in {}", name, chart.name()).because(sub.error());
     chart.subcharts.push_back(*std::move(sub));
     return {};
   }
@@ -43,7 +47,8 @@ Result<void> add_subchart(Chart& chart, const std::string& name, std::vector<Fil
     inner.push_back({file.name.substr(slash + 1), std::move(file.data)});
   }
   auto sub = build(std::move(inner), limits, depth + 1);
-  if (!sub) return fail(Code::failed, "error unpacking subchart {} in {}", name, chart.name()).because(sub.error());
+  if (!sub)
+    return fail(Code::failed, "error unpacking subchart {} in {}", name, chart.name()).because(sub.error());
   chart.subcharts.push_back(*std::move(sub));
   return {};
 }
@@ -54,7 +59,8 @@ Result<void> place(Chart& chart, File& file, std::map<std::string, std::vector<F
   if (name == "Chart.yaml") return {};
   if (name == "Chart.lock" || name == "requirements.lock") {
     DPCTL_TRY(chart.lock, from_yaml(file.data, name));
-    if (name == "requirements.lock" && chart.metadata.api_version == "v1") chart.files.push_back(std::move(file));
+    if (name == "requirements.lock" && chart.metadata.api_version == "v1")
+      chart.files.push_back(std::move(file));
     return {};
   }
   if (name == "values.yaml") {
@@ -89,9 +95,11 @@ Result<void> place(Chart& chart, File& file, std::map<std::string, std::vector<F
 Result<std::shared_ptr<Chart>> build(std::vector<File> files, const LoadLimits& limits, int depth) {
   if (depth > limits.depth) return fail(Code::usage, "charts are nested more than {} deep", limits.depth);
   auto chart = std::make_shared<Chart>();
-  const auto metadata = std::find_if(files.begin(), files.end(), [](const File& file) { return file.name == "Chart.yaml"; });
+  const auto metadata =
+      std::find_if(files.begin(), files.end(), [](const File& file) { return file.name == "Chart.yaml"; });
   if (metadata == files.end()) {
-    return fail(Code::usage, "Chart.yaml file is missing").hint("a chart is a folder or an archive with a Chart.yaml at its top");
+    return fail(Code::usage, "Chart.yaml file is missing")
+        .hint("a chart is a folder or an archive with a Chart.yaml at its top");
   }
   for (auto& file : files)
     if (file.data.starts_with("\xEF\xBB\xBF")) file.data.erase(0, 3);
@@ -109,7 +117,8 @@ Result<std::shared_ptr<Chart>> load_files(std::vector<File> files, const LoadLim
   return build(std::move(files), limits, 0);
 }
 
-Result<std::shared_ptr<Chart>> load_archive(std::string_view bytes, std::string_view name, const LoadLimits& limits) {
+Result<std::shared_ptr<Chart>> load_archive(std::string_view bytes, std::string_view name,
+                                            const LoadLimits& limits) {
   return build_archive(bytes, name, limits, 0);
 }
 

@@ -13,36 +13,83 @@
 namespace dpctl::chart {
 namespace {
 
-constexpr std::array kInstallOrder{
-    std::string_view("PriorityClass"), std::string_view("Namespace"), std::string_view("NetworkPolicy"),
-    std::string_view("ResourceQuota"), std::string_view("LimitRange"), std::string_view("PodSecurityPolicy"),
-    std::string_view("PodDisruptionBudget"), std::string_view("ServiceAccount"), std::string_view("Secret"),
-    std::string_view("SecretList"), std::string_view("ConfigMap"), std::string_view("StorageClass"),
-    std::string_view("PersistentVolume"), std::string_view("PersistentVolumeClaim"),
-    std::string_view("CustomResourceDefinition"), std::string_view("ClusterRole"), std::string_view("ClusterRoleList"),
-    std::string_view("ClusterRoleBinding"), std::string_view("ClusterRoleBindingList"), std::string_view("Role"),
-    std::string_view("RoleList"), std::string_view("RoleBinding"), std::string_view("RoleBindingList"),
-    std::string_view("Service"), std::string_view("DaemonSet"), std::string_view("Pod"),
-    std::string_view("ReplicationController"), std::string_view("ReplicaSet"), std::string_view("Deployment"),
-    std::string_view("HorizontalPodAutoscaler"), std::string_view("StatefulSet"), std::string_view("Job"),
-    std::string_view("CronJob"), std::string_view("IngressClass"), std::string_view("Ingress"),
-    std::string_view("APIService"), std::string_view("MutatingWebhookConfiguration"),
-    std::string_view("ValidatingWebhookConfiguration")};
+constexpr std::array kInstallOrder{std::string_view("PriorityClass"),
+                                   std::string_view("Namespace"),
+                                   std::string_view("NetworkPolicy"),
+                                   std::string_view("ResourceQuota"),
+                                   std::string_view("LimitRange"),
+                                   std::string_view("PodSecurityPolicy"),
+                                   std::string_view("PodDisruptionBudget"),
+                                   std::string_view("ServiceAccount"),
+                                   std::string_view("Secret"),
+                                   std::string_view("SecretList"),
+                                   std::string_view("ConfigMap"),
+                                   std::string_view("StorageClass"),
+                                   std::string_view("PersistentVolume"),
+                                   std::string_view("PersistentVolumeClaim"),
+                                   std::string_view("CustomResourceDefinition"),
+                                   std::string_view("ClusterRole"),
+                                   std::string_view("ClusterRoleList"),
+                                   std::string_view("ClusterRoleBinding"),
+                                   std::string_view("ClusterRoleBindingList"),
+                                   std::string_view("Role"),
+                                   std::string_view("RoleList"),
+                                   std::string_view("RoleBinding"),
+                                   std::string_view("RoleBindingList"),
+                                   std::string_view("Service"),
+                                   std::string_view("DaemonSet"),
+                                   std::string_view("Pod"),
+                                   std::string_view("ReplicationController"),
+                                   std::string_view("ReplicaSet"),
+                                   std::string_view("Deployment"),
+                                   std::string_view("HorizontalPodAutoscaler"),
+                                   std::string_view("StatefulSet"),
+                                   std::string_view("Job"),
+                                   std::string_view("CronJob"),
+                                   std::string_view("IngressClass"),
+                                   std::string_view("Ingress"),
+                                   std::string_view("APIService"),
+                                   std::string_view("MutatingWebhookConfiguration"),
+                                   std::string_view("ValidatingWebhookConfiguration")};
 
-constexpr std::array kUninstallOrder{
-    std::string_view("ValidatingWebhookConfiguration"), std::string_view("MutatingWebhookConfiguration"),
-    std::string_view("APIService"), std::string_view("Ingress"), std::string_view("IngressClass"),
-    std::string_view("Service"), std::string_view("CronJob"), std::string_view("Job"), std::string_view("StatefulSet"),
-    std::string_view("HorizontalPodAutoscaler"), std::string_view("Deployment"), std::string_view("ReplicaSet"),
-    std::string_view("ReplicationController"), std::string_view("Pod"), std::string_view("DaemonSet"),
-    std::string_view("RoleBindingList"), std::string_view("RoleBinding"), std::string_view("RoleList"),
-    std::string_view("Role"), std::string_view("ClusterRoleBindingList"), std::string_view("ClusterRoleBinding"),
-    std::string_view("ClusterRoleList"), std::string_view("ClusterRole"), std::string_view("CustomResourceDefinition"),
-    std::string_view("PersistentVolumeClaim"), std::string_view("PersistentVolume"), std::string_view("StorageClass"),
-    std::string_view("ConfigMap"), std::string_view("SecretList"), std::string_view("Secret"),
-    std::string_view("ServiceAccount"), std::string_view("PodDisruptionBudget"), std::string_view("PodSecurityPolicy"),
-    std::string_view("LimitRange"), std::string_view("ResourceQuota"), std::string_view("NetworkPolicy"),
-    std::string_view("Namespace"), std::string_view("PriorityClass")};
+constexpr std::array kUninstallOrder{std::string_view("ValidatingWebhookConfiguration"),
+                                     std::string_view("MutatingWebhookConfiguration"),
+                                     std::string_view("APIService"),
+                                     std::string_view("Ingress"),
+                                     std::string_view("IngressClass"),
+                                     std::string_view("Service"),
+                                     std::string_view("CronJob"),
+                                     std::string_view("Job"),
+                                     std::string_view("StatefulSet"),
+                                     std::string_view("HorizontalPodAutoscaler"),
+                                     std::string_view("Deployment"),
+                                     std::string_view("ReplicaSet"),
+                                     std::string_view("ReplicationController"),
+                                     std::string_view("Pod"),
+                                     std::string_view("DaemonSet"),
+                                     std::string_view("RoleBindingList"),
+                                     std::string_view("RoleBinding"),
+                                     std::string_view("RoleList"),
+                                     std::string_view("Role"),
+                                     std::string_view("ClusterRoleBindingList"),
+                                     std::string_view("ClusterRoleBinding"),
+                                     std::string_view("ClusterRoleList"),
+                                     std::string_view("ClusterRole"),
+                                     std::string_view("CustomResourceDefinition"),
+                                     std::string_view("PersistentVolumeClaim"),
+                                     std::string_view("PersistentVolume"),
+                                     std::string_view("StorageClass"),
+                                     std::string_view("ConfigMap"),
+                                     std::string_view("SecretList"),
+                                     std::string_view("Secret"),
+                                     std::string_view("ServiceAccount"),
+                                     std::string_view("PodDisruptionBudget"),
+                                     std::string_view("PodSecurityPolicy"),
+                                     std::string_view("LimitRange"),
+                                     std::string_view("ResourceQuota"),
+                                     std::string_view("NetworkPolicy"),
+                                     std::string_view("Namespace"),
+                                     std::string_view("PriorityClass")};
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kEvents{{
     {"pre-install", "pre-install"},
@@ -77,29 +124,43 @@ std::string text_at(const Value& map, std::string_view key) {
   return value != nullptr && value->is_string() ? value->as_string() : "";
 }
 
-/// The fields of a document that sorting needs have types: Helm refuses a document where they are something else.
+/// The fields of a document that sorting needs have types: Helm refuses a document where they are something
+/// else.
 Result<void> check_head(const Value& head, const std::string& path) {
   const auto refuse = [&](std::string_view what) {
-    return fail(Code::failed,
-                "YAML parse error on {}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {}", path, what);
+    return fail(
+        Code::failed,
+        "YAML parse error on {}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {}",
+        path, what);
   };
   if (head.is_nil()) return {};
   if (!head.is_map()) {
-    const char* kind = head.is_list() ? "array" : head.is_string() ? "string" : head.is_bool() ? "bool" : "number";
+    const char* kind = head.is_list()     ? "array"
+                       : head.is_string() ? "string"
+                       : head.is_bool()   ? "bool"
+                                          : "number";
     return refuse(std::string(kind) + " into Go value of type util.SimpleHead");
   }
-  const auto text_or_nil = [](const Value* value) { return value == nullptr || value->is_nil() || value->is_string(); };
-  if (!text_or_nil(head.find("apiVersion")) || !text_or_nil(head.find("kind"))) return refuse("a value into apiVersion or kind of type string");
+  const auto text_or_nil = [](const Value* value) {
+    return value == nullptr || value->is_nil() || value->is_string();
+  };
+  if (!text_or_nil(head.find("apiVersion")) || !text_or_nil(head.find("kind")))
+    return refuse("a value into apiVersion or kind of type string");
   const auto* metadata = head.find("metadata");
   if (metadata == nullptr || metadata->is_nil()) return {};
   if (!metadata->is_map()) return refuse("a value into Go struct field .metadata");
-  if (!text_or_nil(metadata->find("name"))) return refuse("a value into Go struct field .metadata.name of type string");
+  if (!text_or_nil(metadata->find("name")))
+    return refuse("a value into Go struct field .metadata.name of type string");
   const auto* annotations = metadata->find("annotations");
   if (annotations == nullptr || annotations->is_nil()) return {};
-  if (!annotations->is_map()) return refuse("a value into Go struct field .metadata.annotations of type map[string]string");
+  if (!annotations->is_map())
+    return refuse("a value into Go struct field .metadata.annotations of type map[string]string");
   for (const auto& entry : annotations->as_map().entries)
     if (!text_or_nil(&entry.value)) {
-      const char* kind = entry.value.is_bool() ? "bool" : entry.value.is_map() ? "object" : entry.value.is_list() ? "array" : "number";
+      const char* kind = entry.value.is_bool()   ? "bool"
+                         : entry.value.is_map()  ? "object"
+                         : entry.value.is_list() ? "array"
+                                                 : "number";
       return refuse(std::string(kind) + " into Go struct field .metadata.annotations of type string");
     }
   return {};
@@ -116,7 +177,8 @@ std::vector<std::string> words(const Value& annotations, std::string_view key) {
 /// False when one of the events is unknown: Helm then drops the whole hook.
 bool read_hook(const Value& annotations, Hook& hook) {
   for (const auto& word : words(annotations, "helm.sh/hook")) {
-    const auto known = std::find_if(kEvents.begin(), kEvents.end(), [&](const auto& event) { return event.first == word; });
+    const auto known =
+        std::find_if(kEvents.begin(), kEvents.end(), [&](const auto& event) { return event.first == word; });
     if (known == kEvents.end()) return false;
     hook.events.emplace_back(known->second);
   }
@@ -128,14 +190,18 @@ bool read_hook(const Value& annotations, Hook& hook) {
 
 Result<void> add_document(const std::string& path, std::string content, Rendered& into) {
   auto head = from_yaml(content, path);
-  if (!head) return fail(Code::failed, "YAML parse error on {}", path).because(head.error()).at(head.error().where.value_or(Place{.subject = path}));
+  if (!head)
+    return fail(Code::failed, "YAML parse error on {}", path)
+        .because(head.error())
+        .at(head.error().where.value_or(Place{.subject = path}));
   DPCTL_CHECK(check_head(*head, path));
   static const Value kNone = Value::map();
   const auto* metadata = head->find("metadata");
   if (metadata == nullptr || !metadata->is_map()) metadata = &kNone;
   const auto* annotations = metadata->find("annotations");
   if (annotations == nullptr || !annotations->is_map() || annotations->find("helm.sh/hook") == nullptr) {
-    into.manifests.push_back({path, std::move(content), text_at(*head, "apiVersion"), text_at(*head, "kind"), text_at(*metadata, "name")});
+    into.manifests.push_back({path, std::move(content), text_at(*head, "apiVersion"), text_at(*head, "kind"),
+                              text_at(*metadata, "name")});
     return {};
   }
   Hook hook;
@@ -188,7 +254,8 @@ Result<void> sort_documents(std::vector<RenderedFile> files, Rendered& into) {
   std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   for (auto& file : files) {
     if (base_of(file.path).starts_with('_') || trim_spaces(file.content).empty()) continue;
-    for (auto& document : split_documents(file.content)) DPCTL_CHECK(add_document(file.path, std::move(document), into));
+    for (auto& document : split_documents(file.content))
+      DPCTL_CHECK(add_document(file.path, std::move(document), into));
   }
   std::stable_sort(into.manifests.begin(), into.manifests.end(), kind_before<Manifest>);
   std::stable_sort(into.hooks.begin(), into.hooks.end(), kind_before<Hook>);

@@ -12,7 +12,8 @@ namespace dpctl::chart {
 /// Cuts a rendered file into its documents: at lines that begin with ---, blank ones dropped.
 std::vector<std::string> split_documents(std::string_view text);
 
-/// Sorts files into manifests and hooks, each in the order of installation. A document that is not YAML is an error that names its file.
+/// Sorts files into manifests and hooks, each in the order of installation. A document that is not YAML is an
+/// error that names its file.
 Result<void> sort_documents(std::vector<RenderedFile> files, Rendered& into);
 
 /// Position of a kind in the order of installation; kinds that it does not name come last.

@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <optional>
 
-#include "lib/chart/version.hpp"
 #include "lib/chart/value/print.hpp"
 #include "lib/chart/value/text.hpp"
+#include "lib/chart/version.hpp"
 #include "lib/data/number_text.hpp"
 
 namespace dpctl::chart {
 namespace {
 
-/// Where Helm's struct wants text, a number or a boolean is written out: "appVersion: 1.10" is "1.1". Reals pass through a float32.
+/// Where Helm's struct wants text, a number or a boolean is written out: "appVersion: 1.10" is "1.1". Reals
+/// pass through a float32.
 std::optional<std::string> text_of(const Value& value) {
   switch (value.kind()) {
     case Kind::invalid:
@@ -24,7 +25,8 @@ std::optional<std::string> text_of(const Value& value) {
   }
 }
 
-/// Reads the fields of one map of Chart.yaml into a struct; a value of another type is an error that names the field.
+/// Reads the fields of one map of Chart.yaml into a struct; a value of another type is an error that names
+/// the field.
 class Fields {
  public:
   explicit Fields(const Value& map) : map_(map) {}
@@ -137,7 +139,8 @@ Result<Metadata> read_metadata(std::string_view text) {
     }
   }
   auto dependencies = read_dependencies(fields);
-  if (auto checked = fields.result(); !checked) return fail(Code::usage, "cannot load Chart.yaml").because(checked.error());
+  if (auto checked = fields.result(); !checked)
+    return fail(Code::usage, "cannot load Chart.yaml").because(checked.error());
   if (!dependencies) return fail(Code::usage, "cannot load Chart.yaml").because(dependencies.error());
   metadata.dependencies = *std::move(dependencies);
   if (metadata.api_version.empty()) metadata.api_version = "v1";
@@ -165,10 +168,12 @@ Result<void> check_metadata(const Metadata& metadata) {
   for (const auto& dependency : metadata.dependencies) {
     const auto& alias = dependency.alias;
     const bool fine = std::all_of(alias.begin(), alias.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+             c == '-';
     });
     if (!fine)
-      return fail(Code::usage, "validation: dependency {} has disallowed characters in the alias", quote_go(dependency.name));
+      return fail(Code::usage, "validation: dependency {} has disallowed characters in the alias",
+                  quote_go(dependency.name));
   }
   return {};
 }

@@ -23,19 +23,27 @@ constexpr std::string_view kHelmClient = "v1.35";
 
 // The group versions of client-go's scheme of that release, in its order, without kinds.
 constexpr std::string_view kKnownVersions =
-    "v1 admissionregistration.k8s.io/v1 admissionregistration.k8s.io/v1alpha1 admissionregistration.k8s.io/v1beta1 "
+    "v1 admissionregistration.k8s.io/v1 admissionregistration.k8s.io/v1alpha1 "
+    "admissionregistration.k8s.io/v1beta1 "
     "internal.apiserver.k8s.io/v1alpha1 apps/v1 apps/v1beta1 apps/v1beta2 authentication.k8s.io/v1 "
-    "authentication.k8s.io/v1alpha1 authentication.k8s.io/v1beta1 authorization.k8s.io/v1 authorization.k8s.io/v1beta1 "
-    "autoscaling/v1 autoscaling/v2 autoscaling/v2beta1 autoscaling/v2beta2 batch/v1 batch/v1beta1 certificates.k8s.io/v1 "
-    "certificates.k8s.io/v1beta1 certificates.k8s.io/v1alpha1 coordination.k8s.io/v1alpha2 coordination.k8s.io/v1beta1 "
-    "coordination.k8s.io/v1 discovery.k8s.io/v1 discovery.k8s.io/v1beta1 events.k8s.io/v1 events.k8s.io/v1beta1 "
+    "authentication.k8s.io/v1alpha1 authentication.k8s.io/v1beta1 authorization.k8s.io/v1 "
+    "authorization.k8s.io/v1beta1 "
+    "autoscaling/v1 autoscaling/v2 autoscaling/v2beta1 autoscaling/v2beta2 batch/v1 batch/v1beta1 "
+    "certificates.k8s.io/v1 "
+    "certificates.k8s.io/v1beta1 certificates.k8s.io/v1alpha1 coordination.k8s.io/v1alpha2 "
+    "coordination.k8s.io/v1beta1 "
+    "coordination.k8s.io/v1 discovery.k8s.io/v1 discovery.k8s.io/v1beta1 events.k8s.io/v1 "
+    "events.k8s.io/v1beta1 "
     "extensions/v1beta1 flowcontrol.apiserver.k8s.io/v1 flowcontrol.apiserver.k8s.io/v1beta1 "
     "flowcontrol.apiserver.k8s.io/v1beta2 flowcontrol.apiserver.k8s.io/v1beta3 networking.k8s.io/v1 "
-    "networking.k8s.io/v1beta1 node.k8s.io/v1 node.k8s.io/v1alpha1 node.k8s.io/v1beta1 policy/v1 policy/v1beta1 "
+    "networking.k8s.io/v1beta1 node.k8s.io/v1 node.k8s.io/v1alpha1 node.k8s.io/v1beta1 policy/v1 "
+    "policy/v1beta1 "
     "rbac.authorization.k8s.io/v1 rbac.authorization.k8s.io/v1beta1 rbac.authorization.k8s.io/v1alpha1 "
     "resource.k8s.io/v1 resource.k8s.io/v1beta2 resource.k8s.io/v1beta1 resource.k8s.io/v1alpha3 "
-    "scheduling.k8s.io/v1alpha1 scheduling.k8s.io/v1beta1 scheduling.k8s.io/v1 storage.k8s.io/v1beta1 storage.k8s.io/v1 "
-    "storage.k8s.io/v1alpha1 storagemigration.k8s.io/v1beta1 apiextensions.k8s.io/v1beta1 apiextensions.k8s.io/v1";
+    "scheduling.k8s.io/v1alpha1 scheduling.k8s.io/v1beta1 scheduling.k8s.io/v1 storage.k8s.io/v1beta1 "
+    "storage.k8s.io/v1 "
+    "storage.k8s.io/v1alpha1 storagemigration.k8s.io/v1beta1 apiextensions.k8s.io/v1beta1 "
+    "apiextensions.k8s.io/v1";
 
 class KubeVersion final : public Object {
  public:
@@ -51,10 +59,14 @@ class KubeVersion final : public Object {
   Value call(std::string_view name, std::span<const Value>) const override {
     return Value::string(name == "String" ? of_.normalized : of_.version);
   }
-  std::string print() const override { return fmt::format("{{{} {} {} {}}}", of_.version, of_.normalized, of_.major, of_.minor); }
+  std::string print() const override {
+    return fmt::format("{{{} {} {} {}}}", of_.version, of_.normalized, of_.major, of_.minor);
+  }
   std::string show() const override { return of_.normalized; }
   Value plain() const override {
-    return map_of({{"Version", Value::string(of_.version)}, {"Major", Value::string(of_.major)}, {"Minor", Value::string(of_.minor)}});
+    return map_of({{"Version", Value::string(of_.version)},
+                   {"Major", Value::string(of_.major)},
+                   {"Minor", Value::string(of_.minor)}});
   }
 
  private:
@@ -71,8 +83,8 @@ class VersionSet final : public Object {
   int arity(std::string_view) const override { return 1; }
   Value call(std::string_view, std::span<const Value> args) const override {
     const auto& all = all_.as_list();
-    return Value::boolean(
-        std::any_of(all.begin(), all.end(), [&](const Value& one) { return one.as_string() == args[0].as_string(); }));
+    return Value::boolean(std::any_of(
+        all.begin(), all.end(), [&](const Value& one) { return one.as_string() == args[0].as_string(); }));
   }
   std::string print() const override { return chart::print(all_); }
   Value plain() const override { return all_; }
@@ -120,10 +132,13 @@ class CapabilitiesObject final : public Object {
     return {};
   }
   std::string print() const override {
-    return "&{" + kube_.as_object().print() + " " + versions_.as_object().print() + " " + helm_.as_object().print() + "}";
+    return "&{" + kube_.as_object().print() + " " + versions_.as_object().print() + " " +
+           helm_.as_object().print() + "}";
   }
   std::string show() const override { return print().substr(1); }
-  Value plain() const override { return map_of({{"KubeVersion", kube_}, {"APIVersions", versions_}, {"HelmVersion", helm_}}); }
+  Value plain() const override {
+    return map_of({{"KubeVersion", kube_}, {"APIVersions", versions_}, {"HelmVersion", helm_}});
+  }
 
  private:
   Value kube_, versions_, helm_;
@@ -132,7 +147,8 @@ class CapabilitiesObject final : public Object {
 class FilesObject final : public Object {
  public:
   explicit FilesObject(std::vector<const File*> files) : files_(std::move(files)) {
-    std::stable_sort(files_.begin(), files_.end(), [](const File* a, const File* b) { return a->name < b->name; });
+    std::stable_sort(files_.begin(), files_.end(),
+                     [](const File* a, const File* b) { return a->name < b->name; });
   }
   std::string_view type_name() const override { return "engine.files"; }
   std::string_view kind_name() const override { return "map"; }
@@ -141,7 +157,8 @@ class FilesObject final : public Object {
     return file == nullptr ? Value() : bytes(file->data);
   }
   bool has_method(std::string_view name) const override {
-    return name == "Get" || name == "GetBytes" || name == "Glob" || name == "Lines" || name == "AsConfig" || name == "AsSecrets";
+    return name == "Get" || name == "GetBytes" || name == "Glob" || name == "Lines" || name == "AsConfig" ||
+           name == "AsSecrets";
   }
   int arity(std::string_view name) const override { return name.starts_with("As") ? 0 : 1; }
   Value call(std::string_view name, std::span<const Value> args) const override {
@@ -167,7 +184,8 @@ class FilesObject final : public Object {
 
  private:
   [[nodiscard]] const File* find(std::string_view name) const {
-    const auto found = std::find_if(files_.begin(), files_.end(), [&](const File* file) { return file->name == name; });
+    const auto found =
+        std::find_if(files_.begin(), files_.end(), [&](const File* file) { return file->name == name; });
     return found == files_.end() ? nullptr : *found;
   }
   static Value bytes(std::string_view data) {
@@ -216,7 +234,8 @@ Capabilities Capabilities::defaults() {
 
 Result<void> Capabilities::set_version(std::string_view text) {
   const auto refuse = [&] {
-    return fail(Code::usage, "invalid kube version '{}': could not parse it as a version", text).hint("give it like 1.32 or v1.32.1");
+    return fail(Code::usage, "invalid kube version '{}': could not parse it as a version", text)
+        .hint("give it like 1.32 or v1.32.1");
   };
   std::string_view rest = trim(text);
   if (rest.starts_with('v')) rest.remove_prefix(1);
@@ -225,9 +244,11 @@ Result<void> Capabilities::set_version(std::string_view text) {
   for (;;) {
     const auto end = std::min(rest.find_first_not_of("0123456789"), rest.size());
     if (end == 0) return refuse();
-    numbers.push_back(std::to_string(std::stoull(std::string(rest.substr(0, std::min<std::size_t>(end, 18))))));
+    numbers.push_back(
+        std::to_string(std::stoull(std::string(rest.substr(0, std::min<std::size_t>(end, 18))))));
     rest = rest.substr(end);
-    if (!rest.starts_with('.') || rest.size() < 2 || rest[1] < '0' || rest[1] > '9' || numbers.size() == 3) break;
+    if (!rest.starts_with('.') || rest.size() < 2 || rest[1] < '0' || rest[1] > '9' || numbers.size() == 3)
+      break;
     rest.remove_prefix(1);
   }
   if (numbers.size() < 2) return refuse();

@@ -33,7 +33,8 @@ std::string gzip(const std::string& text) {
 
 Result<std::string> gunzip(std::string_view bytes) {
   z_stream stream{};
-  if (inflateInit2(&stream, 15 + 16) != Z_OK) return fail(Code::failed, "cannot start to unpack a release record");
+  if (inflateInit2(&stream, 15 + 16) != Z_OK)
+    return fail(Code::failed, "cannot start to unpack a release record");
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
   std::string out;
@@ -47,7 +48,8 @@ Result<std::string> gunzip(std::string_view bytes) {
     out.resize(out.size() - stream.avail_out);
   }
   inflateEnd(&stream);
-  if (code != Z_STREAM_END) return fail(Code::failed, "a release record cannot be unpacked: it is cut short, damaged or too large");
+  if (code != Z_STREAM_END)
+    return fail(Code::failed, "a release record cannot be unpacked: it is cut short, damaged or too large");
   return out;
 }
 
@@ -96,7 +98,8 @@ Json metadata_json(const Metadata& metadata) {
     out["maintainers"].push_back(std::move(one));
   }
   for (const auto& [key, value] : metadata.annotations) out["annotations"][key] = value;
-  for (const auto& dependency : metadata.dependencies) out["dependencies"].push_back(dependency_json(dependency));
+  for (const auto& dependency : metadata.dependencies)
+    out["dependencies"].push_back(dependency_json(dependency));
   return out;
 }
 
@@ -145,7 +148,8 @@ Result<std::shared_ptr<const Chart>> read_chart(const Json& json) {
   auto chart = std::make_shared<Chart>();
   // Chart.yaml's reader takes JSON as it is.
   DPCTL_TRY(chart->metadata, read_metadata(dump_json(object_at(json, "metadata"))));
-  if (const auto* lock = find(json, "lock"); lock != nullptr && !lock->is_null()) chart->lock = from_tree(*lock);
+  if (const auto* lock = find(json, "lock"); lock != nullptr && !lock->is_null())
+    chart->lock = from_tree(*lock);
   DPCTL_TRY(chart->templates, read_files(array_at(json, "templates")));
   DPCTL_TRY(chart->files, read_files(array_at(json, "files")));
   if (const auto* values = find(json, "values"); values != nullptr && values->is_object()) {
@@ -174,12 +178,15 @@ Hook read_hook(const Json& json) {
 }
 
 bool is_system_label(std::string_view key) {
-  return key == "name" || key == "owner" || key == "status" || key == "version" || key == "createdAt" || key == "modifiedAt";
+  return key == "name" || key == "owner" || key == "status" || key == "version" || key == "createdAt" ||
+         key == "modifiedAt";
 }
 
 }  // namespace
 
-std::string record_name(std::string_view release, int version) { return fmt::format("sh.helm.release.v1.{}.v{}", release, version); }
+std::string record_name(std::string_view release, int version) {
+  return fmt::format("sh.helm.release.v1.{}.v{}", release, version);
+}
 
 std::string encode_release(const Release& release) {
   Json info = Json::object();
@@ -189,9 +196,13 @@ std::string encode_release(const Release& release) {
   put(info, "description", release.description);
   put(info, "status", release.status);
   put(info, "notes", release.notes);
-  Json json = {{"name", release.name}, {"info", std::move(info)}, {"version", release.version}, {"namespace", release.ns}};
+  Json json = {{"name", release.name},
+               {"info", std::move(info)},
+               {"version", release.version},
+               {"namespace", release.ns}};
   if (release.chart != nullptr) json["chart"] = chart_json(*release.chart);
-  if (release.config.is_map() && !release.config.as_map().entries.empty()) json["config"] = to_tree(release.config);
+  if (release.config.is_map() && !release.config.as_map().entries.empty())
+    json["config"] = to_tree(release.config);
   put(json, "manifest", release.manifest);
   put(json, "apply_method", release.apply_method);
   for (const auto& hook : release.hooks) json["hooks"].push_back(hook_json(hook));
@@ -216,11 +227,14 @@ Result<Release> decode_release(std::string_view record) {
   release.notes = string_at(json, "info.notes");
   release.manifest = string_at(json, "manifest");
   release.apply_method = string_at(json, "apply_method");
-  if (const auto* config = find(json, "config"); config != nullptr && config->is_object()) release.config = from_tree(*config);
+  if (const auto* config = find(json, "config"); config != nullptr && config->is_object())
+    release.config = from_tree(*config);
   for (const auto& hook : array_at(json, "hooks")) release.hooks.push_back(read_hook(hook));
   if (find(json, "chart") != nullptr) {
     auto chart = read_chart(object_at(json, "chart"));
-    if (!chart) return fail(Code::failed, "the record of release {} holds a chart that cannot be read", release.name).because(chart.error());
+    if (!chart)
+      return fail(Code::failed, "the record of release {} holds a chart that cannot be read", release.name)
+          .because(chart.error());
     release.chart = *std::move(chart);
   }
   return release;
@@ -229,7 +243,8 @@ Result<Release> decode_release(std::string_view record) {
 Result<Json> to_secret(const Release& release, std::int64_t seconds, Stored stored) {
   const auto record = encode_release(release);
   if (record.size() > kMaxSecret)
-    return fail(Code::failed, "the record of release {} takes {} bytes, and a Secret holds at most {}", release.name, record.size(), kMaxSecret)
+    return fail(Code::failed, "the record of release {} takes {} bytes, and a Secret holds at most {}",
+                release.name, record.size(), kMaxSecret)
         .hint("take large files out of the chart, or name them in .helmignore");
   Json labels = Json::object();
   for (const auto& [key, value] : release.labels)
@@ -242,7 +257,10 @@ Result<Json> to_secret(const Release& release, std::int64_t seconds, Stored stor
   return Json{{"apiVersion", "v1"},
               {"kind", "Secret"},
               {"type", "helm.sh/release.v1"},
-              {"metadata", {{"name", record_name(release.name, release.version)}, {"namespace", release.ns}, {"labels", std::move(labels)}}},
+              {"metadata",
+               {{"name", record_name(release.name, release.version)},
+                {"namespace", release.ns},
+                {"labels", std::move(labels)}}},
               {"data", {{"release", base64_encode(record)}}}};
 }
 
@@ -252,7 +270,9 @@ Result<Release> from_secret(const Json& secret) {
   if (data.empty()) return fail(Code::failed, "secret {} holds no release record", name);
   DPCTL_TRY(const auto record, base64_decode(data));
   auto release = decode_release(record);
-  if (!release) return fail(Code::failed, "the release record in secret {} cannot be read", name).because(release.error());
+  if (!release)
+    return fail(Code::failed, "the release record in secret {} cannot be read", name)
+        .because(release.error());
   for (const auto& [key, value] : object_at(secret, "metadata.labels").items())
     if (!is_system_label(key) && value.is_string()) release->labels[key] = value.get<std::string>();
   return release;
@@ -261,7 +281,8 @@ Result<Release> from_secret(const Json& secret) {
 const Release* last_of(const History& history) { return history.empty() ? nullptr : &history.back(); }
 
 const Release* deployed_of(const History& history) {
-  const auto found = std::find_if(history.rbegin(), history.rend(), [](const Release& release) { return release.status == "deployed"; });
+  const auto found = std::find_if(history.rbegin(), history.rend(),
+                                  [](const Release& release) { return release.status == "deployed"; });
   return found == history.rend() ? nullptr : &*found;
 }
 
@@ -278,7 +299,8 @@ Result<void> prune(ReleaseStore& store, const History& history, int keep, Deadli
   return {};
 }
 
-Result<void> mark_deployed(ReleaseStore& store, const History& before, Release release, Deadline deadline, StopToken stop) {
+Result<void> mark_deployed(ReleaseStore& store, const History& before, Release release, Deadline deadline,
+                           StopToken stop) {
   release.status = "deployed";
   DPCTL_CHECK(store.update(release, deadline, stop));
   for (const auto& old : before) {

@@ -22,25 +22,29 @@ struct Release {
   // Times are RFC 3339; empty when not set.
   std::string first_deployed{}, last_deployed{}, deleted{};
   std::string description{};
-  std::string status = "unknown";  ///< deployed, superseded, failed, uninstalled, uninstalling, pending-install, -upgrade, -rollback
+  std::string status = "unknown";  ///< deployed, superseded, failed, uninstalled, uninstalling,
+                                   ///< pending-install, -upgrade, -rollback
   std::string notes{};
   std::shared_ptr<const Chart> chart{};
-  Value config = Value::map();     ///< the user's values only
-  std::string manifest{};          ///< the documents that are no hooks, with their "# Source:" lines
+  Value config = Value::map();  ///< the user's values only
+  std::string manifest{};       ///< the documents that are no hooks, with their "# Source:" lines
   std::vector<Hook> hooks{};
-  std::map<std::string, std::string> labels{};  ///< the user's; kept as labels of the Secret, not in the record
-  std::string apply_method = "ssa";             ///< "ssa" server-side apply, "csa" or empty client-side
+  std::map<std::string, std::string>
+      labels{};                      ///< the user's; kept as labels of the Secret, not in the record
+  std::string apply_method = "ssa";  ///< "ssa" server-side apply, "csa" or empty client-side
 
   [[nodiscard]] bool pending() const { return status.starts_with("pending-"); }
 };
 
-/// Helm's record: base64(gzip(JSON)). A chart's subcharts are not part of it: their output is in the manifest.
+/// Helm's record: base64(gzip(JSON)). A chart's subcharts are not part of it: their output is in the
+/// manifest.
 std::string encode_release(const Release& release);
 /// Reads Helm 3's and 4's records; at most 256 MiB of JSON.
 Result<Release> decode_release(std::string_view record);
 
-/// The Secret `sh.helm.release.v1.NAME.vN` with Helm's labels. `seconds` (since 1970) becomes the label createdAt, or modifiedAt
-/// when the record exists already. A record over 1 MiB is an error that says so: the API server refuses such a Secret.
+/// The Secret `sh.helm.release.v1.NAME.vN` with Helm's labels. `seconds` (since 1970) becomes the label
+/// createdAt, or modifiedAt when the record exists already. A record over 1 MiB is an error that says so: the
+/// API server refuses such a Secret.
 enum class Stored { created, modified };
 Result<Json> to_secret(const Release& release, std::int64_t seconds, Stored stored = Stored::created);
 Result<Release> from_secret(const Json& secret);
@@ -72,10 +76,12 @@ const Release* last_of(const History& history);
 const Release* deployed_of(const History& history);
 
 /// Removes the oldest revisions until `keep` are left; never the deployed one. 0 keeps all.
-Result<void> prune(ReleaseStore& store, const History& history, int keep, Deadline deadline, StopToken stop = {});
+Result<void> prune(ReleaseStore& store, const History& history, int keep, Deadline deadline,
+                   StopToken stop = {});
 
-/// Marks `release` deployed and whatever was deployed before superseded, in this order of writes: a crash between them leaves two
-/// deployed revisions, of which the newer counts, never none.
-Result<void> mark_deployed(ReleaseStore& store, const History& before, Release release, Deadline deadline, StopToken stop = {});
+/// Marks `release` deployed and whatever was deployed before superseded, in this order of writes: a crash
+/// between them leaves two deployed revisions, of which the newer counts, never none.
+Result<void> mark_deployed(ReleaseStore& store, const History& before, Release release, Deadline deadline,
+                           StopToken stop = {});
 
 }  // namespace dpctl::chart

@@ -7,7 +7,8 @@
 
 namespace dpctl::chart {
 
-/// Helm's default store: Secrets in the release's namespace. The cluster must outlive it. Not for several threads.
+/// Helm's default store: Secrets in the release's namespace. The cluster must outlive it. Not for several
+/// threads.
 class ClusterReleaseStore final : public ReleaseStore {
  public:
   /// `ns` empty: list() sees all namespaces, and the other calls want a namespace.

@@ -26,7 +26,8 @@ struct Renderable {
 using Renderables = std::map<std::string, Renderable>;
 
 /// Gathers templates; gives each chart its own `.Values`, which are the parent's map below the chart's name.
-Value gather(const Chart& chart, const std::string& path, const Value& parent, bool is_root, Renderables& all) {
+Value gather(const Chart& chart, const std::string& path, const Value& parent, bool is_root,
+             Renderables& all) {
   Value values = Value::map();
   if (is_root) {
     values = *parent.find("Values");
@@ -49,7 +50,8 @@ Value gather(const Chart& chart, const std::string& path, const Value& parent, b
   return data;
 }
 
-/// Deepest paths first, then descending names: a parent's define is parsed later than its subcharts' and so wins.
+/// Deepest paths first, then descending names: a parent's define is parsed later than its subcharts' and so
+/// wins.
 std::vector<const Renderables::value_type*> in_order(const Renderables& all) {
   std::vector<const Renderables::value_type*> order;
   for (const auto& entry : all) order.push_back(&entry);
@@ -118,7 +120,8 @@ std::optional<Trace> trace_of(std::string_view text) {
     const auto close = tail.find(">: ");
     if (close == std::string_view::npos) return std::nullopt;
     Trace trace{std::string(rest.substr(0, at)),
-                fmt::format("executing \"{}\" at <{}>:", rest.substr(name_start, name_end - name_start), tail.substr(0, close)),
+                fmt::format("executing \"{}\" at <{}>:", rest.substr(name_start, name_end - name_start),
+                            tail.substr(0, close)),
                 std::string(tail.substr(close + 3))};
     cut_chained(trace.message);
     return trace;
@@ -156,7 +159,8 @@ std::string parse_error(const TemplateError& error) {
   const auto first = error.text.find(": ");
   const auto second = error.text.find(": ", first + 2);
   const auto last = error.text.rfind(": ");
-  return fmt::format("parse error at ({}): {}", error.text.substr(first + 2, second - first - 2), error.text.substr(last + 2));
+  return fmt::format("parse error at ({}): {}", error.text.substr(first + 2, second - first - 2),
+                     error.text.substr(last + 2));
 }
 
 void erase_no_value(std::string& text) {
@@ -189,7 +193,8 @@ Result<std::vector<RenderedFile>> run_templates(const Renderables& all, const Re
   for (const auto* entry : order) {
     const auto& [path, renderable] = *entry;
     if (base_of(path).starts_with('_')) continue;
-    const Value about = map_of({{"Name", Value::string(path)}, {"BasePath", Value::string(renderable.base_path)}});
+    const Value about =
+        map_of({{"Name", Value::string(path)}, {"BasePath", Value::string(renderable.base_path)}});
     renderable.data.as_map().set("Template", about.as_named(true));
     std::string out;
     try {
@@ -223,14 +228,16 @@ std::string take_notes(std::vector<RenderedFile>& files, const Chart& chart, boo
 
 std::string Rendered::manifest_text() const {
   std::string out;
-  for (const auto& manifest : manifests) out += fmt::format("---\n# Source: {}\n{}\n", manifest.path, manifest.content);
+  for (const auto& manifest : manifests)
+    out += fmt::format("---\n# Source: {}\n{}\n", manifest.path, manifest.content);
   return out;
 }
 
 std::string Rendered::template_text(bool include_crds) const {
   std::string all;
   if (include_crds)
-    for (const auto& crd : crds_of(*chart)) all += fmt::format("---\n# Source: {}\n{}\n", crd.path, crd.file->data);
+    for (const auto& crd : crds_of(*chart))
+      all += fmt::format("---\n# Source: {}\n{}\n", crd.path, crd.file->data);
   all += manifest_text();
   std::string out(trim_spaces(all));
   out += '\n';
@@ -240,13 +247,14 @@ std::string Rendered::template_text(bool include_crds) const {
 
 Result<Rendered> render(const Chart& chart, const Value& values, const RenderOptions& options) {
   Rendered rendered;
-  if (chart.is_library()) return fail(Code::usage, "chart {} is a library: library charts are not installable", chart.name());
+  if (chart.is_library())
+    return fail(Code::usage, "chart {} is a library: library charts are not installable", chart.name());
   DPCTL_CHECK(check_dependencies(chart));
   DPCTL_TRY(auto processed, process_dependencies(chart, values, rendered.warnings));
   const auto& wanted = processed->metadata.kube_version;
   if (!wanted.empty() && !in_range(wanted, options.capabilities.normalized))
-    return fail(Code::failed, "chart requires kubeVersion: {} which is incompatible with Kubernetes {}", wanted,
-                options.capabilities.version);
+    return fail(Code::failed, "chart requires kubeVersion: {} which is incompatible with Kubernetes {}",
+                wanted, options.capabilities.version);
   DPCTL_TRY(rendered.values, coalesce(*processed, values, Nulls::remove, rendered.warnings));
   if (!options.skip_schema) DPCTL_CHECK(check_schemas(*processed, rendered.values));
   const Value top = map_of({{"Capabilities", capabilities_value(options.capabilities)},

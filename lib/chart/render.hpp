@@ -20,7 +20,7 @@ struct RenderOptions {
   int revision = 1;
   bool is_upgrade = false;  ///< else it is an install
   Capabilities capabilities = Capabilities::defaults();
-  Lookup* lookup = nullptr;          ///< answers `lookup`; without it every lookup is empty
+  Lookup* lookup = nullptr;  ///< answers `lookup`; without it every lookup is empty
   bool skip_schema = false;
   bool subchart_notes = false;
   bool lint = false;
@@ -37,9 +37,9 @@ struct Manifest {
 /// A document with the annotation helm.sh/hook.
 struct Hook {
   std::string name{}, kind{}, path{}, manifest{};
-  std::vector<std::string> events{};               ///< "pre-install", "test", …
+  std::vector<std::string> events{};  ///< "pre-install", "test", …
   int weight = 0;
-  std::vector<std::string> delete_policies{};      ///< "before-hook-creation", "hook-succeeded", "hook-failed"
+  std::vector<std::string> delete_policies{};  ///< "before-hook-creation", "hook-succeeded", "hook-failed"
   std::vector<std::string> output_log_policies{};
   // The last run, RFC 3339; empty before the first one.
   std::string started_at{}, completed_at{}, phase{};
@@ -59,11 +59,13 @@ struct Rendered {
   [[nodiscard]] std::string template_text(bool include_crds = false) const;
 };
 
-/// Renders the chart as Helm 4.1.4 does. `values` are the user's (merge_flags); the chart is not changed. Blocks only in `lookup`.
-/// A template's error is Code::failed with file, line and column, and Helm's own text.
+/// Renders the chart as Helm 4.1.4 does. `values` are the user's (merge_flags); the chart is not changed.
+/// Blocks only in `lookup`. A template's error is Code::failed with file, line and column, and Helm's own
+/// text.
 Result<Rendered> render(const Chart& chart, const Value& values, const RenderOptions& options);
 
-/// Every file by path, before it is cut into documents: what `render` starts from, and what lint and blame read.
+/// Every file by path, before it is cut into documents: what `render` starts from, and what lint and blame
+/// read.
 struct RenderedFile {
   std::string path;
   std::string content;

@@ -2,7 +2,8 @@
 //
 //   sets  = set ("," set)*            set   = path "=" value
 //   path  = key ("." key | "[" n "]")*  value = text | "{" text ("," text)* "}"
-// A backslash takes the next rune as it is, in keys and in values; --set-literal knows no backslash, no list and no comma.
+// A backslash takes the next rune as it is, in keys and in values; --set-literal knows no backslash, no list
+// and no comma.
 #include "lib/chart/strvals.hpp"
 
 #include <fmt/format.h>
@@ -38,7 +39,8 @@ class Parser {
   enum class Mode { typed, string, json, literal, file };
   using FileReader = std::function<Result<std::string>(const std::string&)>;
 
-  Parser(std::string_view text, Mode mode, const FileReader* reader = nullptr) : text_(text), mode_(mode), reader_(reader) {}
+  Parser(std::string_view text, Mode mode, const FileReader* reader = nullptr)
+      : text_(text), mode_(mode), reader_(reader) {}
 
   Result<void> run(const Value& into) {
     for (;;) {
@@ -106,7 +108,8 @@ class Parser {
 
   Result<bool> nested(const Value& map, const std::string& name, int nesting) {
     if (nesting + 1 > kMaxNesting)
-      return fail(Code::usage, "value name nested level is greater than maximum supported nested level of {}", kMaxNesting);
+      return fail(Code::usage, "value name nested level is greater than maximum supported nested level of {}",
+                  kMaxNesting);
     Value inner = Value::map();
     if (const auto* present = map.find(name); present != nullptr) {
       if (!present->is_map()) return clash(*present, "map[string]interface {}");
@@ -200,7 +203,9 @@ class Parser {
     const auto text = until("]", stop);
     if (stop == kEnd) return fail(Code::usage, "error parsing index: the ] is missing");
     const auto index = parse_decimal(text);
-    if (!index) return fail(Code::usage, "error parsing index: strconv.Atoi: parsing {}: invalid syntax", quote_go(text));
+    if (!index)
+      return fail(Code::usage, "error parsing index: strconv.Atoi: parsing {}: invalid syntax",
+                  quote_go(text));
     return *index;
   }
 
@@ -284,7 +289,9 @@ template <class F>
 Result<void> apply(const std::vector<std::string>& texts, std::string_view flag, F&& set) {
   for (const auto& text : texts)
     if (auto done = set(text); !done)
-      return fail(Code::usage, "failed parsing {} data", flag).because(done.error()).at({.subject = fmt::format("{} {}", flag, text)});
+      return fail(Code::usage, "failed parsing {} data", flag)
+          .because(done.error())
+          .at({.subject = fmt::format("{} {}", flag, text)});
   return {};
 }
 
@@ -299,10 +306,14 @@ Result<Value> merge_flags(const ValueFlags& flags) {
   }
   // --set changes maps in place; those of the files are ours alone.
   DPCTL_CHECK(apply(flags.set_json, "--set-json", [&](const auto& text) { return apply_json(text, all); }));
-  DPCTL_CHECK(apply(flags.set, "--set", [&](const auto& text) { return parse_set(text, SetKind::typed, all); }));
-  DPCTL_CHECK(apply(flags.set_string, "--set-string", [&](const auto& text) { return parse_set(text, SetKind::string, all); }));
-  DPCTL_CHECK(apply(flags.set_file, "--set-file", [&](const auto& text) { return parse_set_file(text, all, flags.read_file); }));
-  DPCTL_CHECK(apply(flags.set_literal, "--set-literal", [&](const auto& text) { return parse_set_literal(text, all); }));
+  DPCTL_CHECK(
+      apply(flags.set, "--set", [&](const auto& text) { return parse_set(text, SetKind::typed, all); }));
+  DPCTL_CHECK(apply(flags.set_string, "--set-string",
+                    [&](const auto& text) { return parse_set(text, SetKind::string, all); }));
+  DPCTL_CHECK(apply(flags.set_file, "--set-file",
+                    [&](const auto& text) { return parse_set_file(text, all, flags.read_file); }));
+  DPCTL_CHECK(apply(flags.set_literal, "--set-literal",
+                    [&](const auto& text) { return parse_set_literal(text, all); }));
   return all;
 }
 

@@ -9,8 +9,8 @@
 
 namespace dpctl::chart {
 
-// The grammar of --set and its kin: "a.b=1,list[0].name=x,m\.x={a,b}". Each reads `text` into `into`, a map that is changed.
-// Errors are Code::usage.
+// The grammar of --set and its kin: "a.b=1,list[0].name=x,m\.x={a,b}". Each reads `text` into `into`, a map
+// that is changed. Errors are Code::usage.
 
 enum class SetKind {
   typed,   ///< --set: true, false, null and integers are what they look like

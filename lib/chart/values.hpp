@@ -11,8 +11,8 @@
 
 namespace dpctl::chart {
 
-/// What the user gives beside the chart, in Helm's flags. Precedence is by kind of flag, whatever their order on the command line:
-/// values files, --set-json, --set, --set-string, --set-file, --set-literal.
+/// What the user gives beside the chart, in Helm's flags. Precedence is by kind of flag, whatever their order
+/// on the command line: values files, --set-json, --set, --set-string, --set-file, --set-literal.
 struct ValueFlags {
   struct Source {
     std::string name;  ///< file name, or "-" for standard input
@@ -41,15 +41,19 @@ enum class Nulls {
   keep,    ///< nulls are kept for a later pass (import-values)
 };
 
-/// The chart's values with the user's over them, subcharts' below their names, globals handed down. `values` is not changed.
+/// The chart's values with the user's over them, subcharts' below their names, globals handed down. `values`
+/// is not changed.
 Result<Value> coalesce(const Chart& chart, const Value& values, Nulls nulls, Warnings& warnings);
 
-/// Fills `to` with what only `from` has, recursively; both are changed. Helm's CoalesceTables and MergeTables.
-void coalesce_tables(const Value& to, const Value& from, const std::string& prefix, Nulls nulls, Warnings& warnings);
+/// Fills `to` with what only `from` has, recursively; both are changed. Helm's CoalesceTables and
+/// MergeTables.
+void coalesce_tables(const Value& to, const Value& from, const std::string& prefix, Nulls nulls,
+                     Warnings& warnings);
 
-/// Decides which subcharts stay (conditions, tags), renames aliases, imports values. Returns a chart of its own; `chart` and its
-/// values stay as they were.
-Result<std::shared_ptr<Chart>> process_dependencies(const Chart& chart, const Value& values, Warnings& warnings);
+/// Decides which subcharts stay (conditions, tags), renames aliases, imports values. Returns a chart of its
+/// own; `chart` and its values stay as they were.
+Result<std::shared_ptr<Chart>> process_dependencies(const Chart& chart, const Value& values,
+                                                    Warnings& warnings);
 
 /// Every dependency of Chart.yaml must be there: the error lists those that are not.
 Result<void> check_dependencies(const Chart& chart);

@@ -12,8 +12,8 @@ namespace {
 
 constexpr const char* kVersionPattern =
     R"(v?([0-9]+)(\.[0-9]+)?(\.[0-9]+)?(?:-([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?(?:\+([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?)";
-#define DPCTL_RANGE_VERSION                                              \
-  R"(v?([0-9|x|X|\*]+)(\.[0-9|x|X|\*]+)?(\.[0-9|x|X|\*]+)?)"             \
+#define DPCTL_RANGE_VERSION                                  \
+  R"(v?([0-9|x|X|\*]+)(\.[0-9|x|X|\*]+)?(\.[0-9|x|X|\*]+)?)" \
   R"((?:-([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?(?:\+[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)?)"
 #define DPCTL_RANGE_OP R"((=||!=|>|<|>=|=>|<=|=<|~|~>|\^))"
 
@@ -62,14 +62,16 @@ bool is_open(std::string_view text) {
 std::optional<Version> Version::parse(std::string_view text) {
   static const re2::RE2 pattern(kVersionPattern);
   re2::StringPiece major, minor, patch, prerelease, build;
-  if (!re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), pattern, &major, &minor, &patch, &prerelease, &build))
+  if (!re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), pattern, &major, &minor, &patch,
+                           &prerelease, &build))
     return std::nullopt;
   const auto a = number({major.data(), major.size()});
   const auto b = number({minor.data(), minor.size()});
   const auto c = number({patch.data(), patch.size()});
   if (!a || !b || !c) return std::nullopt;
   for (const auto part : split({prerelease.data(), prerelease.size()}, '.'))
-    if (part.size() > 1 && part[0] == '0' && part.find_first_not_of("0123456789") == std::string_view::npos) return std::nullopt;
+    if (part.size() > 1 && part[0] == '0' && part.find_first_not_of("0123456789") == std::string_view::npos)
+      return std::nullopt;
   return Version{*a, *b, *c, prerelease.ToString(), build.ToString(), std::string(text)};
 }
 
@@ -89,7 +91,8 @@ std::string Version::text() const {
 
 Result<VersionRange> VersionRange::parse(std::string_view given) {
   static const re2::RE2 hyphen("\\s*(" DPCTL_RANGE_VERSION ")\\s+-\\s+(" DPCTL_RANGE_VERSION ")\\s*");
-  static const re2::RE2 whole("(\\s*" DPCTL_RANGE_OP "\\s*(" DPCTL_RANGE_VERSION ")\\s*)((?:\\s+|,\\s*)" DPCTL_RANGE_OP "\\s*(" DPCTL_RANGE_VERSION ")\\s*)*");
+  static const re2::RE2 whole("(\\s*" DPCTL_RANGE_OP "\\s*(" DPCTL_RANGE_VERSION
+                              ")\\s*)((?:\\s+|,\\s*)" DPCTL_RANGE_OP "\\s*(" DPCTL_RANGE_VERSION ")\\s*)*");
   static const re2::RE2 each(DPCTL_RANGE_OP "\\s*" DPCTL_RANGE_VERSION);
   std::string text(given);
   re2::RE2::GlobalReplace(&text, hyphen, ">= \\1, <= \\6 ");
@@ -98,7 +101,8 @@ Result<VersionRange> VersionRange::parse(std::string_view given) {
   for (;;) {
     const auto bar = text.find("||", at);
     const std::string group_text = text.substr(at, bar == std::string::npos ? std::string::npos : bar - at);
-    if (!re2::RE2::FullMatch(group_text, whole)) return fail(Code::usage, "improper constraint: {}", group_text);
+    if (!re2::RE2::FullMatch(group_text, whole))
+      return fail(Code::usage, "improper constraint: {}", group_text);
     Group group;
     re2::StringPiece rest(group_text);
     std::string op, prerelease;
@@ -106,7 +110,9 @@ Result<VersionRange> VersionRange::parse(std::string_view given) {
     while (re2::RE2::FindAndConsume(&rest, each, &op, &major, &minor, &patch, &prerelease)) {
       Part part;
       part.op = op;
-      const auto view = [](const re2::StringPiece& piece) { return std::string_view(piece.data(), piece.size()); };
+      const auto view = [](const re2::StringPiece& piece) {
+        return std::string_view(piece.data(), piece.size());
+      };
       auto suffix = prerelease.empty() ? std::string() : "-" + prerelease;
       std::string version;
       if (is_open(view(major))) {
@@ -136,14 +142,16 @@ Result<VersionRange> VersionRange::parse(std::string_view given) {
 bool VersionRange::allows(const Version& version) const {
   return std::any_of(groups_.begin(), groups_.end(), [&](const Group& group) {
     if (!version.prerelease.empty() && !group.prereleases) return false;
-    return std::all_of(group.parts.begin(), group.parts.end(), [&](const Part& part) { return holds(part, version); });
+    return std::all_of(group.parts.begin(), group.parts.end(),
+                       [&](const Part& part) { return holds(part, version); });
   });
 }
 
 bool VersionRange::tilde(const Part& part, const Version& version) {
   const auto& base = part.version;
   if (version.compare(base) < 0) return false;
-  if (base.major == 0 && base.minor == 0 && base.patch == 0 && !part.minor_open && !part.patch_open) return true;
+  if (base.major == 0 && base.minor == 0 && base.patch == 0 && !part.minor_open && !part.patch_open)
+    return true;
   return version.major == base.major && (version.minor == base.minor || part.minor_open);
 }
 
@@ -177,7 +185,8 @@ bool VersionRange::holds(const Part& part, const Version& version) {
   if (op == ">=" || op == "=>") return version.compare(base) >= 0;
   if (op == "<=" || op == "=<") {
     if (!part.open) return version.compare(base) <= 0;
-    return version.major < base.major || (version.major == base.major && (version.minor <= base.minor || part.minor_open));
+    return version.major < base.major ||
+           (version.major == base.major && (version.minor <= base.minor || part.minor_open));
   }
   // ">"
   if (!part.open) return version.compare(base) > 0;

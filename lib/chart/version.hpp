@@ -10,7 +10,8 @@
 
 namespace dpctl::chart {
 
-/// A semantic version as Helm reads it (Masterminds/semver, not strict): "v1.2" is 1.2.0, the original text is kept.
+/// A semantic version as Helm reads it (Masterminds/semver, not strict): "v1.2" is 1.2.0, the original text
+/// is kept.
 struct Version {
   std::uint64_t major = 0, minor = 0, patch = 0;
   std::string prerelease{}, build{}, original{};
@@ -23,7 +24,8 @@ struct Version {
   [[nodiscard]] std::string text() const;
 };
 
-/// ">=1.20-0, <2 || ^3.1": commas and blanks join, || separates; a pre-release satisfies only what mentions one.
+/// ">=1.20-0, <2 || ^3.1": commas and blanks join, || separates; a pre-release satisfies only what mentions
+/// one.
 class VersionRange {
  public:
   static Result<VersionRange> parse(std::string_view text);
@@ -35,7 +37,7 @@ class VersionRange {
     Version version;
     bool minor_open = false;  ///< only a major version was given
     bool patch_open = false;
-    bool open = false;        ///< some number was left out or is an x
+    bool open = false;  ///< some number was left out or is an x
   };
   struct Group {
     std::vector<Part> parts;

@@ -14,7 +14,8 @@ Failure refuse(std::string_view pattern, std::string_view why) {
   return fail(Code::usage, "'{}' is no pattern: {}", pattern.substr(0, 100), why);
 }
 
-// The offset behind the brace that closes the one at `open`; npos when there is none. Commas at its level go to `commas`.
+// The offset behind the brace that closes the one at `open`; npos when there is none. Commas at its level go
+// to `commas`.
 std::size_t closing_brace(std::string_view pattern, std::size_t open, std::vector<std::size_t>& commas) {
   int depth = 0;
   for (std::size_t i = open; i < pattern.size(); ++i) {
@@ -60,7 +61,8 @@ Result<std::vector<std::string>> expand(std::string_view pattern) {
         open.push_back(current.substr(0, begin) + current.substr(cuts[i] + 1, cuts[i + 1] - cuts[i] - 1) +
                        current.substr(end + 1));
     }
-    if (open.size() + done.size() > kMostAlternatives) return refuse(pattern, "it has more than 1000 alternatives");
+    if (open.size() + done.size() > kMostAlternatives)
+      return refuse(pattern, "it has more than 1000 alternatives");
   }
   return done;
 }
@@ -124,8 +126,9 @@ bool Glob::accepts(const Piece& piece, char32_t character) {
     case Piece::Kind::any_run: return character != '/';
     case Piece::Kind::any_path: return true;
     case Piece::Kind::set: {
-      const bool inside = std::any_of(piece.ranges.begin(), piece.ranges.end(),
-                                      [&](const auto& range) { return character >= range.first && character <= range.second; });
+      const bool inside = std::any_of(piece.ranges.begin(), piece.ranges.end(), [&](const auto& range) {
+        return character >= range.first && character <= range.second;
+      });
       return inside != piece.negated;
     }
   }
@@ -157,7 +160,8 @@ bool Glob::matches(const Pieces& pieces, const std::u32string& path) {
 bool Glob::matches(std::string_view path) const {
   std::u32string characters;
   for (std::size_t at = 0; at < path.size();) characters += take(path, at);
-  return std::any_of(alternatives_.begin(), alternatives_.end(), [&](const Pieces& pieces) { return matches(pieces, characters); });
+  return std::any_of(alternatives_.begin(), alternatives_.end(),
+                     [&](const Pieces& pieces) { return matches(pieces, characters); });
 }
 
 }  // namespace dpctl

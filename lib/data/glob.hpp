@@ -8,12 +8,14 @@
 
 namespace dpctl {
 
-/// A pattern over paths, in the dialect of gobwas/glob with '/' as separator (Helm's .Files.Glob): `*` is any run without '/',
-/// `**` any run, `?` one character but '/', `[abc]`, `[a-z]`, `[!a-z]` one of or none of, `{a,b*}` alternatives, `\` takes the
-/// next character as it is.
+/// A pattern over paths, in the dialect of gobwas/glob with '/' as separator (Helm's .Files.Glob): `*` is any
+/// run without '/',
+/// `**` any run, `?` one character but '/', `[abc]`, `[a-z]`, `[!a-z]` one of or none of, `{a,b*}`
+/// alternatives, `\` takes the next character as it is.
 class Glob {
  public:
-  /// Code::usage on an unclosed bracket or brace. At most 1,000 alternatives once braces are expanded, at most 4 KiB of pattern.
+  /// Code::usage on an unclosed bracket or brace. At most 1,000 alternatives once braces are expanded, at
+  /// most 4 KiB of pattern.
   static Result<Glob> parse(std::string_view pattern);
   /// In time proportional to pattern × path.
   [[nodiscard]] bool matches(std::string_view path) const;

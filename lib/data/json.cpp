@@ -64,10 +64,12 @@ class TreeBuilder {
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
  private:
-  // nlohmann: "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error while parsing …".
+  // nlohmann: "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error while parsing
+  // …".
   static std::string wording(std::string_view text, std::string_view token) {
     if (const auto at = text.find("column "); at != std::string_view::npos)
-      if (const auto colon = text.find(": ", at); colon != std::string_view::npos) text.remove_prefix(colon + 2);
+      if (const auto colon = text.find(": ", at); colon != std::string_view::npos)
+        text.remove_prefix(colon + 2);
     constexpr std::size_t kLongestShown = 300;
     return text.empty() ? std::string(token) : std::string(text.substr(0, kLongestShown));
   }
@@ -129,13 +131,19 @@ Result<Json> parse_json(std::string_view text, std::string_view name, JsonLimits
   TreeBuilder builder(root, limits.depth);
   if (Json::sax_parse(text.begin(), text.end(), &builder)) return root;
   if (builder.too_deep())
-    return fail(Code::usage, "json is nested deeper than {} levels", limits.depth).at(Place{.subject = std::string(name)});
-  return fail(Code::usage, "not valid json: {}", builder.problem()).at(place_at(text, name, builder.offset()));
+    return fail(Code::usage, "json is nested deeper than {} levels", limits.depth)
+        .at(Place{.subject = std::string(name)});
+  return fail(Code::usage, "not valid json: {}", builder.problem())
+      .at(place_at(text, name, builder.offset()));
 }
 
-std::string dump_json(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump_json(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
-std::string dump_json_pretty(const Json& value) { return value.dump(2, ' ', false, Json::error_handler_t::replace); }
+std::string dump_json_pretty(const Json& value) {
+  return value.dump(2, ' ', false, Json::error_handler_t::replace);
+}
 
 const Json* find(const Json& value, std::string_view path) {
   const Json* at = &value;

@@ -12,9 +12,9 @@
 
 namespace dpctl {
 
-/// A Kubernetes object, a values file, an API answer: always a tree, never a generated struct, so that unknown fields survive a
-/// round trip. Objects keep their keys sorted. Include <nlohmann/json.hpp> only in the .cpp files that build or walk trees by hand;
-/// the accessors below are enough for reading.
+/// A Kubernetes object, a values file, an API answer: always a tree, never a generated struct, so that
+/// unknown fields survive a round trip. Objects keep their keys sorted. Include <nlohmann/json.hpp> only in
+/// the .cpp files that build or walk trees by hand; the accessors below are enough for reading.
 using Json = nlohmann::json;
 
 /// Bounds for untrusted text. A deeper tree than `depth` would overflow the stack when copied.
@@ -31,8 +31,9 @@ std::string dump_json(const Json& value);
 /// Indented by two.
 std::string dump_json_pretty(const Json& value);
 
-/// Reading without throwing. A path is keys joined by dots ("metadata.name", "status.conditions.0.type"); a key that holds a dot
-/// itself is reached with several calls. A missing path or a value of another kind is the fallback, never an error.
+/// Reading without throwing. A path is keys joined by dots ("metadata.name", "status.conditions.0.type"); a
+/// key that holds a dot itself is reached with several calls. A missing path or a value of another kind is
+/// the fallback, never an error.
 const Json* find(const Json& value, std::string_view path);
 std::string string_at(const Json& value, std::string_view path, std::string_view fallback = "");
 std::int64_t int_at(const Json& value, std::string_view path, std::int64_t fallback = 0);

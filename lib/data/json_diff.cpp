@@ -15,7 +15,8 @@ std::optional<NamedItems> by_name(const Json& list) {
   NamedItems items;
   for (const Json& item : list) {
     const Json* name = find(item, "name");
-    if (name == nullptr || !name->is_string() || !items.emplace(name->get<std::string>(), &item).second) return std::nullopt;
+    if (name == nullptr || !name->is_string() || !items.emplace(name->get<std::string>(), &item).second)
+      return std::nullopt;
   }
   return items;
 }
@@ -31,7 +32,8 @@ class Differ {
       if (before->is_array() && after->is_array()) return compare_lists(path, *before, *after);
       if (*before == *after) return;
     }
-    changes_.push_back({path, before == nullptr ? "" : dump_json(*before), after == nullptr ? "" : dump_json(*after)});
+    changes_.push_back(
+        {path, before == nullptr ? "" : dump_json(*before), after == nullptr ? "" : dump_json(*after)});
   }
 
   std::vector<JsonChange> take() { return std::move(changes_); }
@@ -57,14 +59,16 @@ class Differ {
     const auto old = by_name(before), now = by_name(after);
     if (!old || !now || (old->empty() && now->empty())) {
       for (std::size_t i = 0; i < std::max(before.size(), after.size()); ++i)
-        compare(path + "[" + std::to_string(i) + "]", i < before.size() ? &before[i] : nullptr, i < after.size() ? &after[i] : nullptr);
+        compare(path + "[" + std::to_string(i) + "]", i < before.size() ? &before[i] : nullptr,
+                i < after.size() ? &after[i] : nullptr);
       return;
     }
     NamedItems all = *old;
     all.insert(now->begin(), now->end());
     for (const auto& [name, item] : all) {
       const auto a = old->find(name), b = now->find(name);
-      compare(path + "[name=" + name + "]", a == old->end() ? nullptr : a->second, b == now->end() ? nullptr : b->second);
+      compare(path + "[name=" + name + "]", a == old->end() ? nullptr : a->second,
+              b == now->end() ? nullptr : b->second);
     }
   }
 

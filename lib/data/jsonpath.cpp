@@ -103,7 +103,8 @@ class Evaluator {
   // The value and all containers below it, from the top; empty ones hold nothing that could be found.
   Result<void> descend(const Json& value, Values& found) {
     if (!value.is_structured() || value.empty()) return {};
-    if (++work_ > kMostValues) return fail(Code::usage, "the jsonpath expression finds more than {} values", kMostValues);
+    if (++work_ > kMostValues)
+      return fail(Code::usage, "the jsonpath expression finds more than {} values", kMostValues);
     found.push_back(&value);
     for (const Json& child : value) DPCTL_CHECK(descend(child, found));
     return {};
@@ -111,7 +112,8 @@ class Evaluator {
 
   static Result<void> slice(const Json& value, const Node& node, Values& found) {
     if (value.is_null()) return {};
-    if (!value.is_array()) return fail(Code::usage, "{} is not a list, brackets cannot be used on it", value.type_name());
+    if (!value.is_array())
+      return fail(Code::usage, "{} is not a list, brackets cannot be used on it", value.type_name());
     const auto size = static_cast<long>(value.size());
     long first = node.first.value_or(0);
     if (first < 0) first += size;
@@ -119,17 +121,21 @@ class Evaluator {
     if (last < 0) last += size;
     if (first == last) return {};
     if (first < 0 || first >= size || last < 0 || last > size)
-      return fail(Code::usage, "array index out of bounds: index {}, length {}", first < 0 || first >= size ? first : last - 1, size);
-    if (first > last) return fail(Code::usage, "starting index {} is greater than ending index {}", first, last);
+      return fail(Code::usage, "array index out of bounds: index {}, length {}",
+                  first < 0 || first >= size ? first : last - 1, size);
+    if (first > last)
+      return fail(Code::usage, "starting index {} is greater than ending index {}", first, last);
     const long step = node.step.value_or(1);
     if (step <= 0) return fail(Code::usage, "the step of a slice must be above zero");
-    for (long i = first; i < last; i += std::min(step, size)) found.push_back(&value[static_cast<std::size_t>(i)]);
+    for (long i = first; i < last; i += std::min(step, size))
+      found.push_back(&value[static_cast<std::size_t>(i)]);
     return {};
   }
 
   Result<void> filter(const Json& value, const Node& node, Values& found) {
     if (value.is_null()) return {};
-    if (!value.is_array()) return fail(Code::usage, "{} is not a list and cannot be filtered", value.type_name());
+    if (!value.is_array())
+      return fail(Code::usage, "{} is not a list and cannot be filtered", value.type_name());
     for (const Json& item : value) {
       DPCTL_TRY(const auto left, evaluate({&item}, node.path));
       if (left.empty()) continue;
@@ -139,7 +145,8 @@ class Evaluator {
       }
       DPCTL_TRY(const auto right, evaluate({&item}, node.other));
       if (right.empty()) continue;
-      if (left.size() > 1 || right.size() > 1) return fail(Code::usage, "a filter can only compare one value at a time");
+      if (left.size() > 1 || right.size() > 1)
+        return fail(Code::usage, "a filter can only compare one value at a time");
       if (holds(node.compare, *left.front(), *right.front())) found.push_back(&item);
     }
     return {};

@@ -12,7 +12,10 @@ using Nodes = std::vector<Node>;
 constexpr std::size_t kLongest = 16'384;
 constexpr int kDeepest = 100;
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || static_cast<unsigned char>(c) >= 0x80; }
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
 
 std::string_view trim_blanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -33,8 +36,13 @@ class Parser {
  private:
   Failure refuse(std::string_view why) const {
     return fail(Code::usage, "not a jsonpath template: {}", why)
-        .at(Place{.subject = "jsonpath", .line = 1, .column = at_ + 1, .source_line = std::string(text_.substr(0, 500))})
-        .hint("write it like {{.items[*].metadata.name}} or {{range .items[*]}}{{.metadata.name}}{{\"\\n\"}}{{end}}");
+        .at(Place{.subject = "jsonpath",
+                  .line = 1,
+                  .column = at_ + 1,
+                  .source_line = std::string(text_.substr(0, 500))})
+        .hint(
+            "write it like {{.items[*].metadata.name}} or {{range "
+            ".items[*]}}{{.metadata.name}}{{\"\\n\"}}{{end}}");
   }
   [[nodiscard]] bool done() const { return at_ >= text_.size(); }
   [[nodiscard]] char peek() const { return done() ? '\0' : text_[at_]; }
@@ -156,9 +164,11 @@ class Parser {
       long whole = 0;
       double real = 0;
       const char* const end = word.data() + word.size();
-      if (const auto read = std::from_chars(word.data(), end, whole); read.ec == std::errc() && read.ptr == end) {
+      if (const auto read = std::from_chars(word.data(), end, whole);
+          read.ec == std::errc() && read.ptr == end) {
         node.value = Json(whole);
-      } else if (const auto number = std::from_chars(word.data(), end, real); number.ec == std::errc() && number.ptr == end) {
+      } else if (const auto number = std::from_chars(word.data(), end, real);
+                 number.ec == std::errc() && number.ptr == end) {
         node.value = Json(real);
       } else {
         at_ = from;
@@ -257,8 +267,9 @@ class Parser {
     Node node{.kind = Node::Kind::filter};
     DPCTL_TRY(node.path, filter_side(depth));
     static constexpr std::pair<std::string_view, Node::Compare> kOperators[] = {
-        {"==", Node::Compare::equal},      {"!=", Node::Compare::not_equal}, {"<=", Node::Compare::less_equal},
-        {">=", Node::Compare::greater_equal}, {"<", Node::Compare::less},       {">", Node::Compare::greater}};
+        {"==", Node::Compare::equal},      {"!=", Node::Compare::not_equal},
+        {"<=", Node::Compare::less_equal}, {">=", Node::Compare::greater_equal},
+        {"<", Node::Compare::less},        {">", Node::Compare::greater}};
     for (const auto& [spelling, compare] : kOperators) {
       if (!text_.substr(at_).starts_with(spelling)) continue;
       at_ += spelling.size();

@@ -20,7 +20,8 @@ struct Digits {
 template <class Float>
 Digits shortest(Float value) {
   std::array<char, 64> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific).ptr;
   std::string_view text(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
   Digits result;
   result.negative = text.starts_with('-');
@@ -47,8 +48,10 @@ std::string scientific(const Digits& number, int exponent_digits) {
 std::string positional(const Digits& number) {
   std::string text = number.negative ? "-" : "";
   const auto size = static_cast<int>(number.digits.size());
-  if (number.point <= 0) return text + "0." + std::string(static_cast<std::size_t>(-number.point), '0') + number.digits;
-  if (number.point >= size) return text + number.digits + std::string(static_cast<std::size_t>(number.point - size), '0');
+  if (number.point <= 0)
+    return text + "0." + std::string(static_cast<std::size_t>(-number.point), '0') + number.digits;
+  if (number.point >= size)
+    return text + number.digits + std::string(static_cast<std::size_t>(number.point - size), '0');
   const auto whole = static_cast<std::size_t>(number.point);
   return text + number.digits.substr(0, whole) + "." + number.digits.substr(whole);
 }

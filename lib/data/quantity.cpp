@@ -21,7 +21,8 @@ struct Suffix {
   bool exponent = false;
 };
 
-constexpr std::string_view kDecimal = "num kMGTPE";  // 10^-9 … 10^18 by steps of a thousand; the blank is "no suffix"
+constexpr std::string_view kDecimal =
+    "num kMGTPE";  // 10^-9 … 10^18 by steps of a thousand; the blank is "no suffix"
 constexpr std::string_view kBinary = "KMGTPE";
 
 std::optional<Suffix> read_suffix(std::string_view text) {
@@ -41,7 +42,8 @@ std::optional<Suffix> read_suffix(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   Suffix suffix{.exponent = true};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), suffix.power_of_10);
-  if (error != std::errc() || end != text.data() + text.size() || std::abs(suffix.power_of_10) > 100) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || std::abs(suffix.power_of_10) > 100)
+    return std::nullopt;
   return suffix;
 }
 
@@ -80,7 +82,8 @@ std::int64_t narrow(Wide value) {
 
 Result<Quantity> Quantity::parse(std::string_view text) {
   const auto refuse = [&](std::string_view why) {
-    return fail(Code::usage, "'{}' is no quantity: {}", text, why).hint("write it like 500m, 2, 512Mi, 1.5Gi or 1e3");
+    return fail(Code::usage, "'{}' is no quantity: {}", text, why)
+        .hint("write it like 500m, 2, 512Mi, 1.5Gi or 1e3");
   };
   std::string_view rest = text;
   const bool negative = rest.starts_with('-');
@@ -113,7 +116,9 @@ Result<Quantity> Quantity::parse(std::string_view text) {
   return quantity;
 }
 
-int Quantity::compare(const Quantity& other) const { return nanos_ < other.nanos_ ? -1 : nanos_ > other.nanos_ ? 1 : 0; }
+int Quantity::compare(const Quantity& other) const {
+  return nanos_ < other.nanos_ ? -1 : nanos_ > other.nanos_ ? 1 : 0;
+}
 
 std::string Quantity::text() const {
   if (nanos_ == 0) return "0";
@@ -127,7 +132,8 @@ std::string Quantity::text() const {
   std::size_t step = 0;
   for (; value % 1000 == 0 && step + 1 < kDecimal.size(); ++step) value /= 1000;
   if (step == 3) return digits_of(value);
-  if (family_ == Family::exponent) return digits_of(value) + "e" + std::to_string(3 * static_cast<int>(step) - 9);
+  if (family_ == Family::exponent)
+    return digits_of(value) + "e" + std::to_string(3 * static_cast<int>(step) - 9);
   return digits_of(value) + kDecimal[step];
 }
 

@@ -8,8 +8,9 @@
 
 namespace dpctl {
 
-/// An amount of CPU, memory or storage as Kubernetes writes it: "500m", "512Mi", "1e3", "0.5". By the rules of
-/// k8s.io/apimachinery's resource.Quantity: kept in billionths, finer parts round away from zero, capped at 2^63-1.
+/// An amount of CPU, memory or storage as Kubernetes writes it: "500m", "512Mi", "1e3", "0.5". By the rules
+/// of k8s.io/apimachinery's resource.Quantity: kept in billionths, finer parts round away from zero, capped
+/// at 2^63-1.
 class Quantity {
  public:
   Quantity() = default;
@@ -22,7 +23,8 @@ class Quantity {
   bool operator==(const Quantity& other) const { return compare(other) == 0; }
   bool operator<(const Quantity& other) const { return compare(other) < 0; }
 
-  /// The canonical spelling, in the family it was read in: "1.5Gi" is "1536Mi", "0.5" is "500m", "1000k" is "1M", "12e6" is "12e6".
+  /// The canonical spelling, in the family it was read in: "1.5Gi" is "1536Mi", "0.5" is "500m", "1000k" is
+  /// "1M", "12e6" is "12e6".
   [[nodiscard]] std::string text() const;
 
   /// Whole units, rounded up.

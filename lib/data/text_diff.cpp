@@ -27,16 +27,24 @@ struct Edit {
   std::size_t after;
 };
 
-// Myers' greedy algorithm ("An O(ND) Difference Algorithm", 1986) with the furthest points of each round kept for the way back.
+// Myers' greedy algorithm ("An O(ND) Difference Algorithm", 1986) with the furthest points of each round kept
+// for the way back.
 class Myers {
  public:
-  Myers(const Lines& a, const Lines& b, std::size_t begin, std::size_t end_a, std::size_t end_b, std::size_t most)
-      : a_(a), b_(b), begin_(begin), n_(static_cast<std::ptrdiff_t>(end_a - begin)), m_(static_cast<std::ptrdiff_t>(end_b - begin)),
+  Myers(const Lines& a, const Lines& b, std::size_t begin, std::size_t end_a, std::size_t end_b,
+        std::size_t most)
+      : a_(a),
+        b_(b),
+        begin_(begin),
+        n_(static_cast<std::ptrdiff_t>(end_a - begin)),
+        m_(static_cast<std::ptrdiff_t>(end_b - begin)),
         most_(std::min(static_cast<std::ptrdiff_t>(most), n_ + m_)) {}
 
   std::vector<Edit> run() {
     std::vector<std::ptrdiff_t> furthest(static_cast<std::size_t>(2 * most_ + 3));
-    const auto at = [&](std::ptrdiff_t k) -> std::ptrdiff_t& { return furthest[static_cast<std::size_t>(k + most_ + 1)]; };
+    const auto at = [&](std::ptrdiff_t k) -> std::ptrdiff_t& {
+      return furthest[static_cast<std::size_t>(k + most_ + 1)];
+    };
     for (std::ptrdiff_t d = 0; d <= most_; ++d) {
       for (std::ptrdiff_t k = -d; k <= d; k += 2) {
         std::ptrdiff_t x = k == -d || (k != d && at(k - 1) < at(k + 1)) ? at(k + 1) : at(k - 1) + 1;
@@ -64,7 +72,9 @@ class Myers {
     std::ptrdiff_t x = n_, y = m_;
     for (; d > 0; --d) {
       const auto& round = rounds_[static_cast<std::size_t>(d - 1)];
-      const auto at = [&](std::ptrdiff_t k) { return k < -(d - 1) || k > d - 1 ? -1 : round[static_cast<std::size_t>(k + d - 1)]; };
+      const auto at = [&](std::ptrdiff_t k) {
+        return k < -(d - 1) || k > d - 1 ? -1 : round[static_cast<std::size_t>(k + d - 1)];
+      };
       const std::ptrdiff_t k = x - y;
       const bool down = k == -d || (k != d && at(k - 1) < at(k + 1));
       const std::ptrdiff_t from_x = down ? at(k + 1) : at(k - 1), from_y = from_x - (down ? k + 1 : k - 1);
@@ -105,13 +115,15 @@ std::string range_of(std::size_t first, std::size_t count) {
   return fmt::format("{},{}", count == 0 ? first : first + 1, count);
 }
 
-void write_hunk(std::string& out, const std::vector<Edit>& edits, std::size_t from, std::size_t to, const Lines& a, const Lines& b) {
+void write_hunk(std::string& out, const std::vector<Edit>& edits, std::size_t from, std::size_t to,
+                const Lines& a, const Lines& b) {
   std::size_t removed = 0, added = 0;
   for (std::size_t i = from; i < to; ++i) {
     removed += edits[i].kind != '+' ? 1 : 0;
     added += edits[i].kind != '-' ? 1 : 0;
   }
-  out += fmt::format("@@ -{} +{} @@\n", range_of(edits[from].before, removed), range_of(edits[from].after, added));
+  out += fmt::format("@@ -{} +{} @@\n", range_of(edits[from].before, removed),
+                     range_of(edits[from].after, added));
   for (std::size_t i = from; i < to; ++i) {
     const std::string_view line = edits[i].kind == '+' ? b[edits[i].after] : a[edits[i].before];
     out += edits[i].kind;
@@ -132,10 +144,12 @@ std::string text_diff(std::string_view before, std::string_view after, const Tex
     --end_b;
   }
   std::vector<Edit> edits;
-  for (std::size_t i = prefix - std::min(prefix, options.context); i < prefix; ++i) edits.push_back({' ', i, i});
+  for (std::size_t i = prefix - std::min(prefix, options.context); i < prefix; ++i)
+    edits.push_back({' ', i, i});
   const auto middle = Myers(a, b, prefix, end_a, end_b, options.most_edits).run();
   edits.insert(edits.end(), middle.begin(), middle.end());
-  for (std::size_t i = 0; i < options.context && end_a + i < a.size(); ++i) edits.push_back({' ', end_a + i, end_b + i});
+  for (std::size_t i = 0; i < options.context && end_a + i < a.size(); ++i)
+    edits.push_back({' ', end_a + i, end_b + i});
 
   std::string out = fmt::format("--- {}\n+++ {}\n", options.before_name, options.after_name);
   const auto is_change = [](const Edit& edit) { return edit.kind != ' '; };
@@ -143,10 +157,12 @@ std::string text_diff(std::string_view before, std::string_view after, const Tex
     const auto context = static_cast<std::ptrdiff_t>(options.context);
     const auto from = change - std::min(context, change - edits.begin());
     auto last = change;
-    for (auto next = change; next != edits.end() && next - last <= 2 * context + 1; next = std::find_if(next + 1, edits.end(), is_change))
+    for (auto next = change; next != edits.end() && next - last <= 2 * context + 1;
+         next = std::find_if(next + 1, edits.end(), is_change))
       last = next;
     const auto to = last + 1 + std::min(context, edits.end() - last - 1);
-    write_hunk(out, edits, static_cast<std::size_t>(from - edits.begin()), static_cast<std::size_t>(to - edits.begin()), a, b);
+    write_hunk(out, edits, static_cast<std::size_t>(from - edits.begin()),
+               static_cast<std::size_t>(to - edits.begin()), a, b);
     change = std::find_if(last + 1, edits.end(), is_change);
   }
   return out;

@@ -13,7 +13,8 @@ struct Utf8 {
   bool valid = false;
 };
 
-/// The character that begins at text[at]; `at` must be inside. RFC 3629: no surrogates, no overlong forms, at most U+10FFFF.
+/// The character that begins at text[at]; `at` must be inside. RFC 3629: no surrogates, no overlong forms, at
+/// most U+10FFFF.
 Utf8 decode_utf8(std::string_view text, std::size_t at);
 
 /// `point` must be a Unicode scalar value.

@@ -27,8 +27,9 @@ std::string escape_pointer(std::string_view key) {
 
 bool has_unspeakable_number(const Json& value) {
   if (value.is_number_float()) return !std::isfinite(value.get<double>());
-  return value.is_structured() &&
-         std::any_of(value.begin(), value.end(), [](const Json& child) { return has_unspeakable_number(child); });
+  return value.is_structured() && std::any_of(value.begin(), value.end(), [](const Json& child) {
+           return has_unspeakable_number(child);
+         });
 }
 
 // Builds the tree; with `places` it also notes where each value stood.
@@ -118,7 +119,9 @@ class JsonBuilder final : public Handler {
 Result<bool> read_into(Reader& reader, JsonBuilder& builder) {
   DPCTL_TRY(const bool there, reader.next(builder));
   if (const Mark* at = builder.unspeakable())
-    return fail(Code::usage, "infinite numbers and .nan cannot be used here").at(reader.place_of(*at)).hint("quote the value");
+    return fail(Code::usage, "infinite numbers and .nan cannot be used here")
+        .at(reader.place_of(*at))
+        .hint("quote the value");
   return there;
 }
 
@@ -225,11 +228,13 @@ Result<std::vector<Json>> decode_all(std::string_view text, std::string_view nam
   }
 }
 
-Result<Json> decode_located(std::string_view text, std::string_view name, Places& places, const Options& options) {
+Result<Json> decode_located(std::string_view text, std::string_view name, Places& places,
+                            const Options& options) {
   Reader reader(text, name, options);
   DPCTL_TRY(auto builder, decode_one(reader, options, true));
   places.clear();
-  for (const auto& [pointer, mark] : builder.take_places()) places.emplace_hint(places.end(), pointer, reader.place_of(mark));
+  for (const auto& [pointer, mark] : builder.take_places())
+    places.emplace_hint(places.end(), pointer, reader.place_of(mark));
   return builder.take();
 }
 

@@ -1,7 +1,8 @@
 // yaml_nodes.cpp: libyaml's events, written down one behind the other.
 //
-// A list of nodes with the end of each is all that an alias needs to be repeated and a merge to be looked into; no node is allocated
-// by itself. Kubernetes' tools refuse %YAML 1.2, which libyaml takes: that is set right here.
+// A list of nodes with the end of each is all that an alias needs to be repeated and a merge to be looked
+// into; no node is allocated by itself. Kubernetes' tools refuse %YAML 1.2, which libyaml takes: that is set
+// right here.
 #include "lib/data/yaml_nodes.hpp"
 
 #include <yaml.h>
@@ -43,7 +44,8 @@ class NodeParser::Impl {
     ready_ = yaml_parser_initialize(&parser_) != 0;
     if (!ready_) return;
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(source.text().data()), source.text().size());
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(source.text().data()),
+                                 source.text().size());
   }
   ~Impl() {
     if (ready_) yaml_parser_delete(&parser_);
@@ -81,14 +83,16 @@ class NodeParser::Impl {
   Result<void> check_version(const Event& event) {
     const yaml_version_directive_t* version = event->data.document_start.version_directive;
     if (version == nullptr || (version->major == 1 && version->minor == 1)) return {};
-    return fail(Code::usage, "not valid yaml: this is YAML {}.{}, where 1.1 is expected", version->major, version->minor)
+    return fail(Code::usage, "not valid yaml: this is YAML {}.{}, where 1.1 is expected", version->major,
+                version->minor)
         .at(source_.place_of(mark_of(event->start_mark)))
         .hint("remove the line that begins with %YAML");
   }
 
   Result<void> add(const Event& event) {
     // Each value has one key at most, so more nodes than this are more values than the limit.
-    if (out_->nodes.size() / 2 > limits_.nodes || out_->nodes.size() >= std::numeric_limits<std::uint32_t>::max())
+    if (out_->nodes.size() / 2 > limits_.nodes ||
+        out_->nodes.size() >= std::numeric_limits<std::uint32_t>::max())
       return fail(Code::usage, "the document has more than {} values", limits_.nodes);
     switch (event->type) {
       case YAML_SCALAR_EVENT: add_scalar(event); return {};
@@ -128,7 +132,8 @@ class NodeParser::Impl {
     push(kind, event, anchor);
     open_.push_back(count() - 1);
     if (open_.size() <= limits_.depth) return {};
-    return fail(Code::usage, "nested deeper than {} levels", limits_.depth).at(source_.place_of(out_->nodes.back().at));
+    return fail(Code::usage, "nested deeper than {} levels", limits_.depth)
+        .at(source_.place_of(out_->nodes.back().at));
   }
 
   Node& push(Node::Kind kind, const Event& event, const yaml_char_t* anchor) {
@@ -143,12 +148,14 @@ class NodeParser::Impl {
   [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(out_->nodes.size()); }
 
   std::uint32_t index_of_tag(std::string_view tag) {
-    const auto [place, fresh] = tags_.try_emplace(std::string(tag), static_cast<std::uint32_t>(out_->tags.size()));
+    const auto [place, fresh] =
+        tags_.try_emplace(std::string(tag), static_cast<std::uint32_t>(out_->tags.size()));
     if (fresh) out_->tags.emplace_back(tag);
     return place->second;
   }
 
-  // libyaml counts characters. Marks come in order, but for a step back now and then, so the bytes are found by walking.
+  // libyaml counts characters. Marks come in order, but for a step back now and then, so the bytes are found
+  // by walking.
   Mark mark_of(const yaml_mark_t& mark) {
     const std::string_view text = source_.text();
     if (source_.ascii()) {
@@ -163,13 +170,16 @@ class NodeParser::Impl {
   }
 
   Failure syntax_error() {
-    if (!ready_ || parser_.error == YAML_MEMORY_ERROR) return fail(Code::failed, "there is not enough memory to read this yaml");
+    if (!ready_ || parser_.error == YAML_MEMORY_ERROR)
+      return fail(Code::failed, "there is not enough memory to read this yaml");
     const std::string_view problem = parser_.problem == nullptr ? "unknown problem" : parser_.problem;
     const Mark at = mark_of(parser_.problem_mark);
     auto failure = fail(Code::usage, "not valid yaml: {}", problem).at(source_.place_of(at));
-    if (source_.text().substr(at.offset, 1) == "\t") return std::move(failure).hint("indent with blanks, not tabs");
+    if (source_.text().substr(at.offset, 1) == "\t")
+      return std::move(failure).hint("indent with blanks, not tabs");
     if (problem.find("mapping values are not allowed") != std::string_view::npos)
-      return std::move(failure).hint("quote a text that contains ': ', and check that the lines above are indented as they should be");
+      return std::move(failure).hint(
+          "quote a text that contains ': ', and check that the lines above are indented as they should be");
     return failure;
   }
 
@@ -184,7 +194,8 @@ class NodeParser::Impl {
   std::size_t index_ = 0, offset_ = 0;  // the same place, in characters and in bytes
 };
 
-NodeParser::NodeParser(const Source& source, const Limits& limits) : impl_(std::make_unique<Impl>(source, limits)) {}
+NodeParser::NodeParser(const Source& source, const Limits& limits)
+    : impl_(std::make_unique<Impl>(source, limits)) {}
 NodeParser::~NodeParser() = default;
 Result<bool> NodeParser::next(Nodes& nodes) { return impl_->next(nodes); }
 

@@ -13,7 +13,8 @@
 
 namespace dpctl::yaml {
 
-/// A document as it was written: its nodes in the order of the text, a map's keys and values in turn, nothing resolved or expanded.
+/// A document as it was written: its nodes in the order of the text, a map's keys and values in turn, nothing
+/// resolved or expanded.
 struct Nodes {
   struct Node {
     enum class Kind : std::uint8_t { scalar, list, map, alias };
@@ -29,17 +30,20 @@ struct Nodes {
   std::string texts;
   std::vector<std::string> tags;  ///< in full: "tag:yaml.org,2002:int", "!" as it is; the first is ""
 
-  [[nodiscard]] std::string_view text_of(const Node& node) const { return std::string_view(texts).substr(node.text, node.size); }
+  [[nodiscard]] std::string_view text_of(const Node& node) const {
+    return std::string_view(texts).substr(node.text, node.size);
+  }
 };
 
-/// Takes a text apart, document by document. All of libyaml is behind it. The source must have been checked and outlive it.
+/// Takes a text apart, document by document. All of libyaml is behind it. The source must have been checked
+/// and outlive it.
 class NodeParser {
  public:
   NodeParser(const Source& source, const Limits& limits);
   ~NodeParser();
 
-  /// False at the end of the text. Errors are Code::usage with their place: syntax, an unknown anchor, a value that contains itself,
-  /// nesting deeper than the limit.
+  /// False at the end of the text. Errors are Code::usage with their place: syntax, an unknown anchor, a
+  /// value that contains itself, nesting deeper than the limit.
   Result<bool> next(Nodes& nodes);
 
  private:

@@ -9,7 +9,8 @@ namespace {
 
 // Where the two first differ: at the beginning of a character, not inside of one.
 std::size_t first_difference(std::string_view a, std::string_view b) {
-  const auto [at, other] = std::mismatch(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(std::min(a.size(), b.size())), b.begin());
+  const auto [at, other] = std::mismatch(
+      a.begin(), a.begin() + static_cast<std::ptrdiff_t>(std::min(a.size(), b.size())), b.begin());
   auto index = static_cast<std::size_t>(at - a.begin());
   const auto inside = [](std::string_view text, std::size_t i) {
     return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U;
@@ -32,7 +33,8 @@ bool inside_number(std::string_view text, std::size_t at) {
   return false;
 }
 
-// The number that goes on here, and how many digits of it there are. A number too long wraps around: any order will do for it.
+// The number that goes on here, and how many digits of it there are. A number too long wraps around: any
+// order will do for it.
 struct Number {
   std::uint64_t value = 0;
   std::size_t digits = 0;

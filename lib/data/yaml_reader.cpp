@@ -1,4 +1,5 @@
-// yaml_reader.cpp: a document's nodes, told to a handler with everything resolved: types, keys, aliases, merges.
+// yaml_reader.cpp: a document's nodes, told to a handler with everything resolved: types, keys, aliases,
+// merges.
 #include "lib/data/yaml_reader.hpp"
 
 #include <algorithm>
@@ -31,7 +32,11 @@ std::string key_of_real(double value) {
 class Teller {
  public:
   Teller(const Nodes& nodes, const Source& source, const Options& options, Handler& handler)
-      : nodes_(nodes), source_(source), options_(options), handler_(handler), expansion_limit_(std::max(kFreeExpansion, nodes.nodes.size() * 10)) {}
+      : nodes_(nodes),
+        source_(source),
+        options_(options),
+        handler_(handler),
+        expansion_limit_(std::max(kFreeExpansion, nodes.nodes.size() * 10)) {}
 
   Result<void> tell() { return value(0); }
 
@@ -72,7 +77,8 @@ class Teller {
     const Node& node = nodes_.nodes[index];
     handler_.on_list_begin(node.at);
     DPCTL_CHECK(enter(node));
-    for (std::uint32_t item = index + 1; item < node.end; item = nodes_.nodes[item].end) DPCTL_CHECK(value(item));
+    for (std::uint32_t item = index + 1; item < node.end; item = nodes_.nodes[item].end)
+      DPCTL_CHECK(value(item));
     --depth_;
     handler_.on_list_end();
     return {};
@@ -96,7 +102,9 @@ class Teller {
     DPCTL_TRY(const std::string_view text, key_text(node));
     if (seen != nullptr) {
       const auto [first, fresh] = seen->try_emplace(std::string(text), node.at.line);
-      if (!fresh) return refuse(node, "key '{}' appears twice, first in line {}", text, first->second + 1).hint("remove one of them: the last would silently win");
+      if (!fresh)
+        return refuse(node, "key '{}' appears twice, first in line {}", text, first->second + 1)
+            .hint("remove one of them: the last would silently win");
     }
     handler_.on_key(text, node.at);
     return value(content);
@@ -148,7 +156,8 @@ class Teller {
   }
 
   Failure refuse_bomb(const Node& node) {
-    return refuse(node, "the document consists of too many aliases").hint("write the values out, or nest fewer aliases in each other");
+    return refuse(node, "the document consists of too many aliases")
+        .hint("write the values out, or nest fewer aliases in each other");
   }
 
   Result<std::string_view> key_text(const Node& key) {
@@ -160,7 +169,8 @@ class Teller {
       case Scalar::Kind::boolean: return scalar.boolean ? "true" : "false";
       case Scalar::Kind::integer: key_ = std::to_string(scalar.integer); return std::string_view(key_);
       case Scalar::Kind::real: key_ = key_of_real(scalar.real); return std::string_view(key_);
-      case Scalar::Kind::natural: return refuse(key, "a number above 9223372036854775807 cannot be a key").hint("quote it");
+      case Scalar::Kind::natural:
+        return refuse(key, "a number above 9223372036854775807 cannot be a key").hint("quote it");
       case Scalar::Kind::null: break;
     }
     return refuse(key, "null cannot be a key");
@@ -211,7 +221,8 @@ class Reader::Impl {
   Result<bool> next(Handler& handler) {
     if (!parser_) {
       if (size_ > options_.limits.bytes)
-        return fail(Code::usage, "{}: yaml of {} bytes is larger than the limit of {} bytes", name_, size_, options_.limits.bytes);
+        return fail(Code::usage, "{}: yaml of {} bytes is larger than the limit of {} bytes", name_, size_,
+                    options_.limits.bytes);
       DPCTL_CHECK(source_.check());
       parser_.emplace(source_, options_.limits);
     }

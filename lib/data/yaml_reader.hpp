@@ -10,9 +10,11 @@
 
 namespace dpctl::yaml {
 
-/// Receives one document, resolved: for building a tree of one's own (lib/chart does) without a detour over Json. Aliases and
-/// `<<` are already expanded; what `<<` brings in comes as ordinary keys at its place, so a later key replaces an earlier one of
-/// the same name ("last wins"), and a builder must do the same. Strings are UTF-8 and live for the length of the call.
+/// Receives one document, resolved: for building a tree of one's own (lib/chart does) without a detour over
+/// Json. Aliases and
+/// `<<` are already expanded; what `<<` brings in comes as ordinary keys at its place, so a later key
+/// replaces an earlier one of the same name ("last wins"), and a builder must do the same. Strings are UTF-8
+/// and live for the length of the call.
 class Handler {
  public:
   virtual ~Handler() = default;
@@ -33,8 +35,8 @@ class Reader {
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
 
-  /// Reads the next document into `handler`; false at the end of the text. After an error the handler may have seen part of it.
-  /// Errors are Code::usage with file, line, column and the source line.
+  /// Reads the next document into `handler`; false at the end of the text. After an error the handler may
+  /// have seen part of it. Errors are Code::usage with file, line, column and the source line.
   Result<bool> next(Handler& handler);
 
   /// For errors about a value that was read.

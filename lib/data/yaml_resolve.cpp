@@ -1,7 +1,8 @@
 // yaml_resolve.cpp: what a scalar means, by yaml.org/type/{null,bool,int,float,timestamp}.html.
 //
-// Where Kubernetes' tools differ from those pages, they win: base-60 numbers and dates stay text, 0o17 is octal as in YAML 1.2, a
-// binary number may carry its sign behind the prefix (0b-11), 08 is the decimal 8, and a number too large for a float64 is text.
+// Where Kubernetes' tools differ from those pages, they win: base-60 numbers and dates stay text, 0o17 is
+// octal as in YAML 1.2, a binary number may carry its sign behind the prefix (0b-11), 08 is the decimal 8,
+// and a number too large for a float64 is text.
 #include "lib/data/yaml_resolve.hpp"
 
 #include <algorithm>
@@ -26,8 +27,10 @@ bool one_of(std::string_view text, const std::array<std::string_view, N>& words)
 }
 
 constexpr std::array<std::string_view, 5> kNull{"", "~", "null", "Null", "NULL"};
-constexpr std::array<std::string_view, 11> kTrue{"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"};
-constexpr std::array<std::string_view, 11> kFalse{"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"};
+constexpr std::array<std::string_view, 11> kTrue{"y",    "Y",    "yes", "Yes", "YES", "true",
+                                                 "True", "TRUE", "on",  "On",  "ON"};
+constexpr std::array<std::string_view, 11> kFalse{"n",     "N",     "no",  "No",  "NO", "false",
+                                                  "False", "FALSE", "off", "Off", "OFF"};
 constexpr std::array<std::string_view, 3> kInfinity{".inf", ".Inf", ".INF"};
 constexpr std::array<std::string_view, 3> kNotANumber{".nan", ".NaN", ".NAN"};
 
@@ -82,7 +85,10 @@ bool resolve_integer(std::string_view text, Scalar& scalar) {
   if (digits.size() > 1 && digits.front() == '0') {
     const char mark = digits[1];
     base = mark == 'x' || mark == 'X' ? 16 : mark == 'b' || mark == 'B' ? 2 : 8;
-    digits.remove_prefix(is_digit(mark) ? 1 : mark == 'x' || mark == 'X' || mark == 'b' || mark == 'B' || mark == 'o' || mark == 'O' ? 2 : 0);
+    digits.remove_prefix(
+        is_digit(mark)                                                                           ? 1
+        : mark == 'x' || mark == 'X' || mark == 'b' || mark == 'B' || mark == 'o' || mark == 'O' ? 2
+                                                                                                 : 0);
     if (base == 2 && !has_sign && !digits.empty() && is_sign(digits.front())) {
       has_sign = true;
       negative = digits.front() == '-';
@@ -120,10 +126,11 @@ bool resolve_real(std::string_view text, Scalar& scalar) {
   if (!is_decimal(text)) return false;
   const std::string_view unsigned_text = text.front() == '+' ? text.substr(1) : text;
   double value = 0;
-  const auto [stop, problem] = std::from_chars(unsigned_text.data(), unsigned_text.data() + unsigned_text.size(), value);
+  const auto [stop, problem] =
+      std::from_chars(unsigned_text.data(), unsigned_text.data() + unsigned_text.size(), value);
   if (problem == std::errc::result_out_of_range) {
-    // from_chars does not say which end of the range it was; strtod does. Digits and a full stop mean the same in each locale
-    // that a program begins with ("C").
+    // from_chars does not say which end of the range it was; strtod does. Digits and a full stop mean the
+    // same in each locale that a program begins with ("C").
     value = std::strtod(std::string(unsigned_text).c_str(), nullptr);
     if (std::isinf(value)) return false;
   }
@@ -135,7 +142,8 @@ bool resolve_real(std::string_view text, Scalar& scalar) {
 bool resolve_special(std::string_view text, Scalar& scalar) {
   const bool has_sign = !text.empty() && is_sign(text.front());
   if (one_of(text.substr(has_sign ? 1 : 0), kInfinity)) {
-    scalar.real = text.front() == '-' ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
+    scalar.real = text.front() == '-' ? -std::numeric_limits<double>::infinity()
+                                      : std::numeric_limits<double>::infinity();
   } else if (one_of(text, kNotANumber)) {
     scalar.real = std::numeric_limits<double>::quiet_NaN();
   } else {
@@ -159,7 +167,8 @@ bool resolve_number(std::string_view text, Scalar& scalar) {
 int take_digits(std::string_view& text, std::size_t least, std::size_t most) {
   std::size_t count = 0;
   int value = 0;
-  while (count < text.size() && count < most && is_digit(text[count])) value = value * 10 + (text[count++] - '0');
+  while (count < text.size() && count < most && is_digit(text[count]))
+    value = value * 10 + (text[count++] - '0');
   text.remove_prefix(count);
   return count < least ? -1 : value;
 }
@@ -196,7 +205,8 @@ bool is_timestamp(std::string_view text) {
   if (text.empty()) return true;
   const bool with_zone = take(text, "Tt");
   if (!with_zone && !take(text, " \t")) return false;
-  while (!with_zone && take(text, " \t")) {}
+  while (!with_zone && take(text, " \t")) {
+  }
   const int hour = take_digits(text, 1, 2);
   if (hour < 0 || hour > 23 || !take(text, ":")) return false;
   const int minute = take_digits(text, 1, 2);
@@ -214,19 +224,23 @@ bool is_timestamp(std::string_view text) {
 bool is_base60(std::string_view text) {
   take(text, "+-");
   if (text.empty() || !is_digit(text.front())) return false;
-  while (take(text, "0123456789_")) {}
+  while (take(text, "0123456789_")) {
+  }
   if (text.empty() || text.front() != ':') return false;
   while (take(text, ":")) {
     const int part = take_digits(text, 1, 2);
     if (part < 0 || part > 59) return false;
   }
   if (take(text, "."))
-    while (take(text, "0123456789_")) {}
+    while (take(text, "0123456789_")) {
+    }
   return text.empty();
 }
 
 // What a number may begin with; nothing else does.
-bool begins_number(std::string_view text) { return !text.empty() && (is_digit(text.front()) || is_sign(text.front()) || text.front() == '.'); }
+bool begins_number(std::string_view text) {
+  return !text.empty() && (is_digit(text.front()) || is_sign(text.front()) || text.front() == '.');
+}
 
 }  // namespace
 
@@ -252,7 +266,8 @@ bool resolve_as(std::string_view type, std::string_view text, Scalar& scalar) {
 }
 
 bool needs_quotes(std::string_view text) {
-  return resolve_plain(text).kind != Kind::string || (begins_number(text) && (is_timestamp(text) || is_base60(text)));
+  return resolve_plain(text).kind != Kind::string ||
+         (begins_number(text) && (is_timestamp(text) || is_base60(text)));
 }
 
 }  // namespace dpctl::yaml

@@ -23,15 +23,16 @@ struct Scalar {
   std::string_view text{};  ///< string: the value, for the length of the call. Else: as it was written
 };
 
-/// The meaning of a plain, untagged scalar: "yes" is true, "0123" is 83, "1_000" is 1000, "" and "~" are null, dates are strings.
+/// The meaning of a plain, untagged scalar: "yes" is true, "0123" is 83, "1_000" is 1000, "" and "~" are
+/// null, dates are strings.
 Scalar resolve_plain(std::string_view text);
 
-/// The same for a scalar with one of the tags !!null, !!bool, !!int, !!float and !!timestamp, by its short name ("int"). False
-/// when the text cannot be read as the tag says.
+/// The same for a scalar with one of the tags !!null, !!bool, !!int, !!float and !!timestamp, by its short
+/// name ("int"). False when the text cannot be read as the tag says.
 bool resolve_as(std::string_view type, std::string_view text, Scalar& scalar);
 
-/// Would this text, written plain, read back as something else than a string, here or (dates, base-60 numbers) in other readers
-/// of YAML 1.1? Then a writer must quote it.
+/// Would this text, written plain, read back as something else than a string, here or (dates, base-60
+/// numbers) in other readers of YAML 1.1? Then a writer must quote it.
 bool needs_quotes(std::string_view text);
 
 }  // namespace dpctl::yaml

@@ -13,8 +13,10 @@ constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
 // RFC 2781. A lone surrogate or half a unit becomes U+FFFF, which check() refuses.
 std::string from_utf16(std::string_view bytes, bool little_endian) {
   const auto unit = [&](std::size_t at) -> char32_t {
-    const auto first = static_cast<unsigned char>(bytes[at]), second = static_cast<unsigned char>(bytes[at + 1]);
-    return little_endian ? first | static_cast<char32_t>(second) << 8U : second | static_cast<char32_t>(first) << 8U;
+    const auto first = static_cast<unsigned char>(bytes[at]),
+               second = static_cast<unsigned char>(bytes[at + 1]);
+    return little_endian ? first | static_cast<char32_t>(second) << 8U
+                         : second | static_cast<char32_t>(first) << 8U;
   };
   constexpr char32_t kBad = 0xFFFF;
   std::string text;
@@ -111,7 +113,8 @@ Place Source::place_of(const Mark& mark) const {
   // A longer line helps nobody, and one for each value of a document on a single line would be its square.
   constexpr std::size_t kLongest = 2000;
   Place place{.subject = name_, .line = std::size_t{mark.line} + 1, .column = at - line_begin_ + 1};
-  if (line_end_ - line_begin_ <= kLongest) place.source_line = std::string(text_.substr(line_begin_, line_end_ - line_begin_));
+  if (line_end_ - line_begin_ <= kLongest)
+    place.source_line = std::string(text_.substr(line_begin_, line_end_ - line_begin_));
   return place;
 }
 

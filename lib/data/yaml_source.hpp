@@ -14,7 +14,8 @@ struct Mark {
   std::uint32_t offset = 0;  ///< in bytes from the beginning of the UTF-8 text
 };
 
-/// A text that is fit to be parsed: UTF-8 without byte order mark, and none of the characters that YAML 1.1 §5.1 forbids.
+/// A text that is fit to be parsed: UTF-8 without byte order mark, and none of the characters that YAML 1.1
+/// §5.1 forbids.
 class Source {
  public:
   /// Views `text` where it can, keeps a copy where it was UTF-16. `name` is the file named in places.

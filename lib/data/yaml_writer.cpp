@@ -1,7 +1,8 @@
 // yaml_writer.cpp: values as libyaml's events. The choice of a style is ours, its layout the library's.
 //
-// Kubernetes' tools quote with '"' what would read back as something else than text, write text with line feeds as a literal block
-// and leave the rest plain; where the style that was asked for cannot carry the text, libyaml takes the next that can.
+// Kubernetes' tools quote with '"' what would read back as something else than text, write text with line
+// feeds as a literal block and leave the rest plain; where the style that was asked for cannot carry the
+// text, libyaml takes the next that can.
 #include "lib/data/yaml_writer.hpp"
 
 #include <yaml.h>
@@ -45,7 +46,8 @@ class Writer::Emitter {
   void scalar(std::string_view text, yaml_scalar_style_t style) {
     yaml_event_t event;
     const auto* bytes = reinterpret_cast<const yaml_char_t*>(text.data() == nullptr ? "" : text.data());
-    emit(event, yaml_scalar_event_initialize(&event, nullptr, nullptr, bytes, static_cast<int>(text.size()), 1, 1, style));
+    emit(event, yaml_scalar_event_initialize(&event, nullptr, nullptr, bytes, static_cast<int>(text.size()),
+                                             1, 1, style));
   }
   void begin_map() {
     yaml_event_t event;
@@ -67,13 +69,15 @@ class Writer::Emitter {
     yaml_event_t event;
     emit(event, yaml_document_end_event_initialize(&event, 1));
     emit(event, yaml_stream_end_event_initialize(&event));
-    // libyaml closes a document whose last text keeps its line feeds ("|+") with a line "...", which Kubernetes' tools do not.
-    // Nothing else stands at the beginning of a line in that way: text is indented there, or quoted.
+    // libyaml closes a document whose last text keeps its line feeds ("|+") with a line "...", which
+    // Kubernetes' tools do not. Nothing else stands at the beginning of a line in that way: text is indented
+    // there, or quoted.
     constexpr std::string_view kMark = "...\n";
     const std::string_view written = std::string_view(out_).substr(begin_);
     if (!written.ends_with(kMark)) return;
     const std::string_view before = written.substr(0, written.size() - kMark.size());
-    if (before.ends_with('\n') || before.ends_with("\xE2\x80\xA8") || before.ends_with("\xE2\x80\xA9")) out_.resize(begin_ + before.size());
+    if (before.ends_with('\n') || before.ends_with("\xE2\x80\xA8") || before.ends_with("\xE2\x80\xA9"))
+      out_.resize(begin_ + before.size());
   }
 
  private:

@@ -7,8 +7,9 @@
 
 namespace dpctl::yaml {
 
-/// Writes one YAML document, value by value, byte for byte as sigs.k8s.io/yaml's Marshal does: for any tree of values (lib/chart
-/// has its own), without building another. Keys are written in the order in which they are given; sort them with natural_less.
+/// Writes one YAML document, value by value, byte for byte as sigs.k8s.io/yaml's Marshal does: for any tree
+/// of values (lib/chart has its own), without building another. Keys are written in the order in which they
+/// are given; sort them with natural_less.
 ///
 ///   std::string text;
 ///   Writer writer(text);
@@ -16,7 +17,8 @@ namespace dpctl::yaml {
 ///   writer.finish();
 class Writer {
  public:
-  /// Appends to `out`, which must outlive the writer and be empty or end in a line break. What is written is there after finish().
+  /// Appends to `out`, which must outlive the writer and be empty or end in a line break. What is written is
+  /// there after finish().
   explicit Writer(std::string& out);
   ~Writer();
   Writer(const Writer&) = delete;
@@ -32,8 +34,9 @@ class Writer {
   void boolean(bool value);
   void integer(std::int64_t value);
   void natural(std::uint64_t value);
-  /// As a float64 that went through JSON: a whole number below 1e21 that fits 64 bits is written as an integer, 1e20 as "1e+20",
-  /// 0.0000001 as "1e-07". Infinity and NaN, which JSON cannot say, become .inf, -.inf, .nan.
+  /// As a float64 that went through JSON: a whole number below 1e21 that fits 64 bits is written as an
+  /// integer, 1e20 as "1e+20", 0.0000001 as "1e-07". Infinity and NaN, which JSON cannot say, become .inf,
+  /// -.inf, .nan.
   void real(double value);
   /// Bytes that are not UTF-8 become U+FFFD.
   void string(std::string_view value);
@@ -46,8 +49,8 @@ class Writer {
   std::unique_ptr<Emitter> emitter_;
 };
 
-/// The order in which sigs.k8s.io/yaml writes keys: letters by code point, digits by value ("a9" before "a10"), other characters
-/// before both. Not an order in the strict sense: for odd keys it has cycles.
+/// The order in which sigs.k8s.io/yaml writes keys: letters by code point, digits by value ("a9" before
+/// "a10"), other characters before both. Not an order in the strict sense: for odd keys it has cycles.
 bool natural_less(std::string_view a, std::string_view b);
 
 }  // namespace dpctl::yaml

@@ -5,7 +5,8 @@
 namespace dpctl::deploy {
 namespace {
 
-// What the file says of stores and images, under the names of the chart's values (templates/pipeline/values.yaml).
+// What the file says of stores and images, under the names of the chart's values
+// (templates/pipeline/values.yaml).
 Json values_of(const plan::Environment& environment) {
   Json values = Json::object();
   const auto put = [&values](const char* section, const char* key, const std::string& text) {
@@ -18,7 +19,8 @@ Json values_of(const plan::Environment& environment) {
   put("redis", "url", environment.redis.url);
   put("redis", "master", environment.redis.master);
   if (!environment.redis.sentinels.empty()) values["redis"]["sentinels"] = environment.redis.sentinels;
-  if (!environment.images.registry.empty()) values["global"]["image"]["registry"] = environment.images.registry;
+  if (!environment.images.registry.empty())
+    values["global"]["image"]["registry"] = environment.images.registry;
   if (!environment.images.tag.empty()) values["global"]["image"]["tag"] = environment.images.tag;
   for (const auto& [name, service] : environment.services) {
     if (!service.image.empty()) values["services"][name]["image"]["reference"] = service.image;
@@ -32,7 +34,10 @@ Json nothing(const plan::Environment&) { return Json::object(); }
 }  // namespace
 
 std::unique_ptr<plan::Step> make_step(const plan::Environment& environment) {
-  return make_release_step({.step = "deploy", .needs = {"prepare", "infra", "migrate"}, .spec = environment.release, .derived = values_of});
+  return make_release_step({.step = "deploy",
+                            .needs = {"prepare", "infra", "migrate"},
+                            .spec = environment.release,
+                            .derived = values_of});
 }
 
 std::unique_ptr<plan::Step> make_chart_step(plan::ReleaseSpec spec) {

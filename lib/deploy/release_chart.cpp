@@ -19,13 +19,16 @@ Result<std::shared_ptr<chart::Chart>> builtin_chart(std::string_view name) {
   std::vector<std::string> known;
   for (const auto& file : templates::embedded_files()) {
     if (file.path.starts_with(folder)) files.push_back({file.path.substr(folder.size()), file.bytes});
-    if (file.path.ends_with("/Chart.yaml")) known.push_back(fmt::format("{}{}", kBuiltin, split(file.path, '/')[0]));
+    if (file.path.ends_with("/Chart.yaml"))
+      known.push_back(fmt::format("{}{}", kBuiltin, split(file.path, '/')[0]));
   }
-  if (files.empty()) return fail(Code::usage, "no chart builtin:{}", name).hint("known are: {}", join(known, ", "));
+  if (files.empty())
+    return fail(Code::usage, "no chart builtin:{}", name).hint("known are: {}", join(known, ", "));
   return chart::load_embedded(files);
 }
 
-Result<chart::ValueFlags::Source> values_file(const std::string& name, const chart::Chart& of, const std::filesystem::path& beside) {
+Result<chart::ValueFlags::Source> values_file(const std::string& name, const chart::Chart& of,
+                                              const std::filesystem::path& beside) {
   if (!name.starts_with(kBuiltin)) {
     const auto path = beside / name;
     DPCTL_TRY(auto text, read_file(path));
@@ -49,8 +52,10 @@ Json expanded(const std::map<std::string, std::string>& dotted) {
 }
 
 Result<void> place(plan::Context& context, Json& object) {
-  DPCTL_TRY(const auto type, context.cluster.resource_for(kube::gvk_of(object), context.deadline, context.stop));
-  if (type.namespaced && string_at(object, "metadata.namespace").empty()) object["metadata"]["namespace"] = context.environment.ns;
+  DPCTL_TRY(const auto type,
+            context.cluster.resource_for(kube::gvk_of(object), context.deadline, context.stop));
+  if (type.namespaced && string_at(object, "metadata.namespace").empty())
+    object["metadata"]["namespace"] = context.environment.ns;
   return {};
 }
 
@@ -58,11 +63,13 @@ Result<Json> decode_document(std::string_view text, const std::string& path) {
   DPCTL_TRY(auto object, yaml::decode(text, path, kChartYaml));
   if (object.is_null()) return object;
   if (!object.is_object() || string_at(object, "kind").empty() || string_at(object, "metadata.name").empty())
-    return fail(Code::failed, "{} renders a document that is no Kubernetes object with apiVersion, kind and name", path);
+    return fail(Code::failed,
+                "{} renders a document that is no Kubernetes object with apiVersion, kind and name", path);
   return object;
 }
 
-Result<void> add_object(plan::Context& context, std::string_view text, const std::string& path, std::string_view release, std::vector<Json>& objects) {
+Result<void> add_object(plan::Context& context, std::string_view text, const std::string& path,
+                        std::string_view release, std::vector<Json>& objects) {
   DPCTL_TRY(auto object, decode_document(text, path));
   if (object.is_null()) return {};
   if (auto placed = place(context, object); !placed)  // its kind may come with a CRD of the same release
@@ -81,7 +88,8 @@ Result<std::shared_ptr<chart::Chart>> find_chart(std::string_view name, const st
   return chart::load_chart((beside / name).string());
 }
 
-Result<chart::Value> release_values(const plan::ReleaseSpec& spec, const chart::Chart& of, const Json& derived, const std::filesystem::path& beside) {
+Result<chart::Value> release_values(const plan::ReleaseSpec& spec, const chart::Chart& of,
+                                    const Json& derived, const std::filesystem::path& beside) {
   chart::ValueFlags flags;
   for (const auto& name : spec.values) {
     DPCTL_TRY(auto source, values_file(name, of, beside));
@@ -100,23 +108,28 @@ Result<chart::Capabilities> capabilities_of(kube::Cluster& cluster, Deadline dea
   capabilities.api_versions.clear();
   for (const auto& type : types) {
     const auto api_version = type.gvk.api_version();
-    if (capabilities.api_versions.empty() || capabilities.api_versions.back() != api_version) capabilities.api_versions.push_back(api_version);
+    if (capabilities.api_versions.empty() || capabilities.api_versions.back() != api_version)
+      capabilities.api_versions.push_back(api_version);
     capabilities.api_versions.push_back(api_version + "/" + type.gvk.kind);
   }
   return capabilities;
 }
 
-Result<std::vector<Json>> objects_of(plan::Context& context, std::span<const chart::Manifest> manifests, std::string_view release) {
+Result<std::vector<Json>> objects_of(plan::Context& context, std::span<const chart::Manifest> manifests,
+                                     std::string_view release) {
   std::vector<Json> objects;
   objects.reserve(manifests.size());
-  for (const auto& manifest : manifests) DPCTL_CHECK(add_object(context, manifest.content, manifest.path, release, objects));
+  for (const auto& manifest : manifests)
+    DPCTL_CHECK(add_object(context, manifest.content, manifest.path, release, objects));
   return objects;
 }
 
-Result<std::vector<Json>> objects_of(plan::Context& context, std::string_view manifest, std::string_view release) {
+Result<std::vector<Json>> objects_of(plan::Context& context, std::string_view manifest,
+                                     std::string_view release) {
   std::vector<Json> objects;
   DPCTL_TRY(const auto documents, yaml::decode_all(manifest, "release record", kChartYaml));
-  for (const auto& document : documents) DPCTL_CHECK(add_object(context, dump_json(document), "release record", release, objects));
+  for (const auto& document : documents)
+    DPCTL_CHECK(add_object(context, dump_json(document), "release record", release, objects));
   return objects;
 }
 

@@ -1,9 +1,10 @@
 // A release as a step.
 //
-// The plan has two parts. What the objects need is the server's word (plan::plan_objects). Whether the release needs a new revision is
-// ours: it does when an object changes, when the rendered manifest or the user's values differ from the last revision's, or when that
-// one is not "deployed" (somebody was killed in the middle; the plan then simply runs again). Helm writes the record before the
-// objects and marks it afterwards, and so do we: what is killed in between is seen as pending-install or pending-upgrade by both.
+// The plan has two parts. What the objects need is the server's word (plan::plan_objects). Whether the
+// release needs a new revision is ours: it does when an object changes, when the rendered manifest or the
+// user's values differ from the last revision's, or when that one is not "deployed" (somebody was killed in
+// the middle; the plan then simply runs again). Helm writes the record before the objects and marks it
+// afterwards, and so do we: what is killed in between is seen as pending-install or pending-upgrade by both.
 #include "lib/deploy/release_step.hpp"
 
 #include <nlohmann/json.hpp>
@@ -29,8 +30,9 @@ using plan::Context;
 using plan::Finding;
 using plan::Goal;
 
-// A release belongs to whoever upgrades it next. With Helm's own name for the owner of its fields, `helm upgrade` and `dpctl deploy`
-// take turns without conflicts, and what one no longer wants goes although the other set it.
+// A release belongs to whoever upgrades it next. With Helm's own name for the owner of its fields, `helm
+// upgrade` and `dpctl deploy` take turns without conflicts, and what one no longer wants goes although the
+// other set it.
 constexpr std::string_view kManager = "helm";
 constexpr int kHistory = 10;  // revisions kept, as Helm's --history-max
 
@@ -53,7 +55,9 @@ class ReleaseStep final : public plan::Step {
     // What the cluster can do is asked while the history travels: two round trips at once.
     std::future<Result<chart::Capabilities>> capabilities;
     if (goal == Goal::present)
-      capabilities = std::async(std::launch::async, [&] { return capabilities_of(context.cluster, context.deadline, context.stop); });
+      capabilities = std::async(std::launch::async, [&] {
+        return capabilities_of(context.cluster, context.deadline, context.stop);
+      });
     DPCTL_TRY(history_, store(context).history(kind_.spec.name, context.deadline, context.stop));
     if (goal == Goal::absent) return plan_uninstall(context);
     DPCTL_TRY(auto can, capabilities.get());
@@ -106,7 +110,9 @@ class ReleaseStep final : public plan::Step {
   }
 
  private:
-  static chart::ClusterReleaseStore store(const Context& context) { return {context.cluster, context.environment.ns}; }
+  static chart::ClusterReleaseStore store(const Context& context) {
+    return {context.cluster, context.environment.ns};
+  }
   [[nodiscard]] const chart::Release* newest() const { return history_.empty() ? nullptr : &history_.back(); }
   [[nodiscard]] int next_revision() const { return newest() == nullptr ? 1 : newest()->version + 1; }
   /// Helm's word for a release that was deployed before.
@@ -128,11 +134,13 @@ class ReleaseStep final : public plan::Step {
                                    .capabilities = std::move(capabilities)});
     if (!rendered) {
       Error error = std::move(rendered).error();
-      error.hints.push_back(fmt::format("render it without a cluster: dpctl chart template {} {}", kind_.spec.name, kind_.spec.chart));
+      error.hints.push_back(fmt::format("render it without a cluster: dpctl chart template {} {}",
+                                        kind_.spec.name, kind_.spec.chart));
       return fail(std::move(error));
     }
     rendered_ = *std::move(rendered);
-    for (const auto& warning : rendered_.warnings) context.events.emit({.kind = Event::Kind::warning, .text = warning});
+    for (const auto& warning : rendered_.warnings)
+      context.events.emit({.kind = Event::Kind::warning, .text = warning});
     DPCTL_TRY(objects_, objects_of(context, rendered_.manifests, kind_.spec.name));
     return {};
   }
@@ -166,17 +174,21 @@ class ReleaseStep final : public plan::Step {
     DPCTL_CHECK(run_hooks(context, kind_.step, release, is_upgrade() ? "pre-upgrade" : "pre-install"));
     DPCTL_CHECK(plan::apply_objects(context, plan));
     const auto refs = refs_of(objects_);
-    DPCTL_CHECK(kube::wait_ready(context.cluster, refs, {.event_parent = kind_.step}, context.deadline, context.stop, context.events));
+    DPCTL_CHECK(kube::wait_ready(context.cluster, refs, {.event_parent = kind_.step}, context.deadline,
+                                 context.stop, context.events));
     return run_hooks(context, kind_.step, release, is_upgrade() ? "post-upgrade" : "post-install");
   }
 
   /// What went wrong, and that nothing was undone.
   Error said_what_stays(Error error, int revision) const {
     const bool goes_on = error.code == Code::timed_out || error.code == Code::interrupted;
-    error.hints.push_back(goes_on ? fmt::format("the cluster goes on with what was applied; the same command waits for it again")
-                                  : fmt::format("what was applied stays, and revision {} of release {} is marked failed; correct the cause and "
-                                                "run the same command again",
-                                                revision, kind_.spec.name));
+    error.hints.push_back(
+        goes_on
+            ? fmt::format("the cluster goes on with what was applied; the same command waits for it again")
+            : fmt::format("what was applied stays, and revision {} of release {} is marked failed; correct "
+                          "the cause and "
+                          "run the same command again",
+                          revision, kind_.spec.name));
     return error;
   }
 
@@ -187,7 +199,8 @@ class ReleaseStep final : public plan::Step {
     return chart::prune(records, history, kHistory, context.deadline, context.stop);
   }
 
-  /// What earlier revisions may have left in the cluster: the objects of the deployed one and of those that were tried since.
+  /// What earlier revisions may have left in the cluster: the objects of the deployed one and of those that
+  /// were tried since.
   Result<std::vector<Json>> recorded_objects(Context& context) const {
     const auto* deployed = chart::deployed_of(history_);
     std::vector<Json> all;
@@ -228,8 +241,10 @@ class ReleaseStep final : public plan::Step {
     return {};
   }
 
-  static Result<void> add_readiness(Context& context, const std::vector<Json>& objects, std::vector<Finding>& findings) {
-    static const std::set<std::string> kShown{"Deployment", "StatefulSet", "DaemonSet", "Job", "PersistentVolumeClaim"};
+  static Result<void> add_readiness(Context& context, const std::vector<Json>& objects,
+                                    std::vector<Finding>& findings) {
+    static const std::set<std::string> kShown{"Deployment", "StatefulSet", "DaemonSet", "Job",
+                                              "PersistentVolumeClaim"};
     const auto refs = refs_of(objects);
     auto live = context.cluster.get_all(refs, context.deadline, context.stop);
     for (std::size_t i = 0; i < refs.size(); ++i) {
@@ -260,6 +275,8 @@ class ReleaseStep final : public plan::Step {
 
 }  // namespace
 
-std::unique_ptr<plan::Step> make_release_step(ReleaseKind kind) { return std::make_unique<ReleaseStep>(std::move(kind)); }
+std::unique_ptr<plan::Step> make_release_step(ReleaseKind kind) {
+  return std::make_unique<ReleaseStep>(std::move(kind));
+}
 
 }  // namespace dpctl::deploy

@@ -9,13 +9,15 @@
 
 namespace dpctl::deploy {
 
-/// A step that keeps a Helm release as its chart and values say. `dpctl` applies server-side, in parallel, and leaves a release record
-/// that `helm list`, `helm history` and `helm rollback` read. An unchanged release writes nothing, not even a record.
+/// A step that keeps a Helm release as its chart and values say. `dpctl` applies server-side, in parallel,
+/// and leaves a release record that `helm list`, `helm history` and `helm rollback` read. An unchanged
+/// release writes nothing, not even a record.
 struct ReleaseKind {
   std::string step;
   std::vector<std::string_view> needs;
   plan::ReleaseSpec spec;
-  Json (*derived)(const plan::Environment&);  ///< values that follow from the environment file; they win over values files
+  Json (*derived)(const plan::Environment&);  ///< values that follow from the environment file; they win over
+                                              ///< values files
 };
 std::unique_ptr<plan::Step> make_release_step(ReleaseKind kind);
 

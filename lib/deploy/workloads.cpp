@@ -37,7 +37,8 @@ Workload workload_of(Json object, const kube::Gvk& gvk, const Json& pods) {
                     .restarts = restarts_of(object_at(object, "spec.selector"), pods)};
   workload.kind.erase(workload.kind.find_last_not_of('/') + 1);
   if (const auto created = kube::parse_time(string_at(object, "metadata.creationTimestamp")))
-    workload.age = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() - *created);
+    workload.age =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() - *created);
   workload.healthy = readiness.state == kube::Readiness::State::current;
   workload.message = readiness.message;
   return workload;
@@ -45,18 +46,21 @@ Workload workload_of(Json object, const kube::Gvk& gvk, const Json& pods) {
 
 }  // namespace
 
-Result<std::vector<Workload>> workloads(kube::Cluster& cluster, const std::string& ns, Deadline deadline, StopToken stop) {
+Result<std::vector<Workload>> workloads(kube::Cluster& cluster, const std::string& ns, Deadline deadline,
+                                        StopToken stop) {
   const kube::Gvk kinds[] = {{"apps", "v1", "Deployment"}, {"apps", "v1", "StatefulSet"}, {"", "v1", "Pod"}};
   std::vector<std::future<Result<Json>>> lists;
   for (const auto& gvk : kinds)
-    lists.push_back(std::async(std::launch::async, [&] { return cluster.list(gvk, ns, {}, deadline, stop); }));
+    lists.push_back(
+        std::async(std::launch::async, [&] { return cluster.list(gvk, ns, {}, deadline, stop); }));
   std::vector<Result<Json>> answers;
   for (auto& list : lists) answers.push_back(list.get());
   for (auto& answer : answers)
     if (!answer) return fail(std::move(answer).error());
   std::vector<Workload> found;
   for (std::size_t i = 0; i < 2; ++i)
-    for (const auto& item : array_at(*answers[i], "items")) found.push_back(workload_of(item, kinds[i], *answers[2]));
+    for (const auto& item : array_at(*answers[i], "items"))
+      found.push_back(workload_of(item, kinds[i], *answers[2]));
   return found;
 }
 

@@ -12,13 +12,13 @@ namespace dpctl::deploy {
 
 /// One Deployment or StatefulSet and how it stands.
 struct Workload {
-  std::string kind{}, name{};    ///< "deployment.apps", "normalization-service"
-  int ready = 0, wanted = 0;     ///< replicas
-  std::string image{};           ///< of the first container
-  int restarts = 0;              ///< of all containers of its pods
+  std::string kind{}, name{};  ///< "deployment.apps", "normalization-service"
+  int ready = 0, wanted = 0;   ///< replicas
+  std::string image{};         ///< of the first container
+  int restarts = 0;            ///< of all containers of its pods
   std::chrono::seconds age{0};
-  bool healthy = false;          ///< current by the rules of kstatus
-  std::string message{};         ///< why not
+  bool healthy = false;   ///< current by the rules of kstatus
+  std::string message{};  ///< why not
 };
 
 /// All of a namespace, by kind and name: three lists at once.

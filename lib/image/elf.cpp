@@ -277,20 +277,13 @@ Result<ElfInfo> parse_elf(std::string_view bytes, std::string_view name) {
 
 std::string_view architecture_of(const ElfInfo& info) {
   switch (info.machine) {
-    case EM_X86_64:
-      return info.is_64bit ? "amd64" : "";
-    case EM_AARCH64:
-      return "arm64";
-    case EM_386:
-      return "386";
-    case EM_ARM:
-      return "arm";
-    case EM_PPC64:
-      return "ppc64le";
-    case EM_RISCV:
-      return info.is_64bit ? "riscv64" : "";
-    default:
-      return "";
+    case EM_X86_64: return info.is_64bit ? "amd64" : "";
+    case EM_AARCH64: return "arm64";
+    case EM_386: return "386";
+    case EM_ARM: return "arm";
+    case EM_PPC64: return "ppc64le";
+    case EM_RISCV: return info.is_64bit ? "riscv64" : "";
+    default: return "";
   }
 }
 

@@ -40,12 +40,9 @@ std::string in_words(std::size_t bytes) {
 
 std::string_view text_of(UploadOutcome outcome) {
   switch (outcome) {
-    case UploadOutcome::existed:
-      return "already there";
-    case UploadOutcome::mounted:
-      return "shared from another repository";
-    case UploadOutcome::uploaded:
-      return "uploaded";
+    case UploadOutcome::existed: return "already there";
+    case UploadOutcome::mounted: return "shared from another repository";
+    case UploadOutcome::uploaded: return "uploaded";
   }
   return "";
 }

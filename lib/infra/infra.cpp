@@ -8,12 +8,15 @@ namespace dpctl::infra {
 namespace {
 
 // The Sentinels watch the master under the name by which the services ask for it.
-Json values_of(const plan::Environment& environment) { return {{"sentinel", {{"master", environment.redis.master}}}}; }
+Json values_of(const plan::Environment& environment) {
+  return {{"sentinel", {{"master", environment.redis.master}}}};
+}
 
 }  // namespace
 
 std::unique_ptr<plan::Step> make_step(const plan::Environment& environment) {
-  return deploy::make_release_step({.step = "infra", .needs = {"prepare"}, .spec = environment.infra, .derived = values_of});
+  return deploy::make_release_step(
+      {.step = "infra", .needs = {"prepare"}, .spec = environment.infra, .derived = values_of});
 }
 
 }  // namespace dpctl::infra

@@ -31,12 +31,9 @@ void complete_apply(Call& call, const Json& object, const ApplyOptions& options)
 
 std::string_view name_of(Cluster::Propagation propagation) {
   switch (propagation) {
-    case Cluster::Propagation::foreground:
-      return "Foreground";
-    case Cluster::Propagation::orphan:
-      return "Orphan";
-    case Cluster::Propagation::background:
-      break;
+    case Cluster::Propagation::foreground: return "Foreground";
+    case Cluster::Propagation::orphan: return "Orphan";
+    case Cluster::Propagation::background: break;
   }
   return "Background";
 }

@@ -15,16 +15,11 @@ constexpr std::string_view kGoneHint = "list again: the resource version is too 
 Code code_of(int status) {
   switch (status) {
     case 401:
-    case 403:
-      return Code::denied;
-    case 404:
-      return Code::not_found;
-    case 409:
-      return Code::conflict;
-    case 504:
-      return Code::timed_out;
-    default:
-      return Code::failed;
+    case 403: return Code::denied;
+    case 404: return Code::not_found;
+    case 409: return Code::conflict;
+    case 504: return Code::timed_out;
+    default: return Code::failed;
   }
 }
 

@@ -183,10 +183,8 @@ class Watching {
       case Code::interrupted:
       case Code::denied:
       case Code::not_found:
-      case Code::usage:
-        return fail(std::move(error));
-      default:
-        return After::resume;
+      case Code::usage: return fail(std::move(error));
+      default: return After::resume;
     }
   }
 

@@ -7,8 +7,14 @@ namespace dpctl::migrate {
 namespace {
 
 Entry entry_of(const Migration& migration) {
-  return {.state = Entry::State::pending, .id = migration.id, .name = migration.name, .path = migration.path,
-          .statements_done = 0, .statements = migration.statements.size(), .applied_at = {}, .error = {}};
+  return {.state = Entry::State::pending,
+          .id = migration.id,
+          .name = migration.name,
+          .path = migration.path,
+          .statements_done = 0,
+          .statements = migration.statements.size(),
+          .applied_at = {},
+          .error = {}};
 }
 
 /// Gives the lock back however the function ends.
@@ -38,7 +44,8 @@ std::string_view name_of(Entry::State state) {
   return "";
 }
 
-Result<std::vector<Entry>> status(Store& store, std::span<const Migration> migrations, Deadline deadline, StopToken stop) {
+Result<std::vector<Entry>> status(Store& store, std::span<const Migration> migrations, Deadline deadline,
+                                  StopToken stop) {
   DPCTL_TRY(const auto recorded, store.applied(deadline, stop));
   std::map<int, Entry> entries;
   std::map<int, const Migration*> files;
@@ -61,7 +68,8 @@ Result<std::vector<Entry>> status(Store& store, std::span<const Migration> migra
       entry.state = file->second->checksum == row.checksum ? Entry::State::applied : Entry::State::changed;
     } else {
       // What failed may be corrected; what is done may not.
-      const bool same = row.statements_done <= entry.statements && checksum_of(*file->second, row.statements_done) == row.checksum;
+      const bool same = row.statements_done <= entry.statements &&
+                        checksum_of(*file->second, row.statements_done) == row.checksum;
       entry.state = same ? Entry::State::partial : Entry::State::changed;
     }
   }
@@ -84,14 +92,16 @@ Result<Plan> plan(Store& store, std::span<const Migration> migrations, Deadline 
       continue;
     }
     if (entry.state == Entry::State::applied && first != nullptr)
-      return fail(Code::conflict, "{} comes before {}, which {} has already", first->path, title(entry), store.where())
+      return fail(Code::conflict, "{} comes before {}, which {} has already", first->path, title(entry),
+                  store.where())
           .hint("give {} a number after the last applied one", first->path);
     ++plan.unchanged;
   }
   return plan;
 }
 
-Result<Outcome> apply(Store& store, std::span<const Migration> migrations, Deadline deadline, StopToken stop, EventSink& events) {
+Result<Outcome> apply(Store& store, std::span<const Migration> migrations, Deadline deadline, StopToken stop,
+                      EventSink& events) {
   DPCTL_TRY(const auto before, plan(store, migrations, deadline, stop));
   if (before.todo.empty()) return Outcome{.migrations = 0, .statements = 0, .unchanged = before.unchanged};
   DPCTL_CHECK(store.lock(deadline, stop));
@@ -101,10 +111,13 @@ Result<Outcome> apply(Store& store, std::span<const Migration> migrations, Deadl
   Outcome outcome{.migrations = 0, .statements = 0, .unchanged = now.unchanged};
   const std::string parent = fmt::format("migrate/{}", name_of(store.engine()));
   for (const auto& entry : now.todo) {
-    const auto migration = std::find_if(migrations.begin(), migrations.end(), [&](const auto& m) { return m.id == entry.id; });
+    const auto migration =
+        std::find_if(migrations.begin(), migrations.end(), [&](const auto& m) { return m.id == entry.id; });
     const std::string id = parent + "/" + title(entry);
     const auto from = entry.state == Entry::State::partial ? entry.statements_done : 0;
-    events.emit({.kind = Event::Kind::started, .id = id, .parent = parent,
+    events.emit({.kind = Event::Kind::started,
+                 .id = id,
+                 .parent = parent,
                  .text = from > 0 ? fmt::format("resumed at statement {} of {}", from + 1, entry.statements)
                                   : fmt::format("{} statements", entry.statements)});
     if (auto done = store.run(*migration, from, deadline, stop); !done) {
@@ -125,7 +138,8 @@ Result<void> verify(Store& store, std::span<const Migration> migrations, Deadlin
   for (const auto& entry : entries) {
     if (entry.state == Entry::State::applied || entry.state == Entry::State::unknown) continue;
     ++wrong;
-    if (error.hints.size() < 5) error.hints.push_back(fmt::format("{} is {}", title(entry), name_of(entry.state)));
+    if (error.hints.size() < 5)
+      error.hints.push_back(fmt::format("{} is {}", title(entry), name_of(entry.state)));
   }
   if (wrong == 0) return {};
   error.what = fmt::format("{} of {} migrations are not applied to {}", wrong, entries.size(), store.where());

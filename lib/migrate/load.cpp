@@ -31,7 +31,8 @@ std::string_view name_of(Engine engine) { return engine == Engine::clickhouse ? 
 
 std::string checksum_of(const Migration& migration, std::size_t count) {
   Sha256 hash;
-  for (std::size_t i = 0; i < std::min(count, migration.statements.size()); ++i) hash.update(migration.statements[i].text + '\0');
+  for (std::size_t i = 0; i < std::min(count, migration.statements.size()); ++i)
+    hash.update(migration.statements[i].text + '\0');
   return hash.finish_hex();
 }
 
@@ -43,8 +44,10 @@ Result<std::vector<Migration>> load(std::span<const SourceFile> files, Engine en
     migrations.push_back(std::move(migration));
   }
   std::sort(migrations.begin(), migrations.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-  const auto twin = std::adjacent_find(migrations.begin(), migrations.end(), [](const auto& a, const auto& b) { return a.id == b.id; });
-  if (twin != migrations.end()) return fail(Code::usage, "{} and {} have the same number", twin->path, std::next(twin)->path);
+  const auto twin = std::adjacent_find(migrations.begin(), migrations.end(),
+                                       [](const auto& a, const auto& b) { return a.id == b.id; });
+  if (twin != migrations.end())
+    return fail(Code::usage, "{} and {} have the same number", twin->path, std::next(twin)->path);
   return migrations;
 }
 

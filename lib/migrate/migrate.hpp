@@ -30,8 +30,9 @@ struct Statement {
   std::size_t column = 1;
 };
 
-/// Cuts a script at its semicolons, but not at those in strings, quoted names, comments or dollar quotes. Comments before a statement
-/// are not part of it. Code::usage with file:line:column when a quote or comment is not closed. At most 1 MiB and 10,000 statements.
+/// Cuts a script at its semicolons, but not at those in strings, quoted names, comments or dollar quotes.
+/// Comments before a statement are not part of it. Code::usage with file:line:column when a quote or comment
+/// is not closed. At most 1 MiB and 10,000 statements.
 Result<std::vector<Statement>> split_statements(std::string_view sql, std::string_view file, Engine engine);
 
 /// A file NNN_name.sql.
@@ -51,7 +52,8 @@ struct SourceFile {
   std::string_view bytes;
 };
 
-/// In ascending order of id. Code::usage when a name has no number, two have the same, or a script cannot be cut.
+/// In ascending order of id. Code::usage when a name has no number, two have the same, or a script cannot be
+/// cut.
 Result<std::vector<Migration>> load(std::span<const SourceFile> files, Engine engine);
 /// The .sql files of a folder.
 Result<std::vector<Migration>> load_directory(const std::filesystem::path& folder, Engine engine);
@@ -62,7 +64,8 @@ Result<std::vector<Migration>> builtin(Engine engine);
 struct Applied {
   int id = 0;
   std::string name;
-  std::string checksum;    ///< of the file when applied; of the statements that are done (checksum_of) while it is not
+  std::string
+      checksum;  ///< of the file when applied; of the statements that are done (checksum_of) while it is not
   std::size_t statements_done = 0, statements = 0;
   std::string state;       ///< "applied", "running" (the one who ran it died) or "failed"
   std::string applied_at;  ///< ISO 8601
@@ -70,7 +73,8 @@ struct Applied {
   [[nodiscard]] bool complete() const { return state == "applied"; }
 };
 
-/// A database that remembers which migrations it has. Every call blocks until its deadline at the latest and obeys the stop.
+/// A database that remembers which migrations it has. Every call blocks until its deadline at the latest and
+/// obeys the stop.
 class Store {
  public:
   virtual ~Store() = default;
@@ -80,15 +84,18 @@ class Store {
 
   /// What is recorded; empty when nothing ever was. Writes nothing.
   virtual Result<std::vector<Applied>> applied(Deadline, StopToken) = 0;
-  /// Makes schema_migrations and takes the lock. Code::conflict names the holder when it is not free before the deadline.
+  /// Makes schema_migrations and takes the lock. Code::conflict names the holder when it is not free before
+  /// the deadline.
   virtual Result<void> lock(Deadline, StopToken) = 0;
   virtual void unlock() = 0;
-  /// Runs the statements from number `from` on and records each. Only under the lock. The error has file:line:column and the server's
-  /// words; what was done before it is recorded, so that another call continues there.
+  /// Runs the statements from number `from` on and records each. Only under the lock. The error has
+  /// file:line:column and the server's words; what was done before it is recorded, so that another call
+  /// continues there.
   virtual Result<void> run(const Migration&, std::size_t from, Deadline, StopToken) = 0;
 };
 
-/// ClickHouse over HTTP. The database is made (engine Atomic) when it is missing. `client` outlives the store.
+/// ClickHouse over HTTP. The database is made (engine Atomic) when it is missing. `client` outlives the
+/// store.
 struct ClickHouseTarget {
   std::string url = "http://127.0.0.1:8123";
   std::string user = "default";
@@ -97,7 +104,8 @@ struct ClickHouseTarget {
 };
 std::unique_ptr<Store> clickhouse_store(net::HttpClient& client, ClickHouseTarget target);
 
-/// PostgreSQL, directly: the advisory lock belongs to a session, which a pooler would share. `dsn`: libpq's URL or key=value form.
+/// PostgreSQL, directly: the advisory lock belongs to a session, which a pooler would share. `dsn`: libpq's
+/// URL or key=value form.
 std::unique_ptr<Store> postgres_store(std::string dsn);
 
 /// How a migration stands.
@@ -125,7 +133,8 @@ struct Plan {
   std::vector<Entry> todo;  ///< pending and partial, in the order in which they will run
   std::size_t unchanged = 0;
 };
-/// Code::conflict when a recorded file has changed, or when a pending one has a smaller id than an applied one.
+/// Code::conflict when a recorded file has changed, or when a pending one has a smaller id than an applied
+/// one.
 Result<Plan> plan(Store&, std::span<const Migration>, Deadline, StopToken = {});
 
 struct Outcome {

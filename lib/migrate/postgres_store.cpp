@@ -1,8 +1,9 @@
 // postgres_store.cpp: schema_migrations in PostgreSQL.
 //
-// A file is one transaction together with its record, so it is applied or not, never half. Files with a statement that PostgreSQL refuses
-// inside a transaction (CREATE INDEX CONCURRENTLY, VACUUM, CREATE DATABASE, ALTER SYSTEM …) run statement by statement, each recorded. The
-// lock is an advisory lock of a session of its own: it ends with that session, so a dead holder leaves nothing behind.
+// A file is one transaction together with its record, so it is applied or not, never half. Files with a
+// statement that PostgreSQL refuses inside a transaction (CREATE INDEX CONCURRENTLY, VACUUM, CREATE DATABASE,
+// ALTER SYSTEM …) run statement by statement, each recorded. The lock is an advisory lock of a session of its
+// own: it ends with that session, so a dead holder leaves nothing behind.
 #include <poll.h>
 
 #include <algorithm>
@@ -18,10 +19,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kLockKey = "7305123498765401";  // "dpctl migrate": any constant, the same for all who migrate this database
+constexpr const char* kLockKey =
+    "7305123498765401";  // "dpctl migrate": any constant, the same for all who migrate this database
 
-struct ConnectionDelete { void operator()(PGconn* connection) const { pq().finish(connection); } };
-struct ResultDelete { void operator()(PGresult* result) const { pq().clear(result); } };
+struct ConnectionDelete {
+  void operator()(PGconn* connection) const { pq().finish(connection); }
+};
+struct ResultDelete {
+  void operator()(PGresult* result) const { pq().clear(result); }
+};
 using Connection = std::unique_ptr<PGconn, ConnectionDelete>;
 using Answer = std::unique_ptr<PGresult, ResultDelete>;
 
@@ -33,7 +39,8 @@ Result<void> wait_for(PGconn* connection, short events, Deadline deadline, const
     if (stop.stop_requested()) return fail(Code::interrupted, "stopped while waiting for postgres");
     if (deadline.passed()) return fail(Code::timed_out, "postgres does not answer in time").retryable();
     pollfd waiting{.fd = pq().socket(connection), .events = events, .revents = 0};
-    if (::poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(deadline.left().count() + 1, 100))) > 0) return {};
+    if (::poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(deadline.left().count() + 1, 100))) > 0)
+      return {};
   }
 }
 
@@ -48,17 +55,19 @@ Result<Connection> dial(const std::string& dsn, Deadline deadline, const StopTok
       const bool denied = text.find("authentication failed") != std::string::npos;
       return fail(denied ? Code::denied : Code::failed, "cannot connect to postgres: {}", text);
     }
-    DPCTL_CHECK(wait_for(connection.get(), state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline, stop));
+    DPCTL_CHECK(
+        wait_for(connection.get(), state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline, stop));
     state = pq().connectPoll(connection.get());
   }
   return connection;
 }
 
-Result<Answer> execute(PGconn* connection, const std::string& sql, const std::vector<std::string>& parameters, Deadline deadline,
-                       const StopToken& stop) {
+Result<Answer> execute(PGconn* connection, const std::string& sql, const std::vector<std::string>& parameters,
+                       Deadline deadline, const StopToken& stop) {
   std::vector<const char*> values;
   for (const auto& parameter : parameters) values.push_back(parameter.c_str());
-  if (pq().sendQueryParams(connection, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0) != 1)
+  if (pq().sendQueryParams(connection, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
+                           nullptr, nullptr, 0) != 1)
     return fail(Code::failed, "postgres: {}", message_of(connection)).retryable();
   Answer answer;
   for (;;) {
@@ -71,7 +80,8 @@ Result<Answer> execute(PGconn* connection, const std::string& sql, const std::ve
         }
         return fail(std::move(ready).error());
       }
-      if (pq().consumeInput(connection) != 1) return fail(Code::failed, "postgres: {}", message_of(connection)).retryable();
+      if (pq().consumeInput(connection) != 1)
+        return fail(Code::failed, "postgres: {}", message_of(connection)).retryable();
     }
     Answer next(pq().getResult(connection));
     if (!next) break;
@@ -102,7 +112,8 @@ int to_int(const std::string& text) {
 bool outside_transactions(const Statement& statement) {
   std::string head = to_lower(statement.text.substr(0, 200));
   std::replace(head.begin(), head.end(), '\n', ' ');
-  for (const std::string_view word : {"vacuum", "create database", "drop database", "alter system", "create tablespace", "drop tablespace"})
+  for (const std::string_view word :
+       {"vacuum", "create database", "drop database", "alter system", "create tablespace", "drop tablespace"})
     if (head.starts_with(word)) return true;
   return head.find(" concurrently") != std::string::npos;
 }
@@ -113,11 +124,14 @@ Place place_in(const Migration& migration, const Statement& statement, const std
   std::size_t left = position.empty() ? 0 : static_cast<std::size_t>(std::max(0, to_int(position) - 1));
   std::size_t at = 0;
   while (at < statement.text.size() && left > 0) {
-    if (statement.text[at] == '\n') ++place.line, place.column = 1;
-    else ++place.column;
+    if (statement.text[at] == '\n')
+      ++place.line, place.column = 1;
+    else
+      ++place.column;
     ++at;
     // Bytes that continue a character do not count.
-    while (at < statement.text.size() && (static_cast<unsigned char>(statement.text[at]) & 0xC0U) == 0x80U) ++at, ++place.column;
+    while (at < statement.text.size() && (static_cast<unsigned char>(statement.text[at]) & 0xC0U) == 0x80U)
+      ++at, ++place.column;
     --left;
   }
   const auto begin = at == 0 ? std::string::npos : statement.text.rfind('\n', at - 1);
@@ -153,13 +167,21 @@ class PostgresStore final : public Store {
     DPCTL_TRY(const auto there, ask("SELECT to_regclass('schema_migrations')::text", {}, deadline, stop));
     std::vector<Applied> rows;
     if (pq().getisnull(there.get(), 0, 0) != 0) return rows;
-    DPCTL_TRY(const auto answer, ask("SELECT version, name, checksum, statements_done, statements, state, "
-                                     "to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), error "
-                                     "FROM schema_migrations ORDER BY version", {}, deadline, stop));
+    DPCTL_TRY(const auto answer,
+              ask("SELECT version, name, checksum, statements_done, statements, state, "
+                  "to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), error "
+                  "FROM schema_migrations ORDER BY version",
+                  {}, deadline, stop));
     for (int r = 0; r < pq().ntuples(answer.get()); ++r) {
       const auto text = [&](int column) { return cell(answer.get(), r, column); };
-      rows.push_back({.id = to_int(text(0)), .name = text(1), .checksum = text(2), .statements_done = static_cast<std::size_t>(to_int(text(3))),
-                      .statements = static_cast<std::size_t>(to_int(text(4))), .state = text(5), .applied_at = text(6), .error = text(7)});
+      rows.push_back({.id = to_int(text(0)),
+                      .name = text(1),
+                      .checksum = text(2),
+                      .statements_done = static_cast<std::size_t>(to_int(text(3))),
+                      .statements = static_cast<std::size_t>(to_int(text(4))),
+                      .state = text(5),
+                      .applied_at = text(6),
+                      .error = text(7)});
     }
     return rows;
   }
@@ -167,17 +189,28 @@ class PostgresStore final : public Store {
   Result<void> lock(Deadline deadline, StopToken stop) override {
     DPCTL_TRY(lock_connection_, dial(dsn_, deadline, stop));
     for (;;) {
-      DPCTL_TRY(const auto got, execute(lock_connection_.get(), fmt::format("SELECT pg_try_advisory_lock({})", kLockKey), {}, deadline, stop));
-      if (!succeeded(got.get())) return fail(Code::failed, "{} refuses the lock: {}", where(), trim(pq().resultErrorMessage(got.get())));
+      DPCTL_TRY(const auto got,
+                execute(lock_connection_.get(), fmt::format("SELECT pg_try_advisory_lock({})", kLockKey), {},
+                        deadline, stop));
+      if (!succeeded(got.get()))
+        return fail(Code::failed, "{} refuses the lock: {}", where(),
+                    trim(pq().resultErrorMessage(got.get())));
       if (cell(got.get(), 0, 0) == "t") break;
-      if (stop.stop_requested()) return fail(Code::interrupted, "stopped while waiting for the lock of {}", where());
-      if (deadline.left() < 1s) return fail(Code::conflict, "{} is being migrated by somebody else", where()).hint("wait until it is done").retryable();
+      if (stop.stop_requested())
+        return fail(Code::interrupted, "stopped while waiting for the lock of {}", where());
+      if (deadline.left() < 1s)
+        return fail(Code::conflict, "{} is being migrated by somebody else", where())
+            .hint("wait until it is done")
+            .retryable();
       std::this_thread::sleep_for(200ms);
     }
     DPCTL_CHECK(connect(deadline, stop));
-    DPCTL_TRY(const auto made, ask("CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, "
-                                   "statements_done integer NOT NULL, statements integer NOT NULL, state text NOT NULL, error text NOT NULL DEFAULT '', "
-                                   "applied_at timestamptz NOT NULL DEFAULT now())", {}, deadline, stop));
+    DPCTL_TRY(const auto made, ask("CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY "
+                                   "KEY, name text NOT NULL, checksum text NOT NULL, "
+                                   "statements_done integer NOT NULL, statements integer NOT NULL, state "
+                                   "text NOT NULL, error text NOT NULL DEFAULT '', "
+                                   "applied_at timestamptz NOT NULL DEFAULT now())",
+                                   {}, deadline, stop));
     static_cast<void>(made);
     return {};
   }
@@ -186,7 +219,8 @@ class PostgresStore final : public Store {
 
   Result<void> run(const Migration& migration, std::size_t from, Deadline deadline, StopToken stop) override {
     DPCTL_CHECK(connect(deadline, stop));
-    const bool single = std::none_of(migration.statements.begin(), migration.statements.end(), outside_transactions);
+    const bool single =
+        std::none_of(migration.statements.begin(), migration.statements.end(), outside_transactions);
     return single ? run_as_one(migration, deadline, stop) : run_one_by_one(migration, from, deadline, stop);
   }
 
@@ -197,13 +231,15 @@ class PostgresStore final : public Store {
     return {};
   }
 
-  Result<Answer> ask(const std::string& sql, const std::vector<std::string>& parameters, Deadline deadline, const StopToken& stop) {
+  Result<Answer> ask(const std::string& sql, const std::vector<std::string>& parameters, Deadline deadline,
+                     const StopToken& stop) {
     auto answer = execute(connection_.get(), sql, parameters, deadline, stop);
     if (!answer) {
       connection_.reset();
       return answer;
     }
-    if (!succeeded(answer->get())) return fail(Code::failed, "{} refuses: {}", where(), trim(pq().resultErrorMessage(answer->get())));
+    if (!succeeded(answer->get()))
+      return fail(Code::failed, "{} refuses: {}", where(), trim(pq().resultErrorMessage(answer->get())));
     return answer;
   }
 
@@ -213,7 +249,8 @@ class PostgresStore final : public Store {
       if (auto done = statement(migration, i, deadline, stop); !done) {
         // Nothing of the file remains, and the record says so: it begins anew.
         if (connection_) static_cast<void>(ask("ROLLBACK", {}, Deadline::after(5s), {}));
-        if (connect(Deadline::after(5s), {})) static_cast<void>(record(migration, 0, "failed", done.error().what, Deadline::after(5s), {}));
+        if (connect(Deadline::after(5s), {}))
+          static_cast<void>(record(migration, 0, "failed", done.error().what, Deadline::after(5s), {}));
         return done;
       }
     }
@@ -222,18 +259,21 @@ class PostgresStore final : public Store {
     return {};
   }
 
-  Result<void> run_one_by_one(const Migration& migration, std::size_t from, Deadline deadline, const StopToken& stop) {
+  Result<void> run_one_by_one(const Migration& migration, std::size_t from, Deadline deadline,
+                              const StopToken& stop) {
     for (auto i = from; i < migration.statements.size(); ++i) {
       DPCTL_CHECK(record(migration, i, "running", "", deadline, stop));
       if (auto done = statement(migration, i, deadline, stop); !done) {
-        if (connect(Deadline::after(5s), {})) static_cast<void>(record(migration, i, "failed", done.error().what, Deadline::after(5s), {}));
+        if (connect(Deadline::after(5s), {}))
+          static_cast<void>(record(migration, i, "failed", done.error().what, Deadline::after(5s), {}));
         return done;
       }
     }
     return record(migration, migration.statements.size(), "applied", "", deadline, stop);
   }
 
-  Result<void> statement(const Migration& migration, std::size_t index, Deadline deadline, const StopToken& stop) {
+  Result<void> statement(const Migration& migration, std::size_t index, Deadline deadline,
+                         const StopToken& stop) {
     const auto& statement = migration.statements[index];
     auto answer = execute(connection_.get(), statement.text, {}, deadline, stop);
     if (!answer) {
@@ -250,14 +290,20 @@ class PostgresStore final : public Store {
         .hint("correct the file and apply again; what is recorded as done is not repeated");
   }
 
-  Result<void> record(const Migration& migration, std::size_t done, const std::string& state, const std::string& error, Deadline deadline,
-                      const StopToken& stop) {
-    DPCTL_TRY(const auto ok, ask("INSERT INTO schema_migrations (version, name, checksum, statements_done, statements, state, error) "
-                                 "VALUES ($1::int, $2, $3, $4::int, $5::int, $6, $7) ON CONFLICT (version) DO UPDATE SET name = excluded.name, "
-                                 "checksum = excluded.checksum, statements_done = excluded.statements_done, statements = excluded.statements, "
-                                 "state = excluded.state, error = excluded.error, applied_at = now()",
-                                 {std::to_string(migration.id), migration.name, state == "applied" ? migration.checksum : checksum_of(migration, done), std::to_string(done),
-                                  std::to_string(migration.statements.size()), state, error}, deadline, stop));
+  Result<void> record(const Migration& migration, std::size_t done, const std::string& state,
+                      const std::string& error, Deadline deadline, const StopToken& stop) {
+    DPCTL_TRY(const auto ok,
+              ask("INSERT INTO schema_migrations (version, name, checksum, statements_done, statements, "
+                  "state, error) "
+                  "VALUES ($1::int, $2, $3, $4::int, $5::int, $6, $7) ON CONFLICT (version) DO UPDATE SET "
+                  "name = excluded.name, "
+                  "checksum = excluded.checksum, statements_done = excluded.statements_done, statements = "
+                  "excluded.statements, "
+                  "state = excluded.state, error = excluded.error, applied_at = now()",
+                  {std::to_string(migration.id), migration.name,
+                   state == "applied" ? migration.checksum : checksum_of(migration, done),
+                   std::to_string(done), std::to_string(migration.statements.size()), state, error},
+                  deadline, stop));
     static_cast<void>(ok);
     return {};
   }
@@ -268,6 +314,8 @@ class PostgresStore final : public Store {
 
 }  // namespace
 
-std::unique_ptr<Store> postgres_store(std::string dsn) { return std::make_unique<PostgresStore>(std::move(dsn)); }
+std::unique_ptr<Store> postgres_store(std::string dsn) {
+  return std::make_unique<PostgresStore>(std::move(dsn));
+}
 
 }  // namespace dpctl::migrate

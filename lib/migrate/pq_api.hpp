@@ -1,6 +1,7 @@
 #pragma once
 
-// libpq, loaded by the first connection: it brings LDAP, Kerberos and TLS libraries with it. Include this in place of libpq-fe.h.
+// libpq, loaded by the first connection: it brings LDAP, Kerberos and TLS libraries with it. Include this in
+// place of libpq-fe.h.
 
 #include <libpq-fe.h>
 
@@ -35,7 +36,8 @@ struct PqApi {
   decltype(&::PQstatus) status = nullptr;
 };
 
-/// Opens libpq.so.5, once for the process. Thread-safe. Code::failed with the name of the package when it is missing.
+/// Opens libpq.so.5, once for the process. Thread-safe. Code::failed with the name of the package when it is
+/// missing.
 Result<void> load_pq();
 /// Only after load_pq() succeeded.
 const PqApi& pq();

@@ -1,6 +1,7 @@
-// split.cpp: cuts a script into statements. It knows just enough of each lexical grammar to tell where a semicolon is not the end:
-//   ClickHouse  'a\'b''c'  "name" `name` with backslashes, -- and # ! comments, /* */ that do not nest, $tag$ … $tag$ heredocs
-//   PostgreSQL  'a''b', E'a\'b', "name", -- comments, /* */ that nest, $tag$ … $tag$ quotes
+// split.cpp: cuts a script into statements. It knows just enough of each lexical grammar to tell where a
+// semicolon is not the end:
+//   ClickHouse  'a\'b''c'  "name" `name` with backslashes, -- and # ! comments, /* */ that do not nest, $tag$
+//   … $tag$ heredocs PostgreSQL  'a''b', E'a\'b', "name", -- comments, /* */ that nest, $tag$ … $tag$ quotes
 #include <cctype>
 
 #include "lib/migrate/migrate.hpp"
@@ -13,7 +14,8 @@ constexpr std::size_t kMostStatements = 10'000;
 
 class Splitter {
  public:
-  Splitter(std::string_view sql, std::string_view file, Engine engine) : sql_(sql), file_(file), engine_(engine) {}
+  Splitter(std::string_view sql, std::string_view file, Engine engine)
+      : sql_(sql), file_(file), engine_(engine) {}
 
   Result<std::vector<Statement>> run() {
     while (at_ < sql_.size()) {
@@ -41,14 +43,20 @@ class Splitter {
  private:
   Failure unclosed(std::size_t from, std::string_view what) const {
     const auto place = place_of(from);
-    return fail(Code::usage, "{} is not closed", what).at({.subject = std::string(file_), .line = place.line, .column = place.column, .source_line = line_text(from)});
+    return fail(Code::usage, "{} is not closed", what)
+        .at({.subject = std::string(file_),
+             .line = place.line,
+             .column = place.column,
+             .source_line = line_text(from)});
   }
 
   Statement place_of(std::size_t at) const {
     Statement place;
     for (std::size_t i = 0; i < at; ++i) {
-      if (sql_[i] == '\n') ++place.line, place.column = 1;
-      else ++place.column;
+      if (sql_[i] == '\n')
+        ++place.line, place.column = 1;
+      else
+        ++place.column;
     }
     return place;
   }
@@ -89,7 +97,8 @@ class Splitter {
     if (engine_ == Engine::clickhouse) return true;
     // PostgreSQL: only in E'…'.
     return quote == '\'' && at_ > 0 && (sql_[at_ - 1] == 'E' || sql_[at_ - 1] == 'e') &&
-           (at_ < 2 || (std::isalnum(static_cast<unsigned char>(sql_[at_ - 2])) == 0 && sql_[at_ - 2] != '_'));
+           (at_ < 2 ||
+            (std::isalnum(static_cast<unsigned char>(sql_[at_ - 2])) == 0 && sql_[at_ - 2] != '_'));
   }
 
   Result<void> skip_quoted(char quote) {
@@ -129,10 +138,12 @@ class Splitter {
 
   Result<void> end_statement() {
     if (begin_ == std::string_view::npos) return {};
-    if (statements_.size() >= kMostStatements) return fail(Code::usage, "{} has more than {} statements", file_, kMostStatements);
+    if (statements_.size() >= kMostStatements)
+      return fail(Code::usage, "{} has more than {} statements", file_, kMostStatements);
     auto statement = place_of(begin_);
     statement.text = sql_.substr(begin_, at_ - begin_);
-    while (!statement.text.empty() && std::isspace(static_cast<unsigned char>(statement.text.back())) != 0) statement.text.pop_back();
+    while (!statement.text.empty() && std::isspace(static_cast<unsigned char>(statement.text.back())) != 0)
+      statement.text.pop_back();
     statements_.push_back(std::move(statement));
     begin_ = std::string_view::npos;
     return {};

@@ -115,6 +115,8 @@ Result<Targets> Targets::of(plan::Context& context, std::optional<Engine> only) 
   return targets;
 }
 
-std::unique_ptr<plan::Step> make_step(std::optional<Engine> only) { return std::make_unique<MigrateStep>(only); }
+std::unique_ptr<plan::Step> make_step(std::optional<Engine> only) {
+  return std::make_unique<MigrateStep>(only);
+}
 
 }  // namespace dpctl::migrate

@@ -15,7 +15,8 @@ class Targets {
     std::unique_ptr<Store> store;
     std::vector<Migration> migrations;
   };
-  /// Resolves addresses and passwords; connects to nothing yet. `only`: one engine, whatever the environment says.
+  /// Resolves addresses and passwords; connects to nothing yet. `only`: one engine, whatever the environment
+  /// says.
   static Result<Targets> of(plan::Context&, std::optional<Engine> only = {});
   [[nodiscard]] std::vector<Target>& all() { return targets_; }
 
@@ -28,7 +29,8 @@ class Targets {
   std::vector<Target> targets_;
 };
 
-/// Section 4 of the guide: the schema of ClickHouse and PostgreSQL. Never undone: for Goal::absent there is nothing to do.
+/// Section 4 of the guide: the schema of ClickHouse and PostgreSQL. Never undone: for Goal::absent there is
+/// nothing to do.
 std::unique_ptr<plan::Step> make_step(std::optional<Engine> only = {});
 
 }  // namespace dpctl::migrate

@@ -9,14 +9,17 @@ namespace {
 constexpr long kMostStreams = 100;         // what the Kubernetes API server allows on a connection
 constexpr long kMostHostConnections = 8;   // to servers that speak HTTP/1.1 or allow few streams
 constexpr int kPollMilliseconds = 60'000;  // libcurl shortens it to its own next timeout; wake() ends it
-// While calls share a connection: what was read from the socket for one of them is handed to another only by the next
-// perform, and the socket, already empty, reports no event for it.
-constexpr int kPollSharedMilliseconds = 50;
+// While calls share a connection: what was read from the socket for one of them is handed to another only by
+// the next perform, and the socket, already empty, reports no event for it.
+constexpr int kPollSharedMilliseconds = 10;
 
 }  // namespace
 
 CurlLoop::CurlLoop(const CurlApi& api, std::size_t max_in_flight, bool multiplex)
-    : api_(api), max_in_flight_(std::max<std::size_t>(1, max_in_flight)), multiplex_(multiplex), multi_(api.multi_init()) {
+    : api_(api),
+      max_in_flight_(std::max<std::size_t>(1, max_in_flight)),
+      multiplex_(multiplex),
+      multi_(api.multi_init()) {
   api_.multi_setopt(multi_, CURLMOPT_PIPELINING,
                     multiplex ? static_cast<long>(CURLPIPE_MULTIPLEX) : static_cast<long>(CURLPIPE_NOTHING));
   if (multiplex) {

@@ -25,20 +25,13 @@ bool refuses_certificate(const TransferFailure& failure) {
 
 std::string system_reason(const TransferFailure& failure) {
   switch (failure.os_errno) {
-    case 0:
-      break;
-    case ECONNREFUSED:
-      return "connection refused";
-    case EHOSTUNREACH:
-      return "no route to host";
-    case ENETUNREACH:
-      return "network is unreachable";
-    case ETIMEDOUT:
-      return "connection timed out";
-    case ECONNRESET:
-      return "connection reset by the other side";
-    default:
-      return to_lower(std::generic_category().message(failure.os_errno));
+    case 0: break;
+    case ECONNREFUSED: return "connection refused";
+    case EHOSTUNREACH: return "no route to host";
+    case ENETUNREACH: return "network is unreachable";
+    case ETIMEDOUT: return "connection timed out";
+    case ECONNRESET: return "connection reset by the other side";
+    default: return to_lower(std::generic_category().message(failure.os_errno));
   }
   return to_lower(failure.detail);
 }
@@ -78,10 +71,8 @@ Failure bad_certificate(const TransferFailure& failure) {
           .hint("give the certificate authority that signed it");
     case X509_V_OK:
     case X509_V_ERR_UNSPECIFIED:
-    case X509_V_ERR_HOSTNAME_MISMATCH:
-      break;  // the chain is good, the name is not
-    default:
-      return error(to_lower(::X509_verify_cert_error_string(failure.verify_result)));
+    case X509_V_ERR_HOSTNAME_MISMATCH: break;  // the chain is good, the name is not
+    default: return error(to_lower(::X509_verify_cert_error_string(failure.verify_result)));
   }
   return error("it is made out to another name")
       .hint("use a name that the certificate holds, or set the TLS server name");
@@ -135,21 +126,16 @@ Failure failure_of(const TransferFailure& failure) {
     case CURLE_UNSUPPORTED_PROTOCOL:
       return fail(Code::usage, "this is not a usable URL: {}", failure.detail)
           .hint("write it as https://host:port/path");
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return unresolved(failure.target);
-    case CURLE_COULDNT_RESOLVE_PROXY:
-      return unresolved(failure.proxy);
-    case CURLE_COULDNT_CONNECT:
-      return cannot_connect(failure);
+    case CURLE_COULDNT_RESOLVE_HOST: return unresolved(failure.target);
+    case CURLE_COULDNT_RESOLVE_PROXY: return unresolved(failure.proxy);
+    case CURLE_COULDNT_CONNECT: return cannot_connect(failure);
     case CURLE_OPERATION_TIMEDOUT:
       if (failure.dispatched) return lost_connection(failure);  // the body stood still
       return fail(Code::timed_out, "no connection to {} within the connect timeout", failure.target)
           .hint("is {} reachable from here? A firewall that drops packets looks like this", failure.target)
           .retryable();
-    case CURLE_PEER_FAILED_VERIFICATION:
-      return bad_certificate(failure);
-    case CURLE_SSL_CONNECT_ERROR:
-      return failed_handshake(failure);
+    case CURLE_PEER_FAILED_VERIFICATION: return bad_certificate(failure);
+    case CURLE_SSL_CONNECT_ERROR: return failed_handshake(failure);
     case CURLE_SSL_CERTPROBLEM:
       return fail(Code::usage, "the client certificate or its key cannot be used for {}", failure.target)
           .because(Error{.code = Code::usage, .what = failure.detail})
@@ -161,17 +147,14 @@ Failure failure_of(const TransferFailure& failure) {
     case CURLE_FILESIZE_EXCEEDED:
       return fail(Code::failed, "the answer of {} is larger than {} bytes", failure.target,
                   failure.max_bytes);
-    case CURLE_TOO_MANY_REDIRECTS:
-      return fail(Code::failed, "{} redirects without end", failure.target);
+    case CURLE_TOO_MANY_REDIRECTS: return fail(Code::failed, "{} redirects without end", failure.target);
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
     case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-      return lost_connection(failure);
-    default:
-      break;
+    case CURLE_HTTP2_STREAM: return lost_connection(failure);
+    default: break;
   }
   return fail(Code::failed, "the request to {} failed", failure.target)
       .because(Error{.code = Code::failed, .what = failure.detail});
@@ -183,17 +166,14 @@ Error describe(const TransferFailure& failure) { return failure_of(failure).take
 
 bool spoils_connection(const TransferFailure& failure) {
   switch (failure.code) {
-    case CURLE_OPERATION_TIMEDOUT:
-      return failure.dispatched;
+    case CURLE_OPERATION_TIMEDOUT: return failure.dispatched;
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
     case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-      return true;
-    default:
-      return false;
+    case CURLE_HTTP2_STREAM: return true;
+    default: return false;
   }
 }
 

@@ -32,13 +32,10 @@ std::optional<std::chrono::milliseconds> retry_after(const Headers& headers, std
 bool is_repeatable(int status, bool has_retry_after, bool idempotent) {
   switch (status) {
     case 429:
-    case 503:
-      return has_retry_after || idempotent;
+    case 503: return has_retry_after || idempotent;
     case 502:
-    case 504:
-      return idempotent;
-    default:
-      return false;
+    case 504: return idempotent;
+    default: return false;
   }
 }
 

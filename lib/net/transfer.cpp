@@ -327,14 +327,10 @@ void Transfer::abandon() {
 
 std::string Transfer::describe_wait() const {
   switch (phase_.load()) {
-    case Phase::queued:
-      return "waiting for its turn";
-    case Phase::connecting:
-      return "connecting";
-    case Phase::waiting:
-      return "waiting for the answer";
-    case Phase::reading:
-      return "reading the answer";
+    case Phase::queued: return "waiting for its turn";
+    case Phase::connecting: return "connecting";
+    case Phase::waiting: return "waiting for the answer";
+    case Phase::reading: return "reading the answer";
   }
   return {};
 }

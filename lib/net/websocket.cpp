@@ -341,8 +341,7 @@ class CurlWebSocket final : public WebSocket {
         close(event.close_status == 1005 ? 1000 : event.close_status);
         break;
       case ws::Opcode::pong:
-      case ws::Opcode::continuation:
-        break;
+      case ws::Opcode::continuation: break;
     }
     return std::optional<Message>();
   }

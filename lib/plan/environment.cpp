@@ -18,22 +18,27 @@ const std::vector<EnvironmentField> kFields{
     {"metadata.name", "string", "", "a name for people: local, staging, production"},
     {"namespace", "string", "data-processing", "where everything of this environment lives"},
     {"context", "string", "", "kubeconfig context; empty: the current one"},
-    {"mesh.enabled", "boolean", "false", "ask the mesh to inject its proxy (label linkerd.io/inject on the namespace)"},
+    {"mesh.enabled", "boolean", "false",
+     "ask the mesh to inject its proxy (label linkerd.io/inject on the namespace)"},
     {"infra.enabled", "boolean", "true", "install Redis with Sentinel and pgBouncer"},
     {"infra.release", "string", "data-processing-infra", "name of the Helm release"},
     {"infra.chart", "string", "builtin:infra", "chart: builtin:infra, a folder or a .tgz"},
     {"infra.values", "list of strings", "", "values files in order; builtin:NAME is a file of the chart"},
     {"infra.set", "map", "", "dotted path -> value; wins over the files"},
     {"stores.kafka.bootstrap", "string", "", "host:port,host:port as the pods reach it"},
-    {"stores.clickhouse.url", "string", "", "HTTP interface, reachable from the pods and from where dpctl runs"},
+    {"stores.clickhouse.url", "string", "",
+     "HTTP interface, reachable from the pods and from where dpctl runs"},
     {"stores.clickhouse.database", "string", "data_processing", "database of the pipeline's tables"},
     {"stores.clickhouse.user", "string", "default", "user of migrations and services"},
     {"stores.clickhouse.passwordFrom", "secret source", "", "its password"},
-    {"stores.postgres.dsnFrom", "secret source", "", "connection string: postgresql://user:password@host:5432/database"},
+    {"stores.postgres.dsnFrom", "secret source", "",
+     "connection string: postgresql://user:password@host:5432/database"},
     {"stores.redis.url", "string", "", "one Redis without Sentinel: redis://host:6379/0"},
-    {"stores.redis.sentinels", "list of strings", "", "host:port of each Sentinel; empty: those of the infra release"},
+    {"stores.redis.sentinels", "list of strings", "",
+     "host:port of each Sentinel; empty: those of the infra release"},
     {"stores.redis.master", "string", "mymaster", "name that the Sentinels watch"},
-    {"stores.redis.passwordFrom", "secret source", "", "its password; none: one is generated and kept in a Secret"},
+    {"stores.redis.passwordFrom", "secret source", "",
+     "its password; none: one is generated and kept in a Secret"},
     {"migrations.clickhouse", "boolean", "true", "apply the ClickHouse migrations"},
     {"migrations.postgres", "boolean", "true", "apply the PostgreSQL migrations"},
     {"release.name", "string", "data-processing-pipeline", "name of the Helm release"},
@@ -43,7 +48,8 @@ const std::vector<EnvironmentField> kFields{
     {"services.*.image", "string", "", "whole image reference of one service"},
     {"services.*.strategy", "string", "rolling", "how a new version arrives: rolling"},
     {"services.*.replicas", "integer", "", "fixed number of replicas; leave out where an autoscaler decides"},
-    {"images.registry", "string", "", "registry and path before /NAME-service:TAG, e.g. registry.example.com/dpctl"},
+    {"images.registry", "string", "",
+     "registry and path before /NAME-service:TAG, e.g. registry.example.com/dpctl"},
     {"images.tag", "string", "", "tag of all services that do not say otherwise"},
 };
 const std::vector<std::string_view> kServices{"normalization", "enrichment", "aggregation", "projection"};
@@ -114,7 +120,8 @@ class Checker {
     for (const auto& field : kFields) {
       if (!covers(field.path, path, path.size() - 1)) continue;
       std::string name(split(field.path, '.')[path.size() - 1]);
-      if (name != "*" && std::find(siblings.begin(), siblings.end(), name) == siblings.end()) siblings.push_back(std::move(name));
+      if (name != "*" && std::find(siblings.begin(), siblings.end(), name) == siblings.end())
+        siblings.push_back(std::move(name));
     }
     if (path.size() == 2 && path[0] == "services") siblings.assign(kServices.begin(), kServices.end());
     std::vector<std::string> hints;
@@ -130,10 +137,12 @@ class Checker {
     };
     if (field.type == "string" && !value.is_string()) return wrong(value.type_name());
     if (field.type == "boolean" && !value.is_boolean()) return wrong(value.type_name());
-    if (field.type == "integer" && !(value.is_number_integer() && value.get<double>() >= 0)) return wrong(value.dump());
+    if (field.type == "integer" && !(value.is_number_integer() && value.get<double>() >= 0))
+      return wrong(value.dump());
     if (field.type == "map" && !value.is_object()) return wrong(value.type_name());
     if (field.type == "list of strings" &&
-        !(value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_string(); })))
+        !(value.is_array() &&
+          std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_string(); })))
       return wrong(value.is_array() ? "a list of other things" : value.type_name());
     if (field.type == "secret source") check_secret(value, path);
     if (path.size() == 3 && path[0] == "services" &&
@@ -147,7 +156,8 @@ class Checker {
     const std::string help = "write {env: NAME}, {file: PATH} or {secretRef: {name: NAME, key: KEY}}";
     const bool env = value.is_object() && value.contains("env") && value["env"].is_string();
     const bool file = value.is_object() && value.contains("file") && value["file"].is_string();
-    const bool ref = value.is_object() && value.contains("secretRef") && !string_at(value, "secretRef.name").empty() &&
+    const bool ref = value.is_object() && value.contains("secretRef") &&
+                     !string_at(value, "secretRef.name").empty() &&
                      !string_at(value, "secretRef.key").empty();
     if (env + file + ref != 1 || value.size() != 1)
       problem(path, fmt::format("{} does not say where the secret comes from", fmt::join(path, ".")), {help});
@@ -162,7 +172,8 @@ SecretSource secret_at(const Json& root, std::string_view path) {
   if (node == nullptr || !node->is_object()) return {};
   if (node->contains("env")) return {SecretSource::Kind::env, string_at(*node, "env"), ""};
   if (node->contains("file")) return {SecretSource::Kind::file, string_at(*node, "file"), ""};
-  return {SecretSource::Kind::secret_ref, string_at(*node, "secretRef.name"), string_at(*node, "secretRef.key")};
+  return {SecretSource::Kind::secret_ref, string_at(*node, "secretRef.name"),
+          string_at(*node, "secretRef.key")};
 }
 
 std::vector<std::string> strings_at(const Json& root, std::string_view path) {
@@ -180,12 +191,13 @@ void flatten(const Json& node, const std::string& path, std::map<std::string, st
   }
 }
 
-ReleaseSpec release_at(const Json& root, const std::string& section, std::string_view name_key, std::string_view name,
-                       std::string_view chart) {
+ReleaseSpec release_at(const Json& root, const std::string& section, std::string_view name_key,
+                       std::string_view name, std::string_view chart) {
   ReleaseSpec spec{.name = string_at(root, section + "." + std::string(name_key), name),
                    .chart = string_at(root, section + ".chart", chart),
                    .values = strings_at(root, section + ".values")};
-  if (const Json* set = find(root, section + ".set"); set != nullptr && set->is_object()) flatten(*set, "", spec.set);
+  if (const Json* set = find(root, section + ".set"); set != nullptr && set->is_object())
+    flatten(*set, "", spec.set);
   return spec;
 }
 
@@ -212,8 +224,10 @@ Environment fill(const Json& root, const std::filesystem::path& path) {
   env.migrate_postgres = bool_at(root, "migrations.postgres", true);
   env.release = release_at(root, "release", "name", "data-processing-pipeline", "builtin:pipeline");
   for (const auto& [name, service] : object_at(root, "services").items()) {
-    ServiceSpec spec{.image = string_at(service, "image"), .strategy = string_at(service, "strategy", "rolling")};
-    if (const Json* replicas = find(service, "replicas"); replicas != nullptr && replicas->is_number_integer())
+    ServiceSpec spec{.image = string_at(service, "image"),
+                     .strategy = string_at(service, "strategy", "rolling")};
+    if (const Json* replicas = find(service, "replicas");
+        replicas != nullptr && replicas->is_number_integer())
       spec.replicas = replicas->get<int>();
     env.services[name] = std::move(spec);
   }
@@ -230,7 +244,8 @@ Result<Environment> decode_environment(std::string_view text, const std::filesys
   yaml::Places places;
   DPCTL_TRY(const Json root, yaml::decode_located(text, path.string(), places));
   if (!root.is_object())
-    return fail(Code::usage, "{} is not an environment file", path.string()).hint("write one with 'dpctl init'");
+    return fail(Code::usage, "{} is not an environment file", path.string())
+        .hint("write one with 'dpctl init'");
   Checker checker(places);
   const auto expect = [&](const std::string& key, std::string_view wanted) {
     if (const auto found = string_at(root, key); found != wanted)
@@ -243,7 +258,8 @@ Result<Environment> decode_environment(std::string_view text, const std::filesys
   checker.check(root, walked);
   for (const auto& [name, service] : object_at(root, "services").items())
     if (const auto strategy = string_at(service, "strategy", "rolling"); strategy != "rolling")
-      checker.problem({"services", name, "strategy"}, fmt::format("services.{}.strategy is {}, known is: rolling", name, strategy));
+      checker.problem({"services", name, "strategy"},
+                      fmt::format("services.{}.strategy is {}, known is: rolling", name, strategy));
   DPCTL_CHECK(std::move(checker).outcome());
   return fill(root, path);
 }
@@ -251,7 +267,8 @@ Result<Environment> decode_environment(std::string_view text, const std::filesys
 Result<Environment> load_environment(const std::filesystem::path& path) {
   auto text = read_file(path, 4U << 20U);
   if (!text)
-    return fail(text.error().code == Code::not_found ? Code::usage : text.error().code, "no environment file {}", path.string())
+    return fail(text.error().code == Code::not_found ? Code::usage : text.error().code,
+                "no environment file {}", path.string())
         .because(text.error())
         .hint("write one with 'dpctl init', or name it with -f FILE");
   return decode_environment(*text, path);

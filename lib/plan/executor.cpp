@@ -12,7 +12,8 @@
 namespace dpctl::plan {
 namespace {
 
-// Kahn's order by `needs`, stable in the order given; steps that are not part of this run do not count as needs.
+// Kahn's order by `needs`, stable in the order given; steps that are not part of this run do not count as
+// needs.
 Result<std::vector<Step*>> in_order(const Steps& steps, Goal goal) {
   std::set<std::string_view> names, done;
   for (const auto& step : steps) names.insert(step->name());
@@ -21,7 +22,8 @@ Result<std::vector<Step*>> in_order(const Steps& steps, Goal goal) {
     const auto ready = std::find_if(steps.begin(), steps.end(), [&](const auto& step) {
       if (done.contains(step->name())) return false;
       const auto needs = step->needs();
-      return std::all_of(needs.begin(), needs.end(), [&](auto need) { return done.contains(need) || !names.contains(need); });
+      return std::all_of(needs.begin(), needs.end(),
+                         [&](auto need) { return done.contains(need) || !names.contains(need); });
     });
     if (ready == steps.end()) return fail(Code::failed, "the steps need each other in a circle");
     done.insert((*ready)->name());
@@ -52,7 +54,8 @@ std::string summary(const StepPlan& plan) {
 
 Failure failed_step(Context& context, std::string_view step, std::string_view doing, Error cause) {
   std::string line;
-  for (const auto part : split(cause.what, '\n')) line += fmt::format("{}{}", line.empty() ? "" : " ", trim(part));
+  for (const auto part : split(cause.what, '\n'))
+    line += fmt::format("{}{}", line.empty() ? "" : " ", trim(part));
   emit(context, Event::Kind::failed, step, line);
   return fail(cause.code, "step {} {}", step, doing).because(std::move(cause));
 }
@@ -90,7 +93,8 @@ Result<Plan> make_plan(Context& context, const Steps& steps, Goal goal) {
   std::vector<std::future<Result<StepPlan>>> plans;
   plans.reserve(order.size());
   for (Step* step : order)
-    plans.push_back(std::async(std::launch::async, [step, &context, goal] { return step->plan(context, goal); }));
+    plans.push_back(
+        std::async(std::launch::async, [step, &context, goal] { return step->plan(context, goal); }));
   Plan plan{.goal = goal, .steps = {}};
   std::optional<Error> first;
   for (std::size_t i = 0; i < plans.size(); ++i) {
@@ -115,7 +119,8 @@ Result<Plan> run(Context& context, const Steps& steps, Goal goal) {
       if (auto applied = step->apply(context, *part, goal); !applied) {
         auto failure = failed_step(context, step->name(), "failed", std::move(applied).error());
         if (done.changes() > 0)
-          return std::move(failure).hint("{} earlier steps are done; the same command continues from here", done.steps.size());
+          return std::move(failure).hint("{} earlier steps are done; the same command continues from here",
+                                         done.steps.size());
         return failure;
       }
     emit(context, Event::Kind::done, step->name(), summary(*part));
@@ -124,7 +129,8 @@ Result<Plan> run(Context& context, const Steps& steps, Goal goal) {
   return done;
 }
 
-Result<std::vector<std::pair<std::string, std::vector<Finding>>>> verify(Context& context, const Steps& steps) {
+Result<std::vector<std::pair<std::string, std::vector<Finding>>>> verify(Context& context,
+                                                                         const Steps& steps) {
   std::vector<std::future<Result<std::vector<Finding>>>> checks;
   checks.reserve(steps.size());
   for (const auto& step : steps)

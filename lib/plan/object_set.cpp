@@ -1,9 +1,10 @@
 // Plans and applies a set of objects.
 //
-// Whether an object changes is the server's word, not ours: a server-side dry run applies defaults, admission and field ownership,
-// and its answer is compared with the live object. All live objects and all dry runs travel together, so a plan costs a few round
-// trips whatever the number of objects. Live objects of a kind are listed when several are wanted and fetched one by one otherwise:
-// a namespace may hold thousands of Secrets that are not ours.
+// Whether an object changes is the server's word, not ours: a server-side dry run applies defaults, admission
+// and field ownership, and its answer is compared with the live object. All live objects and all dry runs
+// travel together, so a plan costs a few round trips whatever the number of objects. Live objects of a kind
+// are listed when several are wanted and fetched one by one otherwise: a namespace may hold thousands of
+// Secrets that are not ours.
 #include "lib/plan/object_set.hpp"
 
 #include <nlohmann/json.hpp>
@@ -21,7 +22,7 @@ namespace dpctl::plan {
 namespace {
 
 using Key = std::pair<kube::Gvk, std::string>;  // (kind, namespace)
-constexpr std::size_t kListFrom = 5;            // objects of one kind and namespace from which on they are listed
+constexpr std::size_t kListFrom = 5;  // objects of one kind and namespace from which on they are listed
 
 constexpr std::string_view kKeep = "keep";
 constexpr std::string_view kPolicy = "helm.sh/resource-policy";
@@ -62,13 +63,16 @@ Result<Live> live_objects(Context& context, const std::vector<kube::ObjectRef>& 
     if (members.size() < kListFrom)
       single.insert(single.end(), members.begin(), members.end());
     else
-      parts.push_back(std::async(std::launch::async, [&context, &key = key] { return fetch_listed(context, key); }));
+      parts.push_back(
+          std::async(std::launch::async, [&context, &key = key] { return fetch_listed(context, key); }));
   }
   auto live = fetch(context, single);
   for (auto& part : parts) {
     auto more = part.get();
-    if (live && !more) live = std::move(more);
-    else if (live) live->merge(*more);
+    if (live && !more)
+      live = std::move(more);
+    else if (live)
+      live->merge(*more);
   }
   return live;
 }
@@ -77,7 +81,8 @@ Result<Live> live_objects(Context& context, const std::vector<kube::ObjectRef>& 
 Json comparable(Json object) {
   object.erase("status");
   if (auto meta = object.find("metadata"); meta != object.end() && meta->is_object())
-    for (const char* field : {"managedFields", "resourceVersion", "generation", "creationTimestamp", "uid", "selfLink"})
+    for (const char* field :
+         {"managedFields", "resourceVersion", "generation", "creationTimestamp", "uid", "selfLink"})
       meta->erase(field);
   return object;
 }
@@ -101,19 +106,22 @@ bool replicas_owned_elsewhere(const Json& live) {
     if (!entry.contains("fieldsV1") || find(entry["fieldsV1"], "f:spec") == nullptr) continue;
     if (!entry["fieldsV1"]["f:spec"].contains("f:replicas")) continue;
     const auto manager = string_at(entry, "manager");
-    if (string_at(entry, "subresource") == "scale" || manager == "flagger" || manager == "kubectl-scale") return true;
+    if (string_at(entry, "subresource") == "scale" || manager == "flagger" || manager == "kubectl-scale")
+      return true;
   }
   return false;
 }
 
 bool is_ours_without_apply(const Json& entry, std::string_view manager) {
-  return string_at(entry, "manager") == manager && string_at(entry, "operation") == "Update" && string_at(entry, "subresource").empty();
+  return string_at(entry, "manager") == manager && string_at(entry, "operation") == "Update" &&
+         string_at(entry, "subresource").empty();
 }
 
 /// Did our manager set fields by create, update or patch? Server-side apply would take them for another's.
 bool to_be_adopted(const Json& live, std::string_view manager) {
   const Json& entries = array_at(live, "metadata.managedFields");
-  return std::any_of(entries.begin(), entries.end(), [&](const Json& entry) { return is_ours_without_apply(entry, manager); });
+  return std::any_of(entries.begin(), entries.end(),
+                     [&](const Json& entry) { return is_ours_without_apply(entry, manager); });
 }
 
 /// The entries with all that `manager` set in one entry of server-side apply (client-go's csaupgrade).
@@ -121,7 +129,8 @@ Json adopted_entries(const Json& live, std::string_view manager) {
   Json fields = Json::object();
   Json entries = Json::array(), ours;
   for (const auto& entry : array_at(live, "metadata.managedFields")) {
-    const bool applied = string_at(entry, "manager") == manager && string_at(entry, "operation") == "Apply" && string_at(entry, "subresource").empty();
+    const bool applied = string_at(entry, "manager") == manager && string_at(entry, "operation") == "Apply" &&
+                         string_at(entry, "subresource").empty();
     if (!applied && !is_ours_without_apply(entry, manager)) {
       entries.push_back(entry);
       continue;
@@ -135,13 +144,18 @@ Json adopted_entries(const Json& live, std::string_view manager) {
   return entries;
 }
 
-/// Rewrites who owns what of one object. Its status may change at any moment, so a moved resourceVersion is looked at again.
+/// Rewrites who owns what of one object. Its status may change at any moment, so a moved resourceVersion is
+/// looked at again.
 Result<void> adopt(Context& context, const kube::ObjectRef& ref, std::string_view manager) {
   for (int attempt = 0;; ++attempt) {
     DPCTL_TRY(const auto live, context.cluster.get(ref, context.deadline, context.stop));
-    const Json patch{{{"op", "replace"}, {"path", "/metadata/managedFields"}, {"value", adopted_entries(live, manager)}},
-                     {{"op", "replace"}, {"path", "/metadata/resourceVersion"}, {"value", string_at(live, "metadata.resourceVersion")}}};
-    const auto patched = context.cluster.patch(ref, patch, "application/json-patch+json", context.deadline, context.stop);
+    const Json patch{
+        {{"op", "replace"}, {"path", "/metadata/managedFields"}, {"value", adopted_entries(live, manager)}},
+        {{"op", "replace"},
+         {"path", "/metadata/resourceVersion"},
+         {"value", string_at(live, "metadata.resourceVersion")}}};
+    const auto patched =
+        context.cluster.patch(ref, patch, "application/json-patch+json", context.deadline, context.stop);
     if (patched) return {};
     if (patched.error().code != Code::conflict || attempt == 5) return fail(patched.error());
   }
@@ -150,13 +164,14 @@ Result<void> adopt(Context& context, const kube::ObjectRef& ref, std::string_vie
 /// Are all conflicts with what our manager set itself?
 bool conflicts_only_with(const Error& error, std::string_view manager) {
   const auto conflicts = kube::conflicts_of(error);
-  return !conflicts.empty() && std::all_of(conflicts.begin(), conflicts.end(), [&](const auto& conflict) { return conflict.manager == manager; });
+  return !conflicts.empty() && std::all_of(conflicts.begin(), conflicts.end(),
+                                           [&](const auto& conflict) { return conflict.manager == manager; });
 }
 
 bool defines_kind(std::span<const Json> desired, const kube::Gvk& gvk) {
   return std::any_of(desired.begin(), desired.end(), [&](const Json& object) {
-    return string_at(object, "kind") == "CustomResourceDefinition" && string_at(object, "spec.group") == gvk.group &&
-           string_at(object, "spec.names.kind") == gvk.kind;
+    return string_at(object, "kind") == "CustomResourceDefinition" &&
+           string_at(object, "spec.group") == gvk.group && string_at(object, "spec.names.kind") == gvk.kind;
   });
 }
 
@@ -176,19 +191,24 @@ kube::ApplyOptions options_for(const StepPlan& plan, bool force, bool dry_run) {
 
 Change change_for(const Json& desired, Change::Verb verb) {
   const auto ref = kube::ref_of(desired);
-  return {.verb = verb, .object = kube::to_string(ref), .ns = ref.ns, .body = std::make_shared<const Json>(desired)};
+  return {.verb = verb,
+          .object = kube::to_string(ref),
+          .ns = ref.ns,
+          .body = std::make_shared<const Json>(desired)};
 }
 
 /// The plan of one object from its live state and the answer of the dry run.
-Result<void> add_change(Context& context, const Json& desired, const Json* live, Result<Json> dry, StepPlan& plan) {
-  if (!dry && dry.error().code == Code::not_found && live == nullptr) {  // its namespace or kind comes with this very plan
+Result<void> add_change(Context& context, const Json& desired, const Json* live, Result<Json> dry,
+                        StepPlan& plan) {
+  if (!dry && dry.error().code == Code::not_found &&
+      live == nullptr) {  // its namespace or kind comes with this very plan
     plan.changes.push_back(change_for(desired, Change::Verb::create));
     return {};
   }
   Json wanted = desired;
   const bool adopting = live != nullptr && to_be_adopted(*live, plan.manager);
-  if (!dry && dry.error().code == Code::conflict && live != nullptr && find(wanted, "spec.replicas") != nullptr &&
-      replicas_owned_elsewhere(*live)) {
+  if (!dry && dry.error().code == Code::conflict && live != nullptr &&
+      find(wanted, "spec.replicas") != nullptr && replicas_owned_elsewhere(*live)) {
     wanted["spec"].erase("replicas");
     dry = context.cluster.apply(wanted, options_for(plan, false, true), context.deadline, context.stop);
   }
@@ -219,9 +239,16 @@ Result<void> add_change(Context& context, const Json& desired, const Json* live,
 
 int level_of(const Json& object) {
   static const std::set<std::string, std::less<>> kFirst{"Namespace", "CustomResourceDefinition"};
-  static const std::set<std::string, std::less<>> kWorkloads{"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet",
-                                                             "Pod", "Job", "CronJob", "HorizontalPodAutoscaler",
-                                                             "APIService", "MutatingWebhookConfiguration",
+  static const std::set<std::string, std::less<>> kWorkloads{"Deployment",
+                                                             "StatefulSet",
+                                                             "DaemonSet",
+                                                             "ReplicaSet",
+                                                             "Pod",
+                                                             "Job",
+                                                             "CronJob",
+                                                             "HorizontalPodAutoscaler",
+                                                             "APIService",
+                                                             "MutatingWebhookConfiguration",
                                                              "ValidatingWebhookConfiguration"};
   const auto kind = string_at(object, "kind");
   if (kFirst.contains(kind)) return 0;
@@ -240,7 +267,8 @@ Result<void> apply_level(Context& context, const StepPlan& plan, const std::vect
                          .parent = plan.step,
                          .text = level[i]->verb == Change::Verb::create ? "created" : "configured"});
   };
-  auto answers = context.cluster.apply_all(objects, options_for(plan, context.force_conflicts, false), context.deadline, context.stop);
+  auto answers = context.cluster.apply_all(objects, options_for(plan, context.force_conflicts, false),
+                                           context.deadline, context.stop);
   std::optional<Error> first;
   std::size_t applied = 0;
   for (std::size_t i = 0; i < answers.size(); ++i) {
@@ -252,7 +280,9 @@ Result<void> apply_level(Context& context, const StepPlan& plan, const std::vect
     }
   }
   if (first) {
-    if (applied > 0) first->hints.push_back(fmt::format("{} of {} objects of this level were applied", applied, level.size()));
+    if (applied > 0)
+      first->hints.push_back(
+          fmt::format("{} of {} objects of this level were applied", applied, level.size()));
     return fail(*std::move(first));
   }
   return {};
@@ -261,7 +291,8 @@ Result<void> apply_level(Context& context, const StepPlan& plan, const std::vect
 Result<void> wait_for_kinds(Context& context, const std::vector<const Change*>& level) {
   std::vector<kube::ObjectRef> kinds;
   for (const Change* change : level)
-    if (string_at(*change->body, "kind") == "CustomResourceDefinition") kinds.push_back(kube::ref_of(*change->body));
+    if (string_at(*change->body, "kind") == "CustomResourceDefinition")
+      kinds.push_back(kube::ref_of(*change->body));
   if (kinds.empty()) return {};
   DPCTL_CHECK(kube::wait_ready(context.cluster, kinds, {}, context.deadline, context.stop, context.events));
   context.cluster.forget_discovery();
@@ -272,7 +303,8 @@ Result<void> remove_objects(Context& context, const StepPlan& plan) {
   std::vector<kube::ObjectRef> refs;
   for (const auto& change : plan.changes)
     if (change.verb == Change::Verb::remove && change.body) refs.push_back(kube::ref_of(*change.body));
-  auto answers = context.cluster.remove_all(refs, kube::Cluster::Propagation::background, context.deadline, context.stop);
+  auto answers = context.cluster.remove_all(refs, kube::Cluster::Propagation::background, context.deadline,
+                                            context.stop);
   for (std::size_t i = 0; i < refs.size(); ++i) {
     if (!answers[i]) return fail(std::move(answers[i]).error());
     context.events.emit({.kind = Event::Kind::progress,
@@ -284,14 +316,16 @@ Result<void> remove_objects(Context& context, const StepPlan& plan) {
 }
 
 Json reference_body(const kube::ObjectRef& ref) {
-  Json body{{"apiVersion", ref.gvk.api_version()}, {"kind", ref.gvk.kind}, {"metadata", {{"name", ref.name}}}};
+  Json body{
+      {"apiVersion", ref.gvk.api_version()}, {"kind", ref.gvk.kind}, {"metadata", {{"name", ref.name}}}};
   if (!ref.ns.empty()) body["metadata"]["namespace"] = ref.ns;
   return body;
 }
 
 }  // namespace
 
-Result<StepPlan> plan_objects(Context& context, std::string_view step, std::span<const Json> desired, std::string_view manager) {
+Result<StepPlan> plan_objects(Context& context, std::string_view step, std::span<const Json> desired,
+                              std::string_view manager) {
   StepPlan plan{.step = std::string(step), .manager = manager};
   if (desired.empty()) return plan;
   DPCTL_CHECK(check_kinds(context, desired));
@@ -299,16 +333,19 @@ Result<StepPlan> plan_objects(Context& context, std::string_view step, std::span
   refs.reserve(desired.size());
   for (const auto& object : desired) refs.push_back(kube::ref_of(object));
   auto looking = std::async(std::launch::async, [&] { return live_objects(context, refs); });
-  auto dry = context.cluster.apply_all(desired, options_for(plan, context.force_conflicts, true), context.deadline, context.stop);
+  auto dry = context.cluster.apply_all(desired, options_for(plan, context.force_conflicts, true),
+                                       context.deadline, context.stop);
   DPCTL_TRY(const Live live, looking.get());
   for (std::size_t i = 0; i < desired.size(); ++i) {
     const auto found = live.find(refs[i]);
-    DPCTL_CHECK(add_change(context, desired[i], found == live.end() ? nullptr : &found->second, std::move(dry[i]), plan));
+    DPCTL_CHECK(add_change(context, desired[i], found == live.end() ? nullptr : &found->second,
+                           std::move(dry[i]), plan));
   }
   return plan;
 }
 
-Result<void> plan_pruning(Context& context, std::span<const Json> previous, std::span<const Json> desired, StepPlan& plan) {
+Result<void> plan_pruning(Context& context, std::span<const Json> previous, std::span<const Json> desired,
+                          StepPlan& plan) {
   std::set<kube::ObjectRef> wanted;
   for (const auto& object : desired) wanted.insert(kube::ref_of(object));
   std::vector<kube::ObjectRef> gone;
@@ -325,7 +362,8 @@ Result<void> plan_pruning(Context& context, std::span<const Json> previous, std:
   return {};
 }
 
-Result<StepPlan> plan_removal(Context& context, std::string_view step, std::span<const kube::ObjectRef> refs) {
+Result<StepPlan> plan_removal(Context& context, std::string_view step,
+                              std::span<const kube::ObjectRef> refs) {
   StepPlan plan{.step = std::string(step)};
   const std::vector<kube::ObjectRef> wanted(refs.begin(), refs.end());
   DPCTL_TRY(const Live live, live_objects(context, wanted));
@@ -334,7 +372,8 @@ Result<StepPlan> plan_removal(Context& context, std::string_view step, std::span
     if (found == live.end()) continue;
     Change change{.verb = Change::Verb::remove, .object = kube::to_string(ref), .ns = ref.ns};
     change.fence = string_at(found->second, "metadata.resourceVersion");
-    if (ref.gvk.kind == "PersistentVolumeClaim" || ref.gvk.kind == "Namespace") change.marks.emplace_back("data-loss");
+    if (ref.gvk.kind == "PersistentVolumeClaim" || ref.gvk.kind == "Namespace")
+      change.marks.emplace_back("data-loss");
     change.body = std::make_shared<const Json>(reference_body(ref));
     plan.changes.push_back(std::move(change));
   }

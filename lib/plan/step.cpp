@@ -38,7 +38,8 @@ Result<std::string> resolve(Context& context, const SecretSource& source, std::s
       const auto found = context.variables.find(source.name);
       if (found == context.variables.end())
         return fail(Code::usage, "no {}: the variable {} is not set", what_for, source.name)
-            .hint("export {}, or change where {} comes from in {}", source.name, what_for, context.environment.file.string());
+            .hint("export {}, or change where {} comes from in {}", source.name, what_for,
+                  context.environment.file.string());
       return found->second;
     }
     case SecretSource::Kind::file: {

@@ -16,7 +16,8 @@
 
 namespace dpctl::plan {
 
-/// One field of an object before and after, as JSON text; "" where there was or will be none. Secret data is never shown.
+/// One field of an object before and after, as JSON text; "" where there was or will be none. Secret data is
+/// never shown.
 struct FieldChange {
   std::string path;
   std::string before, after;
@@ -26,14 +27,15 @@ struct FieldChange {
 struct Change {
   enum class Verb { create, configure, remove, run };
   Verb verb = Verb::create;
-  std::string object;                 ///< "deployment.apps/web", "clickhouse/001_core", "release/data-processing-pipeline"
+  std::string object;  ///< "deployment.apps/web", "clickhouse/001_core", "release/data-processing-pipeline"
   std::string ns{};
   std::vector<FieldChange> fields{};
-  std::string reason{};               ///< why, where the verb does not say it
-  std::vector<std::string> marks{};   ///< risks that need --accept: "data-loss", "immutable-field", …
-  std::string fence{};                ///< what must still hold when it is applied: a resourceVersion, a revision, a checksum
-  std::shared_ptr<const Json> body{}; ///< the object to apply, for object changes
-  bool adopt = false;                 ///< fields that our manager set without server-side apply become its own first
+  std::string reason{};              ///< why, where the verb does not say it
+  std::vector<std::string> marks{};  ///< risks that need --accept: "data-loss", "immutable-field", …
+  std::string
+      fence{};  ///< what must still hold when it is applied: a resourceVersion, a revision, a checksum
+  std::shared_ptr<const Json> body{};  ///< the object to apply, for object changes
+  bool adopt = false;  ///< fields that our manager set without server-side apply become its own first
 };
 std::string_view name_of(Change::Verb verb);
 
@@ -50,8 +52,8 @@ struct StepPlan {
 struct Finding {
   enum class Level { ok, warning, failed };
   Level level = Level::ok;
-  std::string check;           ///< "deployment.apps/normalization-service"
-  std::string text{};          ///< "Available: 2/2"
+  std::string check;   ///< "deployment.apps/normalization-service"
+  std::string text{};  ///< "Available: 2/2"
   std::vector<std::string> hints{};
 };
 
@@ -69,7 +71,8 @@ struct Context {
 /// Should the step's things be there, or be gone?
 enum class Goal { present, absent };
 
-/// One part of the guide. There is one way to change the cluster, and it is this one: `dpctl up` runs all steps, `dpctl migrate` one.
+/// One part of the guide. There is one way to change the cluster, and it is this one: `dpctl up` runs all
+/// steps, `dpctl migrate` one.
 class Step {
  public:
   virtual ~Step() = default;
@@ -78,13 +81,15 @@ class Step {
   [[nodiscard]] virtual std::vector<std::string_view> needs() const = 0;
   /// Looks at what is there and says what has to change. Writes nothing.
   virtual Result<StepPlan> plan(Context&, Goal) = 0;
-  /// Does it and waits until it holds. Called only with a plan that this object made in this run and that is not empty.
+  /// Does it and waits until it holds. Called only with a plan that this object made in this run and that is
+  /// not empty.
   virtual Result<void> apply(Context&, const StepPlan&, Goal) = 0;
   /// Looks whether it holds now. An Error means that it could not look.
   virtual Result<std::vector<Finding>> verify(Context&) = 0;
 };
 
-/// The value of a secret source. `none` is an empty string. Reads Secrets of the environment's namespace through the API server.
+/// The value of a secret source. `none` is an empty string. Reads Secrets of the environment's namespace
+/// through the API server.
 Result<std::string> resolve(Context&, const SecretSource&, std::string_view what_for);
 
 }  // namespace dpctl::plan

@@ -26,7 +26,10 @@ std::string percent_decoded(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto digit = [&](std::size_t at) -> int {
       const char c = at < text.size() ? text[at] : 'x';
-      return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+      return c >= '0' && c <= '9'   ? c - '0'
+             : c >= 'a' && c <= 'f' ? c - 'a' + 10
+             : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                    : -1;
     };
     if (text[i] == '%' && digit(i + 1) >= 0 && digit(i + 2) >= 0) {
       out += static_cast<char>(digit(i + 1) * 16 + digit(i + 2));
@@ -46,7 +49,8 @@ Login login_of(std::string_view dsn) {
     if (at == std::string_view::npos) return login;
     const auto colon = authority.substr(0, at).find(':');
     login.user = percent_decoded(authority.substr(0, std::min(colon, at)));
-    if (colon != std::string_view::npos) login.password = percent_decoded(authority.substr(colon + 1, at - colon - 1));
+    if (colon != std::string_view::npos)
+      login.password = percent_decoded(authority.substr(colon + 1, at - colon - 1));
     return login;
   }
   for (const auto part : split(dsn, ' ')) {
@@ -70,10 +74,13 @@ const kube::Gvk kNamespace{"", "v1", "Namespace"};
 const kube::Gvk kSecret{"", "v1", "Secret"};
 
 kube::ObjectRef namespace_ref(const Context& context) { return {kNamespace, "", context.environment.ns}; }
-kube::ObjectRef secret_ref(const Context& context) { return {kSecret, context.environment.ns, std::string(kSecretName)}; }
+kube::ObjectRef secret_ref(const Context& context) {
+  return {kSecret, context.environment.ns, std::string(kSecretName)};
+}
 
 Json namespace_object(const Context& context) {
-  Json labels{{"app.kubernetes.io/managed-by", "dpctl"}, {"app.kubernetes.io/part-of", "data-processing-pipeline"}};
+  Json labels{{"app.kubernetes.io/managed-by", "dpctl"},
+              {"app.kubernetes.io/part-of", "data-processing-pipeline"}};
   Json metadata{{"name", context.environment.ns}, {"labels", std::move(labels)}};
   if (context.environment.mesh_enabled) {
     metadata["labels"]["linkerd.io/inject"] = "enabled";       // what the guide's command sets
@@ -93,7 +100,10 @@ Json secret_with(const Context& context, std::string_view name, Json data) {
   return {{"apiVersion", "v1"},
           {"kind", "Secret"},
           {"type", "Opaque"},
-          {"metadata", {{"name", name}, {"namespace", context.environment.ns}, {"labels", {{"app.kubernetes.io/managed-by", "dpctl"}}}}},
+          {"metadata",
+           {{"name", name},
+            {"namespace", context.environment.ns},
+            {"labels", {{"app.kubernetes.io/managed-by", "dpctl"}}}}},
           {"data", std::move(data)}};
 }
 
@@ -105,7 +115,8 @@ Result<std::vector<Json>> secret_objects(Context& context) {
   const Json* live = found ? &*found : nullptr;
 
   Json data = Json::object();
-  const auto given = [&](std::string_view key, const plan::SecretSource& source, std::string_view what) -> Result<void> {
+  const auto given = [&](std::string_view key, const plan::SecretSource& source,
+                         std::string_view what) -> Result<void> {
     DPCTL_TRY(const auto value, plan::resolve(context, source, what));
     data[std::string(key)] = base64_encode(value);
     return {};
@@ -125,7 +136,8 @@ Result<std::vector<Json>> secret_objects(Context& context) {
   std::vector<Json> secrets;
   if (environment.infra_enabled && environment.postgres.dsn) {
     DPCTL_TRY(const auto dsn, base64_decode(data[std::string(kPostgresDsn)].get<std::string>()));
-    secrets.push_back(secret_with(context, kUserlistName, {{kUserlistKey, base64_encode(userlist_line(login_of(dsn)))}}));
+    secrets.push_back(
+        secret_with(context, kUserlistName, {{kUserlistKey, base64_encode(userlist_line(login_of(dsn)))}}));
   }
   secrets.push_back(secret_with(context, kSecretName, std::move(data)));
   return secrets;
@@ -161,7 +173,8 @@ class PrepareStep final : public plan::Step {
     for (std::size_t i = 0; i < objects.size(); ++i) {
       const auto check = kube::to_string(refs[i]);
       if (objects[i])
-        findings.push_back({Level::ok, check, i == 0 ? string_at(*objects[i], "status.phase") : "all keys set"});
+        findings.push_back(
+            {Level::ok, check, i == 0 ? string_at(*objects[i], "status.phase") : "all keys set"});
       else if (objects[i].error().code == Code::not_found)
         findings.push_back({Level::failed, check, "not there", {"dpctl prepare"}});
       else
@@ -169,9 +182,11 @@ class PrepareStep final : public plan::Step {
     }
     if (objects[0] && string_at(*objects[0], "status.phase") != "Active") findings[0].level = Level::failed;
     if (objects[1])
-      for (const auto key : {kClickHousePassword, kPostgresDsn, kRedisPassword, kApiKeyPepper, kApiBootstrapKey})
+      for (const auto key :
+           {kClickHousePassword, kPostgresDsn, kRedisPassword, kApiKeyPepper, kApiBootstrapKey})
         if (!object_at(*objects[1], "data").contains(key))
-          findings[1] = {Level::failed, findings[1].check, fmt::format("has no key {}", key), {"dpctl prepare"}};
+          findings[1] = {
+              Level::failed, findings[1].check, fmt::format("has no key {}", key), {"dpctl prepare"}};
     return findings;
   }
 };

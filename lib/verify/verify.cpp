@@ -12,7 +12,8 @@ using plan::Context;
 using plan::Finding;
 using Level = plan::Finding::Level;
 
-constexpr std::array<std::string_view, 4> kServices{"normalization", "enrichment", "aggregation", "projection"};
+constexpr std::array<std::string_view, 4> kServices{"normalization", "enrichment", "aggregation",
+                                                    "projection"};
 
 std::string service_name(std::string_view service) { return fmt::format("{}-service", service); }
 
@@ -20,7 +21,8 @@ std::string failing_checks(const Json& health) {
   std::string text;
   for (const auto& [name, check] : object_at(health, "checks").items())
     if (string_at(check, "status") != "healthy")
-      text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", name, string_at(check, "description", "not healthy"));
+      text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", name,
+                          string_at(check, "description", "not healthy"));
   return text;
 }
 
@@ -29,7 +31,8 @@ Finding check(Context& context, std::string_view service) {
   const std::string name = service_name(service);
   const std::string path = fmt::format("/api/v1/namespaces/{}/services/http:{}:8080/proxy/health", ns, name);
   Finding finding{.check = fmt::format("service/{}", name)};
-  const auto answer = context.cluster.get_raw(path, context.deadline.at_most(std::chrono::seconds(10)), context.stop);
+  const auto answer =
+      context.cluster.get_raw(path, context.deadline.at_most(std::chrono::seconds(10)), context.stop);
   if (!answer) {
     finding.level = Level::failed;
     finding.text = one_line(answer.error());
@@ -38,7 +41,8 @@ Finding check(Context& context, std::string_view service) {
   }
   const bool healthy = bool_at(*answer, "healthy");
   finding.level = healthy ? Level::ok : Level::failed;
-  finding.text = healthy ? fmt::format("healthy, {} checks", int_at(*answer, "total_checks")) : failing_checks(*answer);
+  finding.text =
+      healthy ? fmt::format("healthy, {} checks", int_at(*answer, "total_checks")) : failing_checks(*answer);
   return finding;
 }
 
@@ -52,7 +56,8 @@ class VerifyStep final : public plan::Step {
   Result<std::vector<Finding>> verify(Context& context) override {
     std::vector<std::future<Finding>> checks;
     for (const auto service : kServices)
-      checks.push_back(std::async(std::launch::async, [&context, service] { return check(context, service); }));
+      checks.push_back(
+          std::async(std::launch::async, [&context, service] { return check(context, service); }));
     std::vector<Finding> findings;
     for (auto& pending : checks) findings.push_back(pending.get());
     return findings;

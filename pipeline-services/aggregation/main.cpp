@@ -1,12 +1,14 @@
 // aggregation-service: enriched ticks → bars.
 //
-// One aggregator for each partition, so that state comes and goes with the partition. The revision of a bar is the offset of the newest
-// tick that was processed when it was made: it grows whenever the content can have grown, and a replay after a crash makes the same
-// bar with the same number or a newer bar with a greater one. A counter would not do: after a crash it could give a fuller bar a
-// smaller number than an emptier one that had got out before.
+// One aggregator for each partition, so that state comes and goes with the partition. The revision of a bar
+// is the offset of the newest tick that was processed when it was made: it grows whenever the content can
+// have grown, and a replay after a crash makes the same bar with the same number or a newer bar with a
+// greater one. A counter would not do: after a crash it could give a fuller bar a smaller number than an
+// emptier one that had got out before.
 //
-// When input ends, a series that is silent for AGGREGATION_IDLE_TIMEOUT_MS is closed and its bars are emitted; a later tick re-issues
-// the bar with a greater revision. So the row with the greatest revision is always the bar over all ticks.
+// When input ends, a series that is silent for AGGREGATION_IDLE_TIMEOUT_MS is closed and its bars are
+// emitted; a later tick re-issues the bar with a greater revision. So the row with the greatest revision is
+// always the bar over all ticks.
 #include <map>
 
 #include "pipeline-services/aggregation/state_topic.hpp"
@@ -39,7 +41,9 @@ std::string_view table_of(Interval interval) {
 class Aggregation final : public Stage {
  public:
   explicit Aggregation(ServiceContext& context)
-      : metrics_(context.metrics), log_(context.log), options_(context.settings.bars),
+      : metrics_(context.metrics),
+        log_(context.log),
+        options_(context.settings.bars),
         states_(context.settings.kafka_bootstrap, std::string(contract::kAggregationState)) {}
 
   std::vector<std::string> inputs() const override { return {std::string(contract::kEnrichedTopic)}; }
@@ -49,7 +53,8 @@ class Aggregation final : public Stage {
     if (committed.empty()) return {};
     DPCTL_TRY(auto snapshots, states_.load(Deadline::after(60s)));
     for (auto& position : committed) {
-      auto& partition = partitions_.emplace(position.at.partition, Partition{.core = Aggregator(options_)}).first->second;
+      auto& partition =
+          partitions_.emplace(position.at.partition, Partition{.core = Aggregator(options_)}).first->second;
       const auto found = snapshots.find(position.at.partition);
       if (found == snapshots.end()) {
         position.offset = 0;  // no state: everything that is still there is read again
@@ -58,7 +63,8 @@ class Aggregation final : public Stage {
       DPCTL_CHECK(partition.core.restore(found->second.state));
       position.offset = partition.next = found->second.offset;
     }
-    log_.info("state restored", {{"partitions", std::to_string(committed.size())}, {"snapshots", std::to_string(snapshots.size())}});
+    log_.info("state restored", {{"partitions", std::to_string(committed.size())},
+                                 {"snapshots", std::to_string(snapshots.size())}});
     return {};
   }
 
@@ -68,7 +74,8 @@ class Aggregation final : public Stage {
 
   Result<void> process(const Slice& slice, Micros now, bool, Outbox& out) override {
     const auto found = partitions_.find(slice.from.partition);
-    if (found == partitions_.end()) return fail(Code::failed, "records of partition {}, which is not assigned", slice.from.partition);
+    if (found == partitions_.end())
+      return fail(Code::failed, "records of partition {}, which is not assigned", slice.from.partition);
     auto& partition = found->second;
     output_.clear();
     // One by one, so that each bar gets the offset of the very tick that made it.
@@ -92,10 +99,13 @@ class Aggregation final : public Stage {
       number_bars(partition);
       DPCTL_CHECK(write(partition, out));
       windows += partition.core.open_windows();
-      if (const auto own = partition.core.watermark(); own && (!watermark || *own < *watermark)) watermark = own;
+      if (const auto own = partition.core.watermark(); own && (!watermark || *own < *watermark))
+        watermark = own;
     }
     metrics_.set(metric::kOpenWindows, static_cast<double>(windows));
-    if (watermark) metrics_.set(metric::kWatermarkLag, static_cast<double>(now - *watermark) / static_cast<double>(kSecond));
+    if (watermark)
+      metrics_.set(metric::kWatermarkLag,
+                   static_cast<double>(now - *watermark) / static_cast<double>(kSecond));
     return {};
   }
 
@@ -142,7 +152,8 @@ class Aggregation final : public Stage {
       DPCTL_CHECK(out.send(contract::kBarsTopic, key_, value_));
     }
     for (std::size_t i = 0; i < output_.dead.size(); ++i)
-      DPCTL_CHECK(out.dead(contract::kAggregationDeadLetters, output_.dead.key(i), output_.dead.value(i), output_.dead.issue(i)));
+      DPCTL_CHECK(out.dead(contract::kAggregationDeadLetters, output_.dead.key(i), output_.dead.value(i),
+                           output_.dead.issue(i)));
     return write_too_late(partition, out);
   }
 
@@ -150,13 +161,20 @@ class Aggregation final : public Stage {
   Result<void> write_too_late(const Partition& partition, Outbox& out) {
     if (output_.too_late.empty()) return {};
     DeadLetters letters;
-    const auto now = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
+                         std::chrono::system_clock::now().time_since_epoch())
+                         .count();
     for (std::size_t i = 0; i < output_.too_late.size(); ++i)
-      letters.add({.topic = contract::kEnrichedTopic, .partition = 0, .offset = partition.next - 1, .key = output_.too_late.key(i),
+      letters.add({.topic = contract::kEnrichedTopic,
+                   .partition = 0,
+                   .offset = partition.next - 1,
+                   .key = output_.too_late.key(i),
                    .value = output_.too_late.value(i)},
-                  "aggregation", {fault::kValidation, "too_late", "the tick's window was closed and forgotten"}, now);
+                  "aggregation",
+                  {fault::kValidation, "too_late", "the tick's window was closed and forgotten"}, now);
     for (std::size_t i = 0; i < letters.size(); ++i)
-      DPCTL_CHECK(out.dead(contract::kAggregationDeadLetters, letters.key(i), letters.value(i), letters.issue(i)));
+      DPCTL_CHECK(
+          out.dead(contract::kAggregationDeadLetters, letters.key(i), letters.value(i), letters.issue(i)));
     return {};
   }
 
@@ -171,12 +189,15 @@ class Aggregation final : public Stage {
   steady_clock::time_point last_idle_check_{}, last_snapshot_ = steady_clock::now();
 };
 
-Result<std::unique_ptr<Stage>> make(ServiceContext& context) { return std::make_unique<Aggregation>(context); }
+Result<std::unique_ptr<Stage>> make(ServiceContext& context) {
+  return std::make_unique<Aggregation>(context);
+}
 
 }  // namespace
 }  // namespace dpctl::runtime
 
 int main(int argc, char** argv) {
-  return dpctl::runtime::service_main(argc, argv,
-                                      {.stage = "aggregation", .summary = "enriched ticks become bars", .make = dpctl::runtime::make});
+  return dpctl::runtime::service_main(
+      argc, argv,
+      {.stage = "aggregation", .summary = "enriched ticks become bars", .make = dpctl::runtime::make});
 }

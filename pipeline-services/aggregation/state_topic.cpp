@@ -19,7 +19,8 @@ bool read(std::string_view text, T& value) {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> cut(std::int32_t partition, std::uint64_t id, const Snapshot& snapshot) {
+std::vector<std::pair<std::string, std::string>> cut(std::int32_t partition, std::uint64_t id,
+                                                     const Snapshot& snapshot) {
   const std::size_t count = std::max<std::size_t>(1, (snapshot.state.size() + kPiece - 1) / kPiece);
   const auto sha = sha256_hex(snapshot.state);
   std::vector<std::pair<std::string, std::string>> messages;
@@ -38,8 +39,8 @@ void SnapshotAssembler::add(std::string_view key, std::string_view value) {
   std::uint64_t id = 0;
   std::int64_t offset = 0;
   std::size_t piece = 0, count = 0;
-  if (head.size() != 5 || !read(split(key, '/').front(), partition) || !read(head[0], id) || !read(head[1], offset) ||
-      !read(head[2], piece) || !read(head[3], count) || piece >= count)
+  if (head.size() != 5 || !read(split(key, '/').front(), partition) || !read(head[0], id) ||
+      !read(head[1], offset) || !read(head[2], piece) || !read(head[3], count) || piece >= count)
     return;
   auto& pieces = all_[{partition, id}];
   pieces.offset = offset;
@@ -58,7 +59,8 @@ std::map<std::int32_t, Snapshot> SnapshotAssembler::newest() const {
     if (pieces.bytes.size() != pieces.count) continue;
     std::string state;
     for (const auto& [number, bytes] : pieces.bytes) state += bytes;
-    if (sha256_hex(state) == pieces.sha) found[key.first] = {pieces.offset, std::move(state)};  // ascending ids: the last wins
+    if (sha256_hex(state) == pieces.sha)
+      found[key.first] = {pieces.offset, std::move(state)};  // ascending ids: the last wins
   }
   return found;
 }
@@ -72,16 +74,18 @@ std::map<std::int32_t, std::uint64_t> SnapshotAssembler::last_ids() const {
 Result<std::map<std::int32_t, Snapshot>> StateTopic::load(Deadline deadline) {
   SnapshotAssembler assembler;
   DPCTL_TRY(const auto count, io::read_topic(bootstrap_, topic_, deadline, [&](const io::Record& record) {
-    if (record.key) assembler.add(*record.key, record.value);
-    return true;
-  }));
+              if (record.key) assembler.add(*record.key, record.value);
+              return true;
+            }));
   static_cast<void>(count);
-  for (const auto& [partition, id] : assembler.last_ids()) last_id_[partition] = std::max(last_id_[partition], id);
+  for (const auto& [partition, id] : assembler.last_ids())
+    last_id_[partition] = std::max(last_id_[partition], id);
   return assembler.newest();
 }
 
 Result<void> StateTopic::store(std::int32_t partition, const Snapshot& snapshot, Outbox& out) {
-  for (const auto& [key, value] : cut(partition, ++last_id_[partition], snapshot)) DPCTL_CHECK(out.send(topic_, key, value));
+  for (const auto& [key, value] : cut(partition, ++last_id_[partition], snapshot))
+    DPCTL_CHECK(out.send(topic_, key, value));
   return {};
 }
 

@@ -19,16 +19,19 @@ struct Snapshot {
 
 /// Snapshots in a compacted topic, because pods have no disk that outlives them.
 ///
-/// Why snapshots: rebuilding open windows from the input alone would mean to read a day of ticks after each restart (a 1d bar stays open
-/// that long), and would forget which ticks came too late. A snapshot carries the offset at which it was taken, and reading goes on from
-/// that offset, so state and position always belong together, whatever the group has committed in the meantime. What is processed twice
-/// yields the same bars with the same versions.
+/// Why snapshots: rebuilding open windows from the input alone would mean to read a day of ticks after each
+/// restart (a 1d bar stays open that long), and would forget which ticks came too late. A snapshot carries
+/// the offset at which it was taken, and reading goes on from that offset, so state and position always
+/// belong together, whatever the group has committed in the meantime. What is processed twice yields the same
+/// bars with the same versions.
 ///
-/// A snapshot is cut into messages of at most 512 KB, "<partition>/<slot>/<piece>" → "<id> <offset> <piece> <pieces> <sha256>\n" + bytes. Two
-/// slots alternate, so compaction cannot take pieces of the last complete snapshot while a newer one is half written.
+/// A snapshot is cut into messages of at most 512 KB, "<partition>/<slot>/<piece>" → "<id> <offset> <piece>
+/// <pieces> <sha256>\n" + bytes. Two slots alternate, so compaction cannot take pieces of the last complete
+/// snapshot while a newer one is half written.
 class StateTopic {
  public:
-  StateTopic(std::string bootstrap, std::string topic) : bootstrap_(std::move(bootstrap)), topic_(std::move(topic)) {}
+  StateTopic(std::string bootstrap, std::string topic)
+      : bootstrap_(std::move(bootstrap)), topic_(std::move(topic)) {}
 
   /// The last complete snapshot of each partition that has one. Reads the whole topic.
   Result<std::map<std::int32_t, Snapshot>> load(Deadline deadline);
@@ -60,6 +63,7 @@ class SnapshotAssembler {
 };
 
 /// The messages of one snapshot, key and value.
-std::vector<std::pair<std::string, std::string>> cut(std::int32_t partition, std::uint64_t id, const Snapshot& snapshot);
+std::vector<std::pair<std::string, std::string>> cut(std::int32_t partition, std::uint64_t id,
+                                                     const Snapshot& snapshot);
 
 }  // namespace dpctl::runtime

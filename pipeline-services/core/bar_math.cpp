@@ -12,8 +12,8 @@ namespace dpctl::pipeline {
 namespace {
 
 // Bits that depend on the order of arrival say something about the delivery, not about the bar.
-constexpr quality::Mask kOfArrival =
-    quality::kLateArrival | quality::kDuplicate | quality::kPriceSpike | quality::kCorrected | quality::kFutureTimestamp;
+constexpr quality::Mask kOfArrival = quality::kLateArrival | quality::kDuplicate | quality::kPriceSpike |
+                                     quality::kCorrected | quality::kFutureTimestamp;
 
 constexpr std::array<std::string_view, 3> kNames{"5m", "1h", "1d"};
 
@@ -33,7 +33,8 @@ Uuid uuid5(const Uuid& space, std::string_view name) {
 }
 
 const Uuid& bar_namespace() {
-  constexpr Uuid kUrl{0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8};
+  constexpr Uuid kUrl{0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1,
+                      0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8};
   static const Uuid kBars = uuid5(kUrl, "https://data-processing/namespaces/aggregation/bar");
   return kBars;
 }
@@ -54,8 +55,11 @@ Result<std::vector<Interval>> parse_intervals(std::string_view list) {
   std::vector<Interval> intervals;
   for (const auto part : split(list, ',')) {
     const auto interval = interval_of(trim(part));
-    if (!interval) return fail(Code::usage, "\"{}\" is no bar interval", part).hint("give any of 5m, 1h and 1d, with commas");
-    if (std::find(intervals.begin(), intervals.end(), *interval) == intervals.end()) intervals.push_back(*interval);
+    if (!interval)
+      return fail(Code::usage, "\"{}\" is no bar interval", part)
+          .hint("give any of 5m, 1h and 1d, with commas");
+    if (std::find(intervals.begin(), intervals.end(), *interval) == intervals.end())
+      intervals.push_back(*interval);
   }
   std::sort(intervals.begin(), intervals.end());
   return intervals;
@@ -121,7 +125,8 @@ bool fill_bar(Bar& bar, std::span<const Observation> observations) {
   return true;
 }
 
-std::string aggregation_id(std::string_view instrument, std::string_view tenant, Interval interval, Micros start) {
+std::string aggregation_id(std::string_view instrument, std::string_view tenant, Interval interval,
+                           Micros start) {
   std::string name(instrument);
   name += "::";
   name += tenant;

@@ -13,10 +13,10 @@ namespace dpctl::pipeline {
 
 /// What a bar needs of a tick.
 struct Observation {
-  Micros time = 0;                    ///< interval start
+  Micros time = 0;  ///< interval start
   std::int64_t sequence = 0;
-  std::array<unsigned char, 32> id{}; ///< the tick id's bytes: the last tie-break
-  std::int32_t length = 0;            ///< seconds
+  std::array<unsigned char, 32> id{};  ///< the tick id's bytes: the last tie-break
+  std::int32_t length = 0;             ///< seconds
   std::int64_t revision = 0;
   Fixed price;
   std::optional<Fixed> volume, bid, ask;
@@ -40,13 +40,16 @@ DaySpan window_of(Interval interval, Zone zone, Micros at);
 /// Seconds of the interval's nominal length: 300, 3600, 86400.
 std::int32_t seconds_of(Interval interval);
 
-/// Fills prices, averages, counts, times and quality from the window's observations, in their order. False when none counts.
+/// Fills prices, averages, counts, times and quality from the window's observations, in their order. False
+/// when none counts.
 ///
-/// The time-weighted average weighs each price with its own interval length; an observation without one holds until the next or the
-/// window's end. Sums are integers; averages are rounded half away from zero to eight places.
+/// The time-weighted average weighs each price with its own interval length; an observation without one holds
+/// until the next or the window's end. Sums are integers; averages are rounded half away from zero to eight
+/// places.
 bool fill_bar(Bar& bar, std::span<const Observation> observations);
 
 /// UUIDv5 over "instrument::tenant::interval::start" in the bars' namespace.
-std::string aggregation_id(std::string_view instrument, std::string_view tenant, Interval interval, Micros start);
+std::string aggregation_id(std::string_view instrument, std::string_view tenant, Interval interval,
+                           Micros start);
 
 }  // namespace dpctl::pipeline

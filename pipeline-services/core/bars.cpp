@@ -1,5 +1,6 @@
-// bars.cpp: stage 3. Each series keeps its observations in order and its windows by end; a bar is computed from the observations of
-// its window when it is emitted, so arrival order cannot matter, and a correction replaces an observation and re-issues its bars.
+// bars.cpp: stage 3. Each series keeps its observations in order and its windows by end; a bar is computed
+// from the observations of its window when it is emitted, so arrival order cannot matter, and a correction
+// replaces an observation and re-issues its bars.
 #include "pipeline-services/core/bars.hpp"
 
 #include <algorithm>
@@ -33,7 +34,18 @@ struct Window {
 /// The texts of a series that go into its bars, in the order of the snapshot.
 struct Labels {
   std::array<std::string, 10> text;
-  enum Index { tenant, instrument, market, product, location_type, location, currency, unit, commodity, region };
+  enum Index {
+    tenant,
+    instrument,
+    market,
+    product,
+    location_type,
+    location,
+    currency,
+    unit,
+    commodity,
+    region
+  };
 };
 
 struct Series {
@@ -44,9 +56,9 @@ struct Series {
   std::vector<Observation> observations;  ///< sorted
   std::map<WindowKey, Window> windows;
   std::array<Micros, kIntervals> forgotten_to{kNever, kNever, kNever};  ///< windows that end by then are gone
-  Micros latest = kNever;                 ///< event time that the watermark follows
-  Micros heard = 0;                       ///< processing time of the last message
-  std::size_t dirty = 0;                  ///< windows that were emitted and have changed since
+  Micros latest = kNever;  ///< event time that the watermark follows
+  Micros heard = 0;        ///< processing time of the last message
+  std::size_t dirty = 0;   ///< windows that were emitted and have changed since
 };
 
 Observation observe(const Tick& tick) {
@@ -63,10 +75,12 @@ Observation observe(const Tick& tick) {
   seen.superseded = tick.superseded;
   // Hexadecimal ids become their bytes; other producers' ids are cut to what fits.
   const auto digit = [](char c) { return c <= '9' ? c - '0' : (c | 32) - 'a' + 10; };
-  const bool hex = tick.tick_id.size() == 64 && tick.tick_id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  const bool hex = tick.tick_id.size() == 64 &&
+                   tick.tick_id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
   if (hex)
     for (std::size_t i = 0; i < 32; ++i)
-      seen.id[i] = static_cast<unsigned char>(digit(tick.tick_id[2 * i]) << 4 | digit(tick.tick_id[2 * i + 1]));
+      seen.id[i] =
+          static_cast<unsigned char>(digit(tick.tick_id[2 * i]) << 4 | digit(tick.tick_id[2 * i + 1]));
   else
     std::copy_n(tick.tick_id.begin(), std::min<std::size_t>(32, tick.tick_id.size()), seen.id.begin());
   return seen;
@@ -81,7 +95,8 @@ Taken take(std::vector<Observation>& observations, const Observation& seen) {
   Taken result = Taken::fresh;
   for (; at != observations.end() && at->time == seen.time; ++at) {
     if (at->id != seen.id) continue;
-    if (seen.revision < at->revision || (seen.revision == at->revision && seen.same_value(*at))) return Taken::duplicate;
+    if (seen.revision < at->revision || (seen.revision == at->revision && seen.same_value(*at)))
+      return Taken::duplicate;
     observations.erase(at);
     result = Taken::corrected;
     break;
@@ -106,7 +121,9 @@ struct Aggregator::State {
   void settle(Series& at, Micros watermark, BarOutput& out) const;
   static void emit(Series& at, const WindowKey& window, Window& state, BarOutput& out);
   void forget(Series& at, Micros watermark) const;
-  [[nodiscard]] Micros watermark_of(const Series& at) const { return at.latest == kNever ? kNever : at.latest - options.delay; }
+  [[nodiscard]] Micros watermark_of(const Series& at) const {
+    return at.latest == kNever ? kNever : at.latest - options.delay;
+  }
 };
 
 Series& Aggregator::State::series_of(std::int32_t partition, const EnrichedTick& tick) {
@@ -119,14 +136,16 @@ Series& Aggregator::State::series_of(std::int32_t partition, const EnrichedTick&
     at.partition = partition;
     at.zone = facts(market_of(tick.market)).zone;
     at.day_ahead = tick.product.starts_with("DAM");
-    const std::array<std::string_view, 10> texts{tick.tenant,   tick.instrument_id, tick.market, tick.product,   tick.location_type,
-                                                 tick.location, tick.currency,      tick.unit,   tick.commodity, tick.region};
+    const std::array<std::string_view, 10> texts{
+        tick.tenant,   tick.instrument_id, tick.market, tick.product,   tick.location_type,
+        tick.location, tick.currency,      tick.unit,   tick.commodity, tick.region};
     std::copy(texts.begin(), texts.end(), at.labels.text.begin());
   }
   return at;
 }
 
-void Aggregator::State::add(Series& at, const EnrichedTick& tick, const SourceMessage& message, Micros now, BarOutput& out) {
+void Aggregator::State::add(Series& at, const EnrichedTick& tick, const SourceMessage& message, Micros now,
+                            BarOutput& out) {
   at.heard = std::max(at.heard, now);
   const Micros watermark = watermark_of(at);
   std::vector<WindowKey> windows;
@@ -161,7 +180,8 @@ void Aggregator::State::add(Series& at, const EnrichedTick& tick, const SourceMe
     state.dirty = true;
   }
   if (late) ++out.counts.late;
-  // An event time from the future must not close the windows of the present; day-ahead prices are about tomorrow by nature.
+  // An event time from the future must not close the windows of the present; day-ahead prices are about
+  // tomorrow by nature.
   if (tick.event_time <= now + options.max_ahead || (at.day_ahead && tick.event_time <= now + 2 * kDay))
     at.latest = std::max(at.latest, tick.event_time);
 }
@@ -205,7 +225,8 @@ void Aggregator::State::settle(Series& at, Micros watermark, BarOutput& out) con
     if (state.dirty && (due || state.revision >= 0)) emit(at, window, state, out);
     if (!due && at.dirty == 0) break;
   }
-  // By the series' own watermark: silence ends a bar, but a tick that comes after it must still find its window to revise.
+  // By the series' own watermark: silence ends a bar, but a tick that comes after it must still find its
+  // window to revise.
   forget(at, watermark_of(at));
 }
 
@@ -223,7 +244,8 @@ void Aggregator::State::forget(Series& at, Micros watermark) const {
   if (!dropped) return;
   Micros needed = INT64_MAX;
   for (const auto& [window, state] : at.windows) needed = std::min(needed, window.start);
-  const auto keep = std::find_if(at.observations.begin(), at.observations.end(), [&](const Observation& o) { return o.time >= needed; });
+  const auto keep = std::find_if(at.observations.begin(), at.observations.end(),
+                                 [&](const Observation& o) { return o.time >= needed; });
   at.observations.erase(at.observations.begin(), keep);
 }
 
@@ -281,7 +303,8 @@ std::optional<Micros> Aggregator::watermark() const {
 std::size_t Aggregator::open_windows() const {
   std::size_t open = 0;
   for (const auto& [key, at] : state_->series)
-    open += static_cast<std::size_t>(std::count_if(at.windows.begin(), at.windows.end(), [](const auto& w) { return w.second.revision < 0; }));
+    open += static_cast<std::size_t>(std::count_if(at.windows.begin(), at.windows.end(),
+                                                   [](const auto& w) { return w.second.revision < 0; }));
   return open;
 }
 
@@ -308,15 +331,16 @@ void write(ByteWriter& out, const Series& at) {
   out.number(static_cast<std::int64_t>(at.observations.size()));
   for (const auto& seen : at.observations) {
     out.text({reinterpret_cast<const char*>(seen.id.data()), seen.id.size()});
-    for (const std::int64_t value : {seen.time, seen.sequence, static_cast<std::int64_t>(seen.length), seen.revision, seen.price.units,
-                                     static_cast<std::int64_t>(seen.quality), static_cast<std::int64_t>(seen.superseded)})
+    for (const std::int64_t value :
+         {seen.time, seen.sequence, static_cast<std::int64_t>(seen.length), seen.revision, seen.price.units,
+          static_cast<std::int64_t>(seen.quality), static_cast<std::int64_t>(seen.superseded)})
       out.number(value);
     for (const auto* value : {&seen.volume, &seen.bid, &seen.ask}) write(out, *value);
   }
   out.number(static_cast<std::int64_t>(at.windows.size()));
   for (const auto& [window, state] : at.windows)
-    for (const std::int64_t value : {window.end, static_cast<std::int64_t>(window.interval), window.start, state.revision,
-                                     static_cast<std::int64_t>(state.dirty)})
+    for (const std::int64_t value : {window.end, static_cast<std::int64_t>(window.interval), window.start,
+                                     state.revision, static_cast<std::int64_t>(state.dirty)})
       out.number(value);
 }
 
@@ -376,7 +400,8 @@ std::string Aggregator::snapshot(std::optional<std::int32_t> partition) const {
 Result<void> Aggregator::restore(std::string_view bytes) {
   ByteReader in(bytes);
   const auto broken = [] {
-    return fail(Code::failed, "the aggregator's saved state is damaged").hint("delete it and replay the partition from its start");
+    return fail(Code::failed, "the aggregator's saved state is damaged")
+        .hint("delete it and replay the partition from its start");
   };
   if (in.text() != kMagic) return broken();
   std::vector<Series> read;

@@ -28,18 +28,19 @@ Result<std::vector<Interval>> parse_intervals(std::string_view list);
 struct Bar {
   std::string_view tenant, instrument_id, market, product, location_type, location, currency, unit;
   std::string_view commodity, region;
-  std::string_view aggregation_id;    ///< UUIDv5 over instrument, tenant, interval, start
+  std::string_view aggregation_id;  ///< UUIDv5 over instrument, tenant, interval, start
   Interval interval = Interval::m5;
-  Micros start = 0, end = 0;          ///< half-open
+  Micros start = 0, end = 0;  ///< half-open
   Fixed open, high, low, close;
   std::optional<Fixed> volume, vwap;  ///< nothing (not 0) when no observation has a volume
   Fixed twap;
   std::optional<Fixed> bid_close, ask_close;
-  std::int64_t tick_count = 0;        ///< observations in the bar
-  std::int64_t excluded_count = 0;    ///< out of range, carried forward or superseded observations of the window
+  std::int64_t tick_count = 0;  ///< observations in the bar
+  std::int64_t excluded_count =
+      0;  ///< out of range, carried forward or superseded observations of the window
   Micros first_time = 0, last_time = 0;
-  quality::Mask quality = 0;          ///< OR over the observations
-  std::int64_t revision = 0;          ///< 0 when first final
+  quality::Mask quality = 0;  ///< OR over the observations
+  std::int64_t revision = 0;  ///< 0 when first final
   bool is_final = true;
   bool revised = false;
 };
@@ -49,7 +50,9 @@ struct BarOptions {
   Micros delay = 30 * kSecond;         ///< event time that must pass beyond a window's end
   Micros max_late = 300 * kSecond;     ///< how far behind its watermark a tick may revise
   Micros idle_timeout = 60 * kSecond;  ///< processing time of silence after which a series is closed
-  Micros max_ahead = 60 * kSecond;     ///< event times later than now + this do not move a watermark, except on day-ahead products
+  Micros max_ahead =
+      60 *
+      kSecond;  ///< event times later than now + this do not move a watermark, except on day-ahead products
 };
 
 struct BarCounts {
@@ -73,12 +76,14 @@ struct BarOutput {
   }
 };
 
-/// Stage 3: enriched ticks → bars. Any order and duplication of the same ticks within max_late gives the same final bars.
+/// Stage 3: enriched ticks → bars. Any order and duplication of the same ticks within max_late gives the same
+/// final bars.
 ///
-/// A watermark belongs to one series (tenant and instrument) of one partition: that is the unit in which Kafka keeps order, and
-/// one partition carries markets and products whose clocks differ by days. A window is final once, when its series' watermark
-/// (latest event time − delay) reaches its end or the series was silent for idle_timeout; a later tick within max_late re-issues it
-/// with revision + 1. Memory is bounded by the series seen within idle_timeout + max_late and their open windows.
+/// A watermark belongs to one series (tenant and instrument) of one partition: that is the unit in which
+/// Kafka keeps order, and one partition carries markets and products whose clocks differ by days. A window is
+/// final once, when its series' watermark (latest event time − delay) reaches its end or the series was
+/// silent for idle_timeout; a later tick within max_late re-issues it with revision + 1. Memory is bounded by
+/// the series seen within idle_timeout + max_late and their open windows.
 class Aggregator {
  public:
   explicit Aggregator(BarOptions options = {});
@@ -86,7 +91,8 @@ class Aggregator {
   Aggregator(Aggregator&&) noexcept;
   Aggregator& operator=(Aggregator&&) noexcept;
 
-  /// Takes a batch and appends the bars that became final. `now`: wall clock, for idleness and for event times from the future.
+  /// Takes a batch and appends the bars that became final. `now`: wall clock, for idleness and for event
+  /// times from the future.
   void run(std::span<const SourceMessage> messages, Micros now, BarOutput& out);
   /// To be called while no messages come: closes series that are silent since idle_timeout.
   void advance(Micros now, BarOutput& out);
@@ -100,7 +106,8 @@ class Aggregator {
   [[nodiscard]] std::optional<Micros> watermark() const;
   [[nodiscard]] std::size_t open_windows() const;
 
-  /// The state of one partition (or of all with nothing), deterministic bytes; restore adds it to what is there.
+  /// The state of one partition (or of all with nothing), deterministic bytes; restore adds it to what is
+  /// there.
   [[nodiscard]] std::string snapshot(std::optional<std::int32_t> partition = {}) const;
   Result<void> restore(std::string_view bytes);
 

@@ -1,7 +1,7 @@
 // codec.cpp: the JSON of normalised and enriched ticks, bars and latest prices.
 //
-// Encoders append to a string that is reused from batch to batch. Decoders walk a message once and dispatch on a hash of each field's
-// name, so neither the order of fields nor unknown ones matter.
+// Encoders append to a string that is reused from batch to batch. Decoders walk a message once and dispatch
+// on a hash of each field's name, so neither the order of fields nor unknown ones matter.
 #include "pipeline-services/core/codec.hpp"
 
 #include "pipeline-services/core/codec_fields.hpp"
@@ -28,7 +28,8 @@ void append_flags(std::string& out, quality::Mask mask) {
   out += ']';
 }
 
-void append_envelope(JsonObject& message, std::string_view event_type, std::string_view source, const Tick& tick) {
+void append_envelope(JsonObject& message, std::string_view event_type, std::string_view source,
+                     const Tick& tick) {
   JsonObject envelope(message.raw("envelope"));
   envelope.text("event_type", event_type);
   std::string& id = envelope.raw("event_id");
@@ -226,7 +227,8 @@ Result<void> complete(Tick& tick, Micros occurred_at, bool payload_seen) {
   if (tick.event_time == 0) return malformed("the payload has no event time");
   if (tick.interval_start == 0) tick.interval_start = tick.event_time;
   if (tick.tick_id.empty()) return malformed("the payload has no tick_id");
-  if (tick.interval_len < 0 || tick.interval_len > 31 * 86'400) return malformed("interval_len_s is not between 0 and 31 days");
+  if (tick.interval_len < 0 || tick.interval_len > 31 * 86'400)
+    return malformed("interval_len_s is not between 0 and 31 days");
   if (tick.tenant.empty()) tick.tenant = "default";
   if (tick.product.empty()) tick.product = "SPOT";
   return {};
@@ -402,7 +404,8 @@ Result<Bar> Decoder::bar(std::string_view message, Arena& arena) {
   if (!wrong.empty()) return malformed(wrong);
   if (!read) return malformed("the message is no well-formed JSON object of the expected shape");
   if (!typed) return malformed("the payload is no bar");
-  if (bar.instrument_id.empty() || bar.start == 0 || !priced) return malformed("the bar lacks instrument_id, interval_start_us or close");
+  if (bar.instrument_id.empty() || bar.start == 0 || !priced)
+    return malformed("the bar lacks instrument_id, interval_start_us or close");
   return bar;
 }
 
@@ -419,17 +422,28 @@ Result<LatestPrice> Decoder::latest(std::string_view message) {
       ok = ok && number.has_value();
       member = number.value_or(0);
     };
-    if (name == "tenant_id") keep(latest.tenant, scalar);
-    else if (name == "instrument_id") keep(latest.instrument_id, scalar);
-    else if (name == "market") keep(latest.market, scalar);
-    else if (name == "product") keep(latest.product, scalar);
-    else if (name == "location_type") keep(latest.location_type, scalar);
-    else if (name == "location") keep(latest.location, scalar);
-    else if (name == "currency") keep(latest.currency, scalar);
-    else if (name == "unit") keep(latest.unit, scalar);
-    else if (name == "event_time_us") integer(latest.event_time);
-    else if (name == "interval_start_us") integer(latest.interval_start);
-    else if (name == "revision") integer(latest.revision);
+    if (name == "tenant_id")
+      keep(latest.tenant, scalar);
+    else if (name == "instrument_id")
+      keep(latest.instrument_id, scalar);
+    else if (name == "market")
+      keep(latest.market, scalar);
+    else if (name == "product")
+      keep(latest.product, scalar);
+    else if (name == "location_type")
+      keep(latest.location_type, scalar);
+    else if (name == "location")
+      keep(latest.location, scalar);
+    else if (name == "currency")
+      keep(latest.currency, scalar);
+    else if (name == "unit")
+      keep(latest.unit, scalar);
+    else if (name == "event_time_us")
+      integer(latest.event_time);
+    else if (name == "interval_start_us")
+      integer(latest.interval_start);
+    else if (name == "revision")
+      integer(latest.revision);
     else if (name == "interval") {
       const auto interval = interval_of(scalar.text);
       ok = ok && interval.has_value();
@@ -448,7 +462,8 @@ Result<LatestPrice> Decoder::latest(std::string_view message) {
     return true;
   });
   if (!read || !ok) return malformed("the message is no well-formed latest price");
-  if (latest.instrument_id.empty() || !priced) return malformed("the latest price lacks instrument_id or price");
+  if (latest.instrument_id.empty() || !priced)
+    return malformed("the latest price lacks instrument_id or price");
   return latest;
 }
 

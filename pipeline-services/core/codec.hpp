@@ -9,8 +9,9 @@
 #include "pipeline-services/core/project.hpp"
 #include "pipeline-services/core/tick.hpp"
 
-/// JSON on the wire, one object a message. Times are ISO 8601 UTC text and also integer microseconds (`…_us`); prices are JSON
-/// numbers with at most eight decimals. Decoders ignore unknown fields and copy strings into `arena`; Code::failed says what is wrong.
+/// JSON on the wire, one object a message. Times are ISO 8601 UTC text and also integer microseconds
+/// (`…_us`); prices are JSON numbers with at most eight decimals. Decoders ignore unknown fields and copy
+/// strings into `arena`; Code::failed says what is wrong.
 namespace dpctl::pipeline {
 
 /// Reads messages; holds the parser's buffers. One per thread.

@@ -18,7 +18,8 @@ struct Setter {
   FieldResult integer(Integer& member) const {
     if (value.is_null()) return FieldResult::taken;
     const auto number = value.kind == Scalar::Kind::number ? value.integer() : std::nullopt;
-    if (!number || *number != static_cast<std::int64_t>(static_cast<Integer>(*number))) return FieldResult::malformed;
+    if (!number || *number != static_cast<std::int64_t>(static_cast<Integer>(*number)))
+      return FieldResult::malformed;
     member = static_cast<Integer>(*number);
     return FieldResult::taken;
   }
@@ -54,8 +55,7 @@ struct Setter {
 }  // namespace
 
 #define DPCTL_FIELD(spelled, call) \
-  case name_hash(spelled):         \
-    return name == (spelled) ? (call) : FieldResult::unknown
+  case name_hash(spelled): return name == (spelled) ? (call) : FieldResult::unknown
 
 FieldResult set_tick_field(Tick& tick, std::string_view name, const Scalar& value, Arena& arena) {
   const Setter set{value, arena};

@@ -25,7 +25,8 @@ std::int64_t retry_count(const SourceMessage& message) {
   return 0;
 }
 
-void append_bytes(JsonObject& payload, std::string_view name, std::string_view encoding_name, std::string_view bytes) {
+void append_bytes(JsonObject& payload, std::string_view name, std::string_view encoding_name,
+                  std::string_view bytes) {
   if (is_utf8(bytes)) {
     payload.text(name, bytes);
     payload.text(encoding_name, "utf-8");
@@ -39,8 +40,8 @@ void append_bytes(JsonObject& payload, std::string_view name, std::string_view e
 
 void DeadLetters::add(const SourceMessage& message, std::string_view stage, const Fault& fault, Micros now) {
   origins_.push_back({std::string(message.topic), std::string(fault.issue)});
-  const std::string place =
-      std::string(message.topic) + "/" + std::to_string(message.partition) + "/" + std::to_string(message.offset);
+  const std::string place = std::string(message.topic) + "/" + std::to_string(message.partition) + "/" +
+                            std::to_string(message.offset);
   out_.add(message.key, [&](std::string& out) {
     JsonObject letter(out);
     letter.text("event_type", contract::kDeadLetterEvent);
@@ -53,7 +54,8 @@ void DeadLetters::add(const SourceMessage& message, std::string_view stage, cons
     payload.text("failed_topic", message.topic);
     payload.text("failure_stage", upper(stage));
     payload.text("error_code", fault.code);
-    payload.text("error_message", is_utf8(fault.message) ? fault.message : "the message holds bytes that are not UTF-8");
+    payload.text("error_message",
+                 is_utf8(fault.message) ? fault.message : "the message holds bytes that are not UTF-8");
     payload.number("retry_count", retry_count(message));
     payload.time("last_retry_at", now);
     append_bytes(payload, "raw_event", "raw_encoding", message.value);

@@ -11,9 +11,11 @@ namespace dpctl::pipeline {
 
 /// Codes of dead letters.
 namespace fault {
-inline constexpr std::string_view kInvalidJson = "INVALID_JSON";            ///< the bytes are no JSON object
-inline constexpr std::string_view kContract = "CONTRACT_VIOLATION";         ///< a required field is missing or of the wrong kind
-inline constexpr std::string_view kValidation = "VALIDATION_ERROR";         ///< a value that cannot be: NaN, a time in the spring gap
+inline constexpr std::string_view kInvalidJson = "INVALID_JSON";  ///< the bytes are no JSON object
+inline constexpr std::string_view kContract =
+    "CONTRACT_VIOLATION";  ///< a required field is missing or of the wrong kind
+inline constexpr std::string_view kValidation =
+    "VALIDATION_ERROR";  ///< a value that cannot be: NaN, a time in the spring gap
 inline constexpr std::string_view kUnexpected = "UNEXPECTED_ERROR";
 }  // namespace fault
 
@@ -24,8 +26,8 @@ struct Fault {
   std::string message;     ///< for a person
 };
 
-/// Messages that cannot go on, in the one schema of all stages, keyed by the original key. The original bytes are in
-/// payload.raw_event (raw_encoding "utf-8" or "base64").
+/// Messages that cannot go on, in the one schema of all stages, keyed by the original key. The original bytes
+/// are in payload.raw_event (raw_encoding "utf-8" or "base64").
 class DeadLetters {
  public:
   /// `stage`: "normalization", …; the letter's times come from `now`.

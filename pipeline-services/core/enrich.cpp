@@ -1,7 +1,8 @@
-// enrich.cpp: stage 2. What an instrument is comes from its metadata row when there is one, else from whole tokens of its id.
+// enrich.cpp: stage 2. What an instrument is comes from its metadata row when there is one, else from whole
+// tokens of its id.
 //
-// Whole tokens, because substrings made "CAISO_GENERATOR_1" a north-eastern instrument ("NE"). The market's own token goes first, so
-// that NYISO's zone WEST stays in the north-east.
+// Whole tokens, because substrings made "CAISO_GENERATOR_1" a north-eastern instrument ("NE"). The market's
+// own token goes first, so that NYISO's zone WEST stays in the north-east.
 #include "pipeline-services/core/enrich.hpp"
 
 #include <algorithm>
@@ -49,14 +50,15 @@ struct Found {
   Fixed confidence = kUnknown;
 };
 
-Found classify(Kind kind, const std::vector<TaxonomyRule>& rules, std::string_view tenant, std::string_view market,
-               const std::vector<std::string>& tokens) {
+Found classify(Kind kind, const std::vector<TaxonomyRule>& rules, std::string_view tenant,
+               std::string_view market, const std::vector<std::string>& tokens) {
   const std::string market_token = upper(market);
   const TaxonomyRule* by_token = nullptr;
   for (const auto& rule : rules) {
     if (rule.kind != kind || (!rule.tenant.empty() && rule.tenant != tenant)) continue;
     if (rule.token == market_token) return {rule.value, kFromMarket};
-    if (by_token == nullptr && std::find(tokens.begin(), tokens.end(), rule.token) != tokens.end()) by_token = &rule;
+    if (by_token == nullptr && std::find(tokens.begin(), tokens.end(), rule.token) != tokens.end())
+      by_token = &rule;
   }
   return by_token != nullptr ? Found{by_token->value, kFromToken} : Found{};
 }
@@ -69,7 +71,9 @@ struct Classification {
 
 Classification classify(const Catalog& catalog, const Tick& tick) {
   const auto tokens = tokens_of(tick.instrument_id);
-  const auto find = [&](Kind kind) { return classify(kind, catalog.rules(), tick.tenant, tick.market, tokens); };
+  const auto find = [&](Kind kind) {
+    return classify(kind, catalog.rules(), tick.tenant, tick.market, tokens);
+  };
   const auto commodity = find(Kind::commodity);
   const auto region = find(Kind::region);
   const auto tier = find(Kind::tier);
@@ -99,7 +103,9 @@ std::vector<TaxonomyRule> default_rules() {
     std::vector<std::string_view> tokens;
   };
   const std::vector<Row> rows{
-      {Kind::commodity, "electricity", {"MISO", "CAISO", "ERCOT", "PJM", "NYISO", "ISONE", "SPP", "IESO", "AESO", "ELEC", "POWER", "MW"}},
+      {Kind::commodity,
+       "electricity",
+       {"MISO", "CAISO", "ERCOT", "PJM", "NYISO", "ISONE", "SPP", "IESO", "AESO", "ELEC", "POWER", "MW"}},
       {Kind::commodity, "natural_gas", {"NG", "GAS", "NATURAL", "HH", "HENRYHUB"}},
       {Kind::commodity, "lng", {"LNG", "JKM"}},
       {Kind::commodity, "crude_oil", {"CRUDE", "OIL", "WTI", "BRENT"}},
@@ -118,7 +124,8 @@ std::vector<TaxonomyRule> default_rules() {
   std::vector<TaxonomyRule> rules;
   for (const auto& row : rows)
     for (const auto token : row.tokens)
-      rules.push_back({.kind = row.kind, .tenant = "", .token = std::string(token), .value = std::string(row.value)});
+      rules.push_back(
+          {.kind = row.kind, .tenant = "", .token = std::string(token), .value = std::string(row.value)});
   return rules;
 }
 
@@ -136,10 +143,11 @@ void Catalog::put(std::string_view tenant, std::string_view instrument, Instrume
 
 void Catalog::set_rules(std::vector<TaxonomyRule> rules, std::string version) {
   for (auto& rule : rules) rule.token = upper(rule.token);
-  // A tenant's own rule first, then the longest token, then the declared priority, then the name: a total order.
+  // A tenant's own rule first, then the longest token, then the declared priority, then the name: a total
+  // order.
   const auto rank = [](const TaxonomyRule& rule) {
-    return std::make_tuple(rule.tenant.empty(), -static_cast<std::int64_t>(rule.token.size()), -rule.priority, std::string_view(rule.token),
-                           std::string_view(rule.value));
+    return std::make_tuple(rule.tenant.empty(), -static_cast<std::int64_t>(rule.token.size()), -rule.priority,
+                           std::string_view(rule.token), std::string_view(rule.value));
   };
   std::sort(rules.begin(), rules.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
   rules_ = std::move(rules);
@@ -156,7 +164,8 @@ std::vector<std::pair<std::string, std::string>> instruments_of(std::span<const 
   Arena arena;
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const auto& message : messages)
-    if (const auto tick = decoder.normalized(message.value, arena)) pairs.emplace_back(tick->tenant, tick->instrument_id);
+    if (const auto tick = decoder.normalized(message.value, arena))
+      pairs.emplace_back(tick->tenant, tick->instrument_id);
   std::sort(pairs.begin(), pairs.end());
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   return pairs;
@@ -186,7 +195,8 @@ Enricher::~Enricher() = default;
 Enricher::Enricher(Enricher&&) noexcept = default;
 Enricher& Enricher::operator=(Enricher&&) noexcept = default;
 
-void Enricher::run(std::span<const SourceMessage> messages, const Catalog& catalog, Micros now, EnrichOutput& out) {
+void Enricher::run(std::span<const SourceMessage> messages, const Catalog& catalog, Micros now,
+                   EnrichOutput& out) {
   // The catalog may have been swapped or changed since the last batch; within one batch it stands still.
   state_->cache.clear();
   std::string message_key;
@@ -211,7 +221,8 @@ void Enricher::run(std::span<const SourceMessage> messages, const Catalog& catal
     tick.low_confidence = found.confidence < kTrusted;
     tick.contract_size = found.contract_size;
     tick.tick_size = found.tick_size;
-    if (!found.unit.empty() && (tick.quality & quality::kUnitAssumed) != 0) tick.unit = arena.keep(found.unit);
+    if (!found.unit.empty() && (tick.quality & quality::kUnitAssumed) != 0)
+      tick.unit = arena.keep(found.unit);
     ++out.counts.out;
     if (tick.quality != 0) ++out.counts.flagged;
     if (tick.low_confidence) ++out.counts.low_confidence;

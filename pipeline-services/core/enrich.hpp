@@ -26,10 +26,10 @@ struct InstrumentMetadata {
 struct TaxonomyRule {
   enum class Kind : std::uint8_t { commodity, region, tier };
   Kind kind = Kind::commodity;
-  std::string tenant;   ///< empty: for every tenant; a tenant's own rule goes before a global one
-  std::string token;    ///< compared without case
+  std::string tenant;  ///< empty: for every tenant; a tenant's own rule goes before a global one
+  std::string token;   ///< compared without case
   std::string value;
-  int priority = 0;     ///< higher first
+  int priority = 0;  ///< higher first
 };
 
 /// A snapshot of what enrichment looks up. Immutable while a batch runs; services swap in a newer one.
@@ -54,8 +54,8 @@ class Catalog {
   std::string version_;
 };
 
-/// (tenant, instrument) pairs of a batch of normalised messages, so that a service can fetch what its catalog lacks in one query.
-/// Bad messages are ignored here.
+/// (tenant, instrument) pairs of a batch of normalised messages, so that a service can fetch what its catalog
+/// lacks in one query. Bad messages are ignored here.
 std::vector<std::pair<std::string, std::string>> instruments_of(std::span<const SourceMessage> messages);
 
 struct EnrichCounts {
@@ -75,7 +75,8 @@ struct EnrichOutput {
   }
 };
 
-/// Stage 2. Stateless but for a cache of classifications; the same input and rules version give the same output.
+/// Stage 2. Stateless but for a cache of classifications; the same input and rules version give the same
+/// output.
 class Enricher {
  public:
   Enricher();

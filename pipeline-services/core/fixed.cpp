@@ -12,7 +12,9 @@ constexpr std::int64_t kLimit = 9'000'000'000'000'000'000;  // 9e10 in units
 std::optional<Fixed> parse_scientific(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) || std::abs(value) >= 9e10) return {};
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
+      std::abs(value) >= 9e10)
+    return {};
   return Fixed{std::llround(value * static_cast<double>(Fixed::kOne))};
 }
 

@@ -7,8 +7,8 @@
 
 namespace dpctl::pipeline {
 
-/// A decimal with eight places in 64 bits (±92 billion). Prices, components and volumes are read from their decimal text and
-/// summed as integers, so that a replay in any order gives the same bits.
+/// A decimal with eight places in 64 bits (±92 billion). Prices, components and volumes are read from their
+/// decimal text and summed as integers, so that a replay in any order gives the same bits.
 struct Fixed {
   std::int64_t units = 0;  ///< 1e-8 of the quantity
 
@@ -23,8 +23,8 @@ struct Fixed {
 
   [[nodiscard]] double to_double() const { return static_cast<double>(units) / static_cast<double>(kOne); }
 
-  /// Reads "-.37", "41.57641", "1e3", "1,234.5" is refused. More than eight places are rounded half away from zero.
-  /// Nothing for NaN, infinities, blanks, hexadecimal, or a magnitude of 9e10 and more.
+  /// Reads "-.37", "41.57641", "1e3", "1,234.5" is refused. More than eight places are rounded half away from
+  /// zero. Nothing for NaN, infinities, blanks, hexadecimal, or a magnitude of 9e10 and more.
   static std::optional<Fixed> parse(std::string_view text);
 };
 

@@ -16,7 +16,9 @@ struct Scalar {
   std::string_view text{};
 
   [[nodiscard]] bool is_null() const { return kind == Kind::null; }
-  [[nodiscard]] bool truth() const { return text == "true" || text == "True" || text == "TRUE" || text == "1" || text == "Y"; }
+  [[nodiscard]] bool truth() const {
+    return text == "true" || text == "True" || text == "TRUE" || text == "1" || text == "Y";
+  }
   [[nodiscard]] std::optional<Fixed> decimal() const { return Fixed::parse(text); }
   [[nodiscard]] std::optional<std::int64_t> integer() const {
     std::int64_t value = 0;
@@ -26,8 +28,8 @@ struct Scalar {
   }
 };
 
-/// A compile-time hash for switches over field names; the compiler refuses two cases that collide, and unknown names that
-/// collide with a known one are told apart by the comparison in field_is().
+/// A compile-time hash for switches over field names; the compiler refuses two cases that collide, and
+/// unknown names that collide with a known one are told apart by the comparison in field_is().
 constexpr std::uint32_t name_hash(std::string_view name) {
   std::uint32_t hash = 2'166'136'261U;
   for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;

@@ -14,7 +14,8 @@ namespace dpctl::pipeline {
 /// Appends `text` with JSON's escapes, without the quotes. Bytes that are not UTF-8 must not come here.
 void append_escaped(std::string& out, std::string_view text);
 
-/// Appends one JSON object to a string, field by field. Field names are literals of this code and are not escaped.
+/// Appends one JSON object to a string, field by field. Field names are literals of this code and are not
+/// escaped.
 class JsonObject {
  public:
   explicit JsonObject(std::string& out) : out_(out) { out_ += '{'; }

@@ -13,18 +13,22 @@ namespace dpctl::pipeline {
 /// Holds a parser and a padded copy of the document. A reader reads one document at a time.
 class JsonReader {
  public:
-  /// Calls visit(name, value) for each field of the top-level object. `visit` returns false to stop with failure.
+  /// Calls visit(name, value) for each field of the top-level object. `visit` returns false to stop with
+  /// failure.
   template <class Visit>
   bool read(std::string_view document, Visit&& visit) {
-    if (buffer_.size() < document.size() + simdjson::SIMDJSON_PADDING) buffer_.resize(2 * document.size() + 4096);
+    if (buffer_.size() < document.size() + simdjson::SIMDJSON_PADDING)
+      buffer_.resize(2 * document.size() + 4096);
     document.copy(buffer_.data(), document.size());
     std::memset(buffer_.data() + document.size(), ' ', simdjson::SIMDJSON_PADDING);
     simdjson::ondemand::document parsed;
-    if (parser_.iterate(buffer_.data(), document.size(), buffer_.size()).get(parsed) != simdjson::SUCCESS) return false;
+    if (parser_.iterate(buffer_.data(), document.size(), buffer_.size()).get(parsed) != simdjson::SUCCESS)
+      return false;
     simdjson::ondemand::object object;
     if (parsed.get_object().get(object) != simdjson::SUCCESS) return false;
     const char* rest = nullptr;
-    return fields(object, visit) && parsed.current_location().get(rest) == simdjson::OUT_OF_BOUNDS;  // nothing follows
+    return fields(object, visit) &&
+           parsed.current_location().get(rest) == simdjson::OUT_OF_BOUNDS;  // nothing follows
   }
 
   template <class Visit>
@@ -71,7 +75,8 @@ class JsonReader {
         return value.get_string().get(out.text) == simdjson::SUCCESS;
       case simdjson::ondemand::json_type::number: {
         std::string_view token = value.raw_json_token();
-        while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\t' || token.back() == '\r'))
+        while (!token.empty() &&
+               (token.back() == ' ' || token.back() == '\n' || token.back() == '\t' || token.back() == '\r'))
           token.remove_suffix(1);
         out.kind = Scalar::Kind::number;
         out.text = token;

@@ -7,7 +7,8 @@
 namespace dpctl::pipeline {
 namespace {
 
-// Bounds: offer caps are 2,000 $/MWh outside ERCOT (FERC Order 831) and adders go above; ERCOT's cap is 5,000 plus adders.
+// Bounds: offer caps are 2,000 $/MWh outside ERCOT (FERC Order 831) and adders go above; ERCOT's cap is 5,000
+// plus adders.
 constexpr Fixed kFloor = Fixed::whole(-2000);
 constexpr Fixed kCeiling = Fixed::whole(10'000);
 

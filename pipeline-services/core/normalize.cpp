@@ -1,9 +1,10 @@
-// normalize.cpp: stage 1. Each message is taken apart by the adapter of its market; what all markets share happens here: identity,
-// duplicates and corrections, quality flags, the local calendar.
+// normalize.cpp: stage 1. Each message is taken apart by the adapter of its market; what all markets share
+// happens here: identity, duplicates and corrections, quality flags, the local calendar.
 //
-// Two memories make the stage stateful, both bounded: by tick identity (was this observation seen, with which value), and by series
-// (recent prices for the spike flag, progress for the late flag). Losing them changes flags and lets a duplicate through, which the
-// next stage drops by the same identity; it never changes a price.
+// Two memories make the stage stateful, both bounded: by tick identity (was this observation seen, with which
+// value), and by series (recent prices for the spike flag, progress for the late flag). Losing them changes
+// flags and lets a duplicate through, which the next stage drops by the same identity; it never changes a
+// price.
 #include "pipeline-services/core/normalize.hpp"
 
 #include <fmt/format.h>
@@ -82,7 +83,8 @@ std::uint64_t hash_of_value(const Tick& tick) {
     hash ^= hash >> 29U;
   };
   mix(tick.price.units);
-  for (const auto* part : {&tick.energy, &tick.congestion, &tick.loss, &tick.ghg, &tick.volume, &tick.bid, &tick.ask}) {
+  for (const auto* part :
+       {&tick.energy, &tick.congestion, &tick.loss, &tick.ghg, &tick.volume, &tick.bid, &tick.ask}) {
     mix(part->has_value() ? 1 : 0);
     mix(part->value_or(Fixed{}).units);
   }
@@ -144,15 +146,17 @@ struct Normalizer::State {
 namespace {
 
 void keep_strings(Tick& tick, Arena& arena) {
-  for (auto* text : {&tick.tenant, &tick.market, &tick.product, &tick.location_type, &tick.location, &tick.symbol, &tick.source_system,
-                     &tick.source_event_id, &tick.correlation_id, &tick.currency, &tick.unit, &tick.raw_time})
+  for (auto* text : {&tick.tenant, &tick.market, &tick.product, &tick.location_type, &tick.location,
+                     &tick.symbol, &tick.source_system, &tick.source_event_id, &tick.correlation_id,
+                     &tick.currency, &tick.unit, &tick.raw_time})
     *text = arena.keep(*text);
 }
 
 }  // namespace
 
 /// The message as a tick without identity; what is wrong with it otherwise.
-std::optional<Fault> Normalizer::State::draft(const SourceMessage& message, Micros now, Arena& arena, Draft& draft) {
+std::optional<Fault> Normalizer::State::draft(const SourceMessage& message, Micros now, Arena& arena,
+                                              Draft& draft) {
   if (auto fault = parser.parse(message.value, raw)) return fault;
   if (raw.market.empty()) return Fault{fault::kContract, "missing_field", "the payload names no market"};
   const MarketFacts& market = facts(market_of(raw.market));
@@ -178,9 +182,11 @@ std::optional<Fault> Normalizer::State::draft(const SourceMessage& message, Micr
   }
   if (generic && raw.instrument_id.size() < 3)
     return Fault{fault::kContract, "missing_instrument", "instrument_id has fewer than three characters"};
-  if (tick.volume && *tick.volume < Fixed{}) return Fault{fault::kValidation, "negative_volume", "volume is below zero"};
-  tick.instrument_id = arena.keep(generic ? std::string(raw.instrument_id)
-                                          : instrument_id(tick.market, tick.product, tick.location_type, tick.location));
+  if (tick.volume && *tick.volume < Fixed{})
+    return Fault{fault::kValidation, "negative_volume", "volume is below zero"};
+  tick.instrument_id =
+      arena.keep(generic ? std::string(raw.instrument_id)
+                         : instrument_id(tick.market, tick.product, tick.location_type, tick.location));
   keep_strings(tick, arena);
   tick.event_time = tick.interval_start;
   const auto made = raw.made_at.integer() ? from_epoch(*raw.made_at.integer()) : parse_iso(raw.made_at.text);
@@ -197,7 +203,8 @@ std::optional<Fault> Normalizer::State::draft(const SourceMessage& message, Micr
 /// Flags that need nothing but the tick.
 void Normalizer::State::assess(Tick& tick, const MarketFacts& market, Micros now) const {
   if (tick.price < Fixed{}) tick.quality |= quality::kPriceNegative;
-  if (tick.price < options.min_price.value_or(market.min_price) || tick.price > options.max_price.value_or(market.max_price))
+  if (tick.price < options.min_price.value_or(market.min_price) ||
+      tick.price > options.max_price.value_or(market.max_price))
     tick.quality |= quality::kOutOfRange;
   if (tick.volume && *tick.volume > options.max_volume) tick.quality |= quality::kVolumeSpike;
   if (components_disagree(tick)) tick.quality |= quality::kComponentMismatch;
@@ -213,7 +220,8 @@ bool Normalizer::State::recognise(Draft& draft, Arena& arena, NormalizeCounts& c
   tick.tick_id = arena.keep({id.hex.data(), id.hex.size()});
   const std::uint64_t value = hash_of_value(tick);
   if (Known* before = known.find(id.short_id)) {
-    if (draft.versioned ? tick.revision == before->revision && value == before->value_hash : value == before->value_hash) {
+    if (draft.versioned ? tick.revision == before->revision && value == before->value_hash
+                        : value == before->value_hash) {
       ++counts.duplicates;
       return false;
     }
@@ -232,7 +240,8 @@ bool Normalizer::State::recognise(Draft& draft, Arena& arena, NormalizeCounts& c
   return true;
 }
 
-/// Flags against the series' own past: stream time, never the wall clock, so that a replay does not mark everything late.
+/// Flags against the series' own past: stream time, never the wall clock, so that a replay does not mark
+/// everything late.
 void Normalizer::State::compare_with_series(Tick& tick) {
   key.assign(tick.tenant);
   key += '|';
@@ -284,8 +293,8 @@ std::string Normalizer::snapshot() const {
   out.number(static_cast<std::int64_t>(state_->known.order().size()));
   for (const auto& id : state_->known.order()) {
     const Known& known = *state_->known.find(id);
-    for (const auto value : {static_cast<std::int64_t>(id.high), static_cast<std::int64_t>(id.low), known.price,
-                             static_cast<std::int64_t>(known.value_hash), known.revision})
+    for (const auto value : {static_cast<std::int64_t>(id.high), static_cast<std::int64_t>(id.low),
+                             known.price, static_cast<std::int64_t>(known.value_hash), known.revision})
       out.number(value);
   }
   out.number(static_cast<std::int64_t>(state_->series.order().size()));
@@ -301,7 +310,10 @@ std::string Normalizer::snapshot() const {
 
 Result<void> Normalizer::restore(std::string_view bytes) {
   ByteReader in(bytes);
-  const auto broken = [] { return fail(Code::failed, "the normaliser's saved state is damaged").hint("delete it: the stage starts empty"); };
+  const auto broken = [] {
+    return fail(Code::failed, "the normaliser's saved state is damaged")
+        .hint("delete it: the stage starts empty");
+  };
   if (in.text() != kMagic) return broken();
   state_->known.clear();
   state_->series.clear();

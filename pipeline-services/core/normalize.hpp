@@ -15,9 +15,10 @@
 namespace dpctl::pipeline {
 
 struct NormalizeOptions {
-  std::string tenant = "default";              ///< of messages that name none
-  std::size_t remembered_ticks = 1'000'000;    ///< identities kept to recognise duplicates and corrections; the oldest go first
-  std::size_t remembered_series = 200'000;     ///< instruments whose recent prices are kept for the spike flag
+  std::string tenant = "default";  ///< of messages that name none
+  std::size_t remembered_ticks =
+      1'000'000;  ///< identities kept to recognise duplicates and corrections; the oldest go first
+  std::size_t remembered_series = 200'000;  ///< instruments whose recent prices are kept for the spike flag
   Fixed max_volume = Fixed::whole(1'000'000);
   std::optional<Fixed> min_price{}, max_price{};  ///< instead of the market's hard bounds
 };
@@ -27,8 +28,8 @@ struct NormalizeCounts {
 };
 
 struct NormalizeOutput {
-  TickBatch batch;         ///< rows for silver_ticks, in input order
-  OutMessages messages;    ///< same ticks for the normalised topic; key "tenant|instrument_id"
+  TickBatch batch;       ///< rows for silver_ticks, in input order
+  OutMessages messages;  ///< same ticks for the normalised topic; key "tenant|instrument_id"
   DeadLetters dead;
   NormalizeCounts counts;  ///< of this batch
   void clear() {
@@ -39,8 +40,8 @@ struct NormalizeOutput {
   }
 };
 
-/// Stage 1: raw message of any market → normalised tick. Deterministic: same messages in the same order, same state, same `now`
-/// give the same bytes.
+/// Stage 1: raw message of any market → normalised tick. Deterministic: same messages in the same order, same
+/// state, same `now` give the same bytes.
 class Normalizer {
  public:
   explicit Normalizer(NormalizeOptions options = {});
@@ -48,8 +49,8 @@ class Normalizer {
   Normalizer(Normalizer&&) noexcept;
   Normalizer& operator=(Normalizer&&) noexcept;
 
-  /// Appends to `out`. Never fails as a whole: what cannot be a tick is a dead letter. Exact duplicates are counted and dropped.
-  /// `now` sets normalized_at and judges future times.
+  /// Appends to `out`. Never fails as a whole: what cannot be a tick is a dead letter. Exact duplicates are
+  /// counted and dropped. `now` sets normalized_at and judges future times.
   void run(std::span<const SourceMessage> messages, Micros now, NormalizeOutput& out);
 
   /// The memory of identities and prices as bytes, and back.

@@ -1,5 +1,6 @@
-// project.cpp: stage 4. A bar's close is the price at its last observation; the newest of an instrument is served. Which bar is newer is
-// decided by (time of the last observation, finer interval first, revision), so a replayed or late bar never moves a price back.
+// project.cpp: stage 4. A bar's close is the price at its last observation; the newest of an instrument is
+// served. Which bar is newer is decided by (time of the last observation, finer interval first, revision), so
+// a replayed or late bar never moves a price back.
 #include "pipeline-services/core/project.hpp"
 
 #include <algorithm>

@@ -45,10 +45,12 @@ struct ProjectOutput {
   }
 };
 
-/// Stage 4: bars → latest price. Monotone on (event_time, finer interval, revision): a late or replayed bar never moves a price back.
+/// Stage 4: bars → latest price. Monotone on (event_time, finer interval, revision): a late or replayed bar
+/// never moves a price back.
 class Projector {
  public:
-  /// `remembered`: series of which the newest (event_time, revision) is kept; the stores compare again, so forgetting is safe.
+  /// `remembered`: series of which the newest (event_time, revision) is kept; the stores compare again, so
+  /// forgetting is safe.
   explicit Projector(std::size_t remembered = 500'000);
   ~Projector();
   Projector(Projector&&) noexcept;

@@ -10,7 +10,8 @@ namespace dpctl::pipeline {
 
 Result<RawFile> read_market_file(std::string_view file_name, std::string_view text) {
   using namespace markets;
-  if (!is_utf8(text)) return fail(Code::failed, "the file is not UTF-8 text").at({.subject = std::string(file_name)});
+  if (!is_utf8(text))
+    return fail(Code::failed, "the file is not UTF-8 text").at({.subject = std::string(file_name)});
   if (is_nyiso(text)) return read_nyiso(file_name, text);
   if (is_caiso(text)) return read_caiso(file_name, text);
   if (is_pjm(text)) return read_pjm(file_name, text);
@@ -40,7 +41,8 @@ void append_raw(std::string& out, Market market, const RawRow& row, const RawHea
   JsonObject envelope(message.raw("envelope"));
   envelope.text("event_type", contract::kRawEvent);
   // The same row of the same tenant is the same event, whenever it is fed.
-  envelope.text("event_id", sha256_hex(std::string(header.tenant) + "|" + row.instrument_id + "|" + data).substr(0, 32));
+  envelope.text("event_id",
+                sha256_hex(std::string(header.tenant) + "|" + row.instrument_id + "|" + data).substr(0, 32));
   envelope.time("timestamp", header.now);
   envelope.text("tenant_id", header.tenant);
   envelope.text("source", "ingestion." + lower);

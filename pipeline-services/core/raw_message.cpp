@@ -27,11 +27,16 @@ bool RawParser::read_envelope(value& envelope, RawMessage& message) {
     if (name == "metadata") return read_metadata(item, message);
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
-    if (name == "event_id") message.event_id = scalar.text;
-    else if (name == "tenant_id") message.tenant = scalar.text;
-    else if (name == "source") message.source = scalar.text;
-    else if (name == "correlation_id") message.correlation_id = scalar.text;
-    else if (name == "timestamp") message.made_at = scalar;
+    if (name == "event_id")
+      message.event_id = scalar.text;
+    else if (name == "tenant_id")
+      message.tenant = scalar.text;
+    else if (name == "source")
+      message.source = scalar.text;
+    else if (name == "correlation_id")
+      message.correlation_id = scalar.text;
+    else if (name == "timestamp")
+      message.made_at = scalar;
     return true;
   });
 }
@@ -50,13 +55,20 @@ bool RawParser::read_payload(value& payload, RawMessage& message) {
     if (name == "metadata") return read_metadata(item, message);
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
-    if (name == "market") message.market = scalar.text;
-    else if (name == "instrument_id") message.instrument_id = scalar.text;
-    else if (name == "symbol") message.symbol = scalar.text;
-    else if (name == "source_system") message.source = scalar.text;
-    else if (name == "raw_payload") raw_payload_ = scalar;
-    else if (name == "encoding") encoding_ = scalar.text;
-    else if (name == "sequence") sequence_ = scalar;
+    if (name == "market")
+      message.market = scalar.text;
+    else if (name == "instrument_id")
+      message.instrument_id = scalar.text;
+    else if (name == "symbol")
+      message.symbol = scalar.text;
+    else if (name == "source_system")
+      message.source = scalar.text;
+    else if (name == "raw_payload")
+      raw_payload_ = scalar;
+    else if (name == "encoding")
+      encoding_ = scalar.text;
+    else if (name == "sequence")
+      sequence_ = scalar;
     return true;
   });
 }
@@ -70,7 +82,8 @@ std::optional<Fault> RawParser::parse(std::string_view bytes, RawMessage& messag
   raw_payload_ = occurred_at_ = sequence_ = {};
   encoding_ = metadata_instrument_ = {};
   if (bytes.size() > kLargest)
-    return Fault{fault::kContract, "too_large", fmt::format("{} bytes; a raw message has at most {}", bytes.size(), kLargest)};
+    return Fault{fault::kContract, "too_large",
+                 fmt::format("{} bytes; a raw message has at most {}", bytes.size(), kLargest)};
   bool payload_seen = false;
   const bool read = outer_.read(bytes, [&](std::string_view name, value& item) {
     if (name == "envelope") return read_envelope(item, message);
@@ -80,21 +93,29 @@ std::optional<Fault> RawParser::parse(std::string_view bytes, RawMessage& messag
     }
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
-    if (name == "event_id") message.event_id = scalar.text;
-    else if (name == "tenant_id") message.tenant = scalar.text;
-    else if (name == "trace_id" || name == "correlation_id") message.correlation_id = scalar.text;
-    else if (name == "occurred_at") occurred_at_ = scalar;
-    else if (name == "ingested_at") message.made_at = scalar;
+    if (name == "event_id")
+      message.event_id = scalar.text;
+    else if (name == "tenant_id")
+      message.tenant = scalar.text;
+    else if (name == "trace_id" || name == "correlation_id")
+      message.correlation_id = scalar.text;
+    else if (name == "occurred_at")
+      occurred_at_ = scalar;
+    else if (name == "ingested_at")
+      message.made_at = scalar;
     return true;
   });
-  if (!read) return Fault{fault::kInvalidJson, "invalid_json", "the message is no well-formed JSON object of the expected shape"};
+  if (!read)
+    return Fault{fault::kInvalidJson, "invalid_json",
+                 "the message is no well-formed JSON object of the expected shape"};
   if (!payload_seen) return Fault{fault::kContract, "missing_field", "the message has no payload"};
   if (has_data_) return {};
 
   if (raw_payload_.kind != Scalar::Kind::text)
     return Fault{fault::kContract, "missing_field", "the payload has neither raw_data nor raw_payload"};
   if (!encoding_.empty() && encoding_ != "json")
-    return Fault{fault::kContract, "unsupported_encoding", fmt::format("encoding \"{}\" is not json", encoding_.substr(0, 32))};
+    return Fault{fault::kContract, "unsupported_encoding",
+                 fmt::format("encoding \"{}\" is not json", encoding_.substr(0, 32))};
   const bool inner = inner_.read(raw_payload_.text, [&](std::string_view name, value& item) {
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
@@ -102,7 +123,8 @@ std::optional<Fault> RawParser::parse(std::string_view bytes, RawMessage& messag
     if (name == "instrument_id" && message.instrument_id.empty()) message.instrument_id = scalar.text;
     return true;
   });
-  if (!inner) return Fault{fault::kInvalidJson, "invalid_payload", "raw_payload is no well-formed JSON object"};
+  if (!inner)
+    return Fault{fault::kInvalidJson, "invalid_payload", "raw_payload is no well-formed JSON object"};
   if (!metadata_instrument_.empty()) message.instrument_id = metadata_instrument_;
   if (message.instrument_id.empty()) message.instrument_id = message.symbol;
   if (!occurred_at_.is_null()) message.row.add("occurred_at", occurred_at_);

@@ -12,12 +12,13 @@ namespace dpctl::pipeline {
 /// A raw message of either shape, taken apart. Views are valid until the next parse.
 struct RawMessage {
   std::string_view event_id, tenant, source, correlation_id, market, instrument_id, symbol;
-  Scalar made_at;         ///< envelope.timestamp or ingested_at
+  Scalar made_at;  ///< envelope.timestamp or ingested_at
   bool backfill = false;
-  Row row;                ///< the fields of raw_data or raw_payload
+  Row row;  ///< the fields of raw_data or raw_payload
 };
 
-/// Reads raw messages: nested envelope/payload/raw_data, and the flat header whose payload.raw_payload is JSON text.
+/// Reads raw messages: nested envelope/payload/raw_data, and the flat header whose payload.raw_payload is
+/// JSON text.
 class RawParser {
  public:
   /// The message, or why it is none. Size is bounded by kLargest, depth by the parser.

@@ -18,8 +18,9 @@ struct SeriesMemory {
   std::uint32_t seen = 0;
   Micros latest_end = 0;
 
-  /// Is `price` more than eight robust standard deviations from the median of the last prices? The deviation is 1.4826 × the median
-  /// absolute deviation, of which less than 1 $ counts as 1 $: flat hours do not make every change a spike.
+  /// Is `price` more than eight robust standard deviations from the median of the last prices? The deviation
+  /// is 1.4826 × the median absolute deviation, of which less than 1 $ counts as 1 $: flat hours do not make
+  /// every change a spike.
   [[nodiscard]] bool spikes(Fixed price) const {
     if (seen < kEnough) return false;
     const std::size_t count = std::min<std::size_t>(seen, kWindow);

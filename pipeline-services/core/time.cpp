@@ -1,7 +1,8 @@
 // time.cpp: calendars of the markets.
 //
-// date-tz answers from the system's database but walks its rules on every call; here each zone becomes one sorted table of offset
-// changes for 1990..2100, made once, so that a conversion on the hot path is a binary search.
+// date-tz answers from the system's database but walks its rules on every call; here each zone becomes one
+// sorted table of offset changes for 1990..2100, made once, so that a conversion on the hot path is a binary
+// search.
 #include "pipeline-services/core/time.hpp"
 
 #include <date/tz.h>
@@ -42,7 +43,9 @@ constexpr Civil civil_from_days(std::int64_t days) {
   return {static_cast<int>(yoe + era * 400 + (month <= 2 ? 1 : 0)), month, day};
 }
 
-constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0); }
+constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) {
+  return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
+}
 
 constexpr int days_in(int year, int month) {
   constexpr std::array<int, 12> kDays{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -99,7 +102,8 @@ const Table& table_of(Zone zone) {
 }
 
 Micros offset_at(const Table& table, Micros utc) {
-  auto after = std::upper_bound(table.begin(), table.end(), utc, [](Micros at, const Change& c) { return at < c.from; });
+  auto after = std::upper_bound(table.begin(), table.end(), utc,
+                                [](Micros at, const Change& c) { return at < c.from; });
   return after == table.begin() ? table.front().offset : std::prev(after)->offset;
 }
 
@@ -122,7 +126,8 @@ Result<Micros> local_to_utc(Zone zone, Micros local, Fold fold) {
   const bool late_fits = late + offset_at(table, late) == local;
   if (early_fits && late_fits) {
     if (fold == Fold::none)
-      return fail(Code::conflict, "local time {} is ambiguous: it occurs twice on the day clocks go back", text_of(local))
+      return fail(Code::conflict, "local time {} is ambiguous: it occurs twice on the day clocks go back",
+                  text_of(local))
           .hint("say which one it is: a repeated-hour flag or an offset");
     return fold == Fold::first ? early : late;
   }
@@ -173,7 +178,8 @@ Failure bad_time(std::string_view text) {
 }
 
 Result<Micros> plausible(Micros at) {
-  if (at < kEarliest || at >= kLatest) return fail(Code::failed, "time {} us is outside the years 1990 to 2099", at);
+  if (at < kEarliest || at >= kLatest)
+    return fail(Code::failed, "time {} us is outside the years 1990 to 2099", at);
   return at;
 }
 
@@ -187,17 +193,20 @@ Result<void> load_time_zones() {
 }
 
 std::optional<Micros> as_if_utc(const LocalTime& t) {
-  if (t.year < 1990 || t.year > 2099 || t.month < 1 || t.month > 12 || t.day < 1 || t.day > days_in(t.year, t.month)) return {};
+  if (t.year < 1990 || t.year > 2099 || t.month < 1 || t.month > 12 || t.day < 1 ||
+      t.day > days_in(t.year, t.month))
+    return {};
   if (t.hour < 0 || t.hour > 24 || t.minute < 0 || t.minute > 59 || t.second < 0 || t.second > 59) return {};
   if (t.hour == 24 && (t.minute != 0 || t.second != 0)) return {};
-  return ((days_from_civil(t.year, t.month, t.day) * 24 + t.hour) * 60 + t.minute) * kMinute + t.second * kSecond;
+  return ((days_from_civil(t.year, t.month, t.day) * 24 + t.hour) * 60 + t.minute) * kMinute +
+         t.second * kSecond;
 }
 
 Result<Micros> to_utc(Zone zone, const LocalTime& local, Fold fold) {
   const auto flat = as_if_utc(local);
   if (!flat)
-    return fail(Code::failed, "{}-{}-{} {}:{}:{} is no date and time", local.year, local.month, local.day, local.hour, local.minute,
-                local.second);
+    return fail(Code::failed, "{}-{}-{} {}:{}:{} is no date and time", local.year, local.month, local.day,
+                local.hour, local.minute, local.second);
   return local_to_utc(zone, *flat, fold);
 }
 

@@ -15,7 +15,8 @@ class Enrichment final : public Stage {
  public:
   explicit Enrichment(ServiceContext& context)
       : metrics_(context.metrics),
-        taxonomy_(context.settings.postgres_dsn, context.settings.taxonomy_ttl, context.settings.instrument_ttl, context.metrics, context.log) {}
+        taxonomy_(context.settings.postgres_dsn, context.settings.taxonomy_ttl,
+                  context.settings.instrument_ttl, context.metrics, context.log) {}
 
   std::vector<std::string> inputs() const override { return {std::string(contract::kNormalizedTopic)}; }
 
@@ -32,7 +33,8 @@ class Enrichment final : public Stage {
     for (std::size_t i = 0; i < output_.messages.size(); ++i)
       DPCTL_CHECK(out.send(contract::kEnrichedTopic, output_.messages.key(i), output_.messages.value(i)));
     for (std::size_t i = 0; i < output_.dead.size(); ++i)
-      DPCTL_CHECK(out.dead(contract::kEnrichmentDeadLetters, output_.dead.key(i), output_.dead.value(i), output_.dead.issue(i)));
+      DPCTL_CHECK(out.dead(contract::kEnrichmentDeadLetters, output_.dead.key(i), output_.dead.value(i),
+                           output_.dead.issue(i)));
     return {};
   }
 
@@ -61,5 +63,7 @@ Result<std::unique_ptr<Stage>> make(ServiceContext& context) {
 int main(int argc, char** argv) {
   return dpctl::runtime::service_main(
       argc, argv,
-      {.stage = "enrichment", .summary = "normalised ticks get their instrument's metadata and classification", .make = dpctl::runtime::make});
+      {.stage = "enrichment",
+       .summary = "normalised ticks get their instrument's metadata and classification",
+       .make = dpctl::runtime::make});
 }

@@ -13,15 +13,17 @@
 
 namespace dpctl::runtime {
 
-/// The catalog of instruments and rules as PostgreSQL holds it, kept in this process: one query for all unknown instruments of a
-/// batch, none for known ones (also those known to be absent) until their time is over.
+/// The catalog of instruments and rules as PostgreSQL holds it, kept in this process: one query for all
+/// unknown instruments of a batch, none for known ones (also those known to be absent) until their time is
+/// over.
 class Taxonomy {
  public:
   /// An empty `dsn`: the built-in rules alone. `log` and `metrics` outlive it.
-  Taxonomy(const std::string& dsn, std::chrono::seconds rules_ttl, std::chrono::seconds instrument_ttl, Metrics& metrics, const Log& log);
+  Taxonomy(const std::string& dsn, std::chrono::seconds rules_ttl, std::chrono::seconds instrument_ttl,
+           Metrics& metrics, const Log& log);
 
-  /// The catalog with what these (tenant, instrument) pairs need. Without an answer from PostgreSQL it is the catalog as it was;
-  /// what is missing is asked for again with the next batch.
+  /// The catalog with what these (tenant, instrument) pairs need. Without an answer from PostgreSQL it is the
+  /// catalog as it was; what is missing is asked for again with the next batch.
   const pipeline::Catalog& with(const std::vector<std::pair<std::string, std::string>>& instruments);
 
  private:

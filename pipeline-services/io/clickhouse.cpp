@@ -1,5 +1,5 @@
-// Settings are sent with each request, because their defaults differ between the releases in use (23.8 and 26.7): async_insert is
-// on in the newer one, and deduplication in dependent views off in the older.
+// Settings are sent with each request, because their defaults differ between the releases in use (23.8
+// and 26.7): async_insert is on in the newer one, and deduplication in dependent views off in the older.
 #include "pipeline-services/io/clickhouse.hpp"
 
 #include <curl/curl.h>
@@ -16,7 +16,8 @@ namespace dpctl::io {
 namespace {
 
 constexpr std::string_view kInsertSettings =
-    "&async_insert=0&wait_end_of_query=1&insert_deduplicate=1&deduplicate_blocks_in_dependent_materialized_views=1"
+    "&async_insert=0&wait_end_of_query=1&insert_deduplicate=1&deduplicate_blocks_in_dependent_materialized_"
+    "views=1"
     "&date_time_input_format=best_effort&input_format_skip_unknown_fields=0";
 constexpr std::size_t kMaxAnswer = 64U << 20U;
 
@@ -36,7 +37,8 @@ std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* opaq
 std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* opaque) {
   const std::string line = to_lower({bytes, size * count});
   constexpr std::string_view kName = "x-clickhouse-exception-code:";
-  if (line.starts_with(kName)) static_cast<Answer*>(opaque)->exception = std::atoi(line.c_str() + kName.size());
+  if (line.starts_with(kName))
+    static_cast<Answer*>(opaque)->exception = std::atoi(line.c_str() + kName.size());
   return size * count;
 }
 
@@ -71,11 +73,13 @@ struct ClickHouse::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  Result<Answer> send(const std::string& path, const std::string_view* body, std::chrono::milliseconds timeout) {
+  Result<Answer> send(const std::string& path, const std::string_view* body,
+                      std::chrono::milliseconds timeout) {
     Answer answer;
     const std::string url = options.url + path;
     curl_slist* headers = curl_slist_append(nullptr, ("X-ClickHouse-User: " + options.user).c_str());
-    if (!options.password.empty()) headers = curl_slist_append(headers, ("X-ClickHouse-Key: " + options.password).c_str());
+    if (!options.password.empty())
+      headers = curl_slist_append(headers, ("X-ClickHouse-Key: " + options.password).c_str());
     headers = curl_slist_append(headers, "Expect:");
     curl_easy_reset(curl);
     curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
@@ -98,8 +102,9 @@ struct ClickHouse::State {
     const auto code = curl_easy_perform(curl);
     curl_slist_free_all(headers);
     if (code != CURLE_OK)
-      return fail(code == CURLE_OPERATION_TIMEDOUT ? Code::timed_out : Code::failed, "clickhouse at {}: {}", options.url,
-                  curl_easy_strerror(code)).retryable();
+      return fail(code == CURLE_OPERATION_TIMEDOUT ? Code::timed_out : Code::failed, "clickhouse at {}: {}",
+                  options.url, curl_easy_strerror(code))
+          .retryable();
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
     return answer;
   }
@@ -110,8 +115,12 @@ struct ClickHouse::State {
     if (answer->status == 200 && answer->exception == 0) return std::move(answer->body);
     const int code = answer->exception;
     const bool again = code == 0 ? answer->status >= 500 : passes_by_itself(code);
-    const auto ours = code == 516 || code == 497 ? Code::denied : code == 60 || code == 81 ? Code::not_found : Code::failed;
-    Error error{.code = ours, .what = fmt::format("clickhouse refused {}: {} (HTTP {})", what, first_line(answer->body), answer->status)};
+    const auto ours = code == 516 || code == 497 ? Code::denied
+                      : code == 60 || code == 81 ? Code::not_found
+                                                 : Code::failed;
+    Error error{.code = ours,
+                .what = fmt::format("clickhouse refused {}: {} (HTTP {})", what, first_line(answer->body),
+                                    answer->status)};
     error.retryable = again;
     if (ours == Code::not_found) error.hints.emplace_back("dpctl migrate apply clickhouse");
     return fail(std::move(error));
@@ -124,25 +133,32 @@ ClickHouse::ClickHouse(ClickHouse&&) noexcept = default;
 ClickHouse& ClickHouse::operator=(ClickHouse&&) noexcept = default;
 
 Result<void> ClickHouse::insert(std::string_view table, std::string_view rows, std::string_view token) {
-  const std::string sql = fmt::format("INSERT INTO {}.{} FORMAT JSONEachRow", state_->options.database, table);
-  const std::string path = fmt::format("/?query={}&insert_deduplication_token={}{}", percent_encode(sql), percent_encode(token),
-                                       kInsertSettings);
-  DPCTL_TRY(const auto body, state_->checked(state_->send(path, &rows, state_->options.timeout), fmt::format("rows of {}", table)));
+  const std::string sql =
+      fmt::format("INSERT INTO {}.{} FORMAT JSONEachRow", state_->options.database, table);
+  const std::string path = fmt::format("/?query={}&insert_deduplication_token={}{}", percent_encode(sql),
+                                       percent_encode(token), kInsertSettings);
+  DPCTL_TRY(const auto body, state_->checked(state_->send(path, &rows, state_->options.timeout),
+                                             fmt::format("rows of {}", table)));
   static_cast<void>(body);
   return {};
 }
 
-Result<std::string> ClickHouse::query(std::string_view sql, const std::vector<std::pair<std::string, std::string>>& parameters) {
-  std::string path = fmt::format("/?database={}&wait_end_of_query=1&output_format_json_quote_64bit_integers=0",
-                                 percent_encode(state_->options.database));
-  for (const auto& [name, value] : parameters) path += fmt::format("&param_{}={}", name, percent_encode(value));
+Result<std::string> ClickHouse::query(std::string_view sql,
+                                      const std::vector<std::pair<std::string, std::string>>& parameters) {
+  std::string path =
+      fmt::format("/?database={}&wait_end_of_query=1&output_format_json_quote_64bit_integers=0",
+                  percent_encode(state_->options.database));
+  for (const auto& [name, value] : parameters)
+    path += fmt::format("&param_{}={}", name, percent_encode(value));
   return state_->checked(state_->send(path, &sql, state_->options.timeout), "a query");
 }
 
 Result<void> ClickHouse::ping() {
   DPCTL_TRY(const auto answer, state_->send("/ping", nullptr, std::chrono::milliseconds(2000)));
   if (answer.status == 200) return {};
-  return fail(Code::unhealthy, "clickhouse at {} answers ping with HTTP {}", state_->options.url, answer.status).retryable();
+  return fail(Code::unhealthy, "clickhouse at {} answers ping with HTTP {}", state_->options.url,
+              answer.status)
+      .retryable();
 }
 
 }  // namespace dpctl::io

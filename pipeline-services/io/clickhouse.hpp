@@ -20,8 +20,9 @@ struct ClickHouseOptions {
   std::chrono::milliseconds timeout{30'000};
 };
 
-/// ClickHouse over HTTP, one connection that is kept. One thread at a time. An error carries the server's code and message;
-/// `retryable` when the same request may succeed later (no answer, overload, too many parts).
+/// ClickHouse over HTTP, one connection that is kept. One thread at a time. An error carries the server's
+/// code and message; `retryable` when the same request may succeed later (no answer, overload, too many
+/// parts).
 class ClickHouse {
  public:
   explicit ClickHouse(ClickHouseOptions options);
@@ -29,11 +30,14 @@ class ClickHouse {
   ClickHouse(ClickHouse&&) noexcept;
   ClickHouse& operator=(ClickHouse&&) noexcept;
 
-  /// Inserts rows in JSONEachRow form and returns when they are stored. `token`: two inserts with one token into one table are
-  /// stored once, so it must name the content (the hash of the rows), never a counter that can restart.
+  /// Inserts rows in JSONEachRow form and returns when they are stored. `token`: two inserts with one token
+  /// into one table are stored once, so it must name the content (the hash of the rows), never a counter that
+  /// can restart.
   Result<void> insert(std::string_view table, std::string_view rows, std::string_view token);
-  /// Runs a query; `{name:Type}` in it is replaced by the server from `parameters`. Returns the answer's body.
-  Result<std::string> query(std::string_view sql, const std::vector<std::pair<std::string, std::string>>& parameters = {});
+  /// Runs a query; `{name:Type}` in it is replaced by the server from `parameters`. Returns the answer's
+  /// body.
+  Result<std::string> query(std::string_view sql,
+                            const std::vector<std::pair<std::string, std::string>>& parameters = {});
   /// GET /ping.
   Result<void> ping();
 

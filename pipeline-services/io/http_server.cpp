@@ -26,12 +26,14 @@ std::string url_decode(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     unsigned byte = 0;
-    if (text[i] == '+') out += ' ';
+    if (text[i] == '+')
+      out += ' ';
     else if (text[i] == '%' && i + 2 < text.size() &&
              std::from_chars(text.data() + i + 1, text.data() + i + 3, byte, 16).ptr == text.data() + i + 3) {
       out += static_cast<char>(byte);
       i += 2;
-    } else out += text[i];
+    } else
+      out += text[i];
   }
   return out;
 }
@@ -46,9 +48,11 @@ HttpRequest to_request(const http::request<http::string_body>& in, std::uint16_t
     for (const auto pair : split(target.substr(mark + 1), '&')) {
       const auto equals = pair.find('=');
       if (pair.empty()) continue;
-      out.query[url_decode(pair.substr(0, equals))] = equals == std::string_view::npos ? "" : url_decode(pair.substr(equals + 1));
+      out.query[url_decode(pair.substr(0, equals))] =
+          equals == std::string_view::npos ? "" : url_decode(pair.substr(equals + 1));
     }
-  for (const auto& field : in) out.headers[to_lower(std::string(field.name_string()))] = std::string(field.value());
+  for (const auto& field : in)
+    out.headers[to_lower(std::string(field.name_string()))] = std::string(field.value());
   out.body = in.body();
   out.port = port;
   return out;
@@ -57,9 +61,12 @@ HttpRequest to_request(const http::request<http::string_body>& in, std::uint16_t
 std::string json_text(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '"' || c == '\\') (out += '\\') += c;
-    else if (static_cast<unsigned char>(c) < 0x20) out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    else out += c;
+    if (c == '"' || c == '\\')
+      (out += '\\') += c;
+    else if (static_cast<unsigned char>(c) < 0x20)
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    else
+      out += c;
   }
   return out;
 }
@@ -80,7 +87,8 @@ struct Shared {
     for (const auto& route : routes) {
       if (route.path != request.path || (route.port != 0 && route.port != request.port)) continue;
       known = true;
-      if (route.method == request.method || (request.method == "HEAD" && route.method == "GET")) return route.handler(request);
+      if (route.method == request.method || (request.method == "HEAD" && route.method == "GET"))
+        return route.handler(request);
     }
     if (known) return http_error(405, "method_not_allowed", "this path does not take " + request.method);
     return http_error(404, "not_found", "there is nothing at this path");
@@ -104,20 +112,26 @@ class Session : public std::enable_shared_from_this<Session> {
     parser_->body_limit(shared_->options.max_body_bytes);
     parser_->header_limit(static_cast<std::uint32_t>(shared_->options.max_header_bytes));
     stream_.expires_after(shared_->options.timeout);
-    http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](beast::error_code code, std::size_t) { self->on_read(code); });
+    http::async_read(
+        stream_, buffer_, *parser_,
+        [self = shared_from_this()](beast::error_code code, std::size_t) { self->on_read(code); });
   }
 
  private:
   void on_read(beast::error_code code) {
-    if (code == http::error::body_limit) return write(http_error(413, "too_large", "the body is too large"), 11, false, false);
-    if (code == http::error::header_limit) return write(http_error(431, "too_large", "the header is too large"), 11, false, false);
+    if (code == http::error::body_limit)
+      return write(http_error(413, "too_large", "the body is too large"), 11, false, false);
+    if (code == http::error::header_limit)
+      return write(http_error(431, "too_large", "the header is too large"), 11, false, false);
     if (code) return close();
     const auto& request = parser_->get();
-    write(shared_->answer(to_request(request, port_)), request.version(), request.keep_alive(), request.method() == http::verb::head);
+    write(shared_->answer(to_request(request, port_)), request.version(), request.keep_alive(),
+          request.method() == http::verb::head);
   }
 
   void write(const HttpResponse& answer, unsigned version, bool keep_alive, bool head) {
-    auto out = std::make_shared<http::response<http::string_body>>(static_cast<http::status>(answer.status), version);
+    auto out = std::make_shared<http::response<http::string_body>>(static_cast<http::status>(answer.status),
+                                                                   version);
     out->set(http::field::content_type, answer.content_type);
     for (const auto& [name, value] : answer.headers) out->set(name, value);
     out->keep_alive(keep_alive);
@@ -125,10 +139,11 @@ class Session : public std::enable_shared_from_this<Session> {
     out->prepare_payload();
     if (head) out->body().clear();
     stream_.expires_after(shared_->options.timeout);
-    http::async_write(stream_, *out, [self = shared_from_this(), out, keep_alive](beast::error_code code, std::size_t) {
-      if (code || !keep_alive) return self->close();
-      self->read();
-    });
+    http::async_write(stream_, *out,
+                      [self = shared_from_this(), out, keep_alive](beast::error_code code, std::size_t) {
+                        if (code || !keep_alive) return self->close();
+                        self->read();
+                      });
   }
 
   void close() {
@@ -160,13 +175,14 @@ class Listener : public std::enable_shared_from_this<Listener> {
   }
 
   void accept() {
-    acceptor_.async_accept(asio::make_strand(context_), [self = shared_from_this()](beast::error_code code, tcp::socket socket) {
-      if (code == asio::error::operation_aborted) return;
-      // Over the limit the socket closes as it goes out of scope.
-      if (!code && self->shared_->connections < self->shared_->options.max_connections)
-        std::make_shared<Session>(std::move(socket), self->shared_, self->port_)->read();
-      self->accept();
-    });
+    acceptor_.async_accept(
+        asio::make_strand(context_), [self = shared_from_this()](beast::error_code code, tcp::socket socket) {
+          if (code == asio::error::operation_aborted) return;
+          // Over the limit the socket closes as it goes out of scope.
+          if (!code && self->shared_->connections < self->shared_->options.max_connections)
+            std::make_shared<Session>(std::move(socket), self->shared_, self->port_)->read();
+          self->accept();
+        });
   }
 
  private:
@@ -184,7 +200,9 @@ HttpResponse http_error(int status, std::string_view error, std::string_view mes
   gmtime_r(&now, &utc);
   char stamp[32];
   std::strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return {.status = status, .body = fmt::format(R"({{"error":"{}","message":"{}","timestamp":"{}"}})", json_text(error), json_text(message), stamp)};
+  return {.status = status,
+          .body = fmt::format(R"({{"error":"{}","message":"{}","timestamp":"{}"}})", json_text(error),
+                              json_text(message), stamp)};
 }
 
 struct HttpServer::State {
@@ -193,7 +211,9 @@ struct HttpServer::State {
   std::vector<std::thread> threads;
 };
 
-HttpServer::HttpServer(HttpServerOptions options) : state_(std::make_unique<State>()) { state_->shared->options = std::move(options); }
+HttpServer::HttpServer(HttpServerOptions options) : state_(std::make_unique<State>()) {
+  state_->shared->options = std::move(options);
+}
 HttpServer::~HttpServer() { stop(); }
 
 void HttpServer::route(std::string method, std::string path, HttpHandler handler, std::uint16_t port) {
@@ -204,10 +224,12 @@ Result<void> HttpServer::start(const std::vector<std::uint16_t>& ports) {
   for (const auto port : ports) {
     auto listener = std::make_shared<Listener>(state_->context, state_->shared, port);
     if (const auto code = listener->open())
-      return fail(Code::failed, "cannot listen on {}:{}: {}", state_->shared->options.address, port, code.message());
+      return fail(Code::failed, "cannot listen on {}:{}: {}", state_->shared->options.address, port,
+                  code.message());
     listener->accept();
   }
-  for (unsigned i = 0; i < state_->shared->options.threads; ++i) state_->threads.emplace_back([this] { state_->context.run(); });
+  for (unsigned i = 0; i < state_->shared->options.threads; ++i)
+    state_->threads.emplace_back([this] { state_->context.run(); });
   return {};
 }
 

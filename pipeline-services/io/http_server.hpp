@@ -16,11 +16,11 @@ namespace dpctl::io {
 
 struct HttpRequest {
   std::string method;
-  std::string path;                                      ///< decoded, without the query
-  std::map<std::string, std::string, std::less<>> query;  ///< decoded; the last of equal names
+  std::string path;                                         ///< decoded, without the query
+  std::map<std::string, std::string, std::less<>> query;    ///< decoded; the last of equal names
   std::map<std::string, std::string, std::less<>> headers;  ///< names in lower case
   std::string body;
-  std::uint16_t port = 0;                                ///< the listening port it came in through
+  std::uint16_t port = 0;  ///< the listening port it came in through
 };
 
 struct HttpResponse {
@@ -44,8 +44,8 @@ struct HttpServerOptions {
   unsigned threads = 2;
 };
 
-/// HTTP/1.1 with keep-alive on several ports, one router for all. Handlers run on the server's threads and may block for a while; an
-/// unknown path is 404, a known path with another method 405.
+/// HTTP/1.1 with keep-alive on several ports, one router for all. Handlers run on the server's threads and
+/// may block for a while; an unknown path is 404, a known path with another method 405.
 class HttpServer {
  public:
   explicit HttpServer(HttpServerOptions options = {});

@@ -27,8 +27,8 @@ struct TopicPartition {
 /// A place in a partition: the offset of the next record to read, and what the committer wrote beside it.
 struct Position {
   TopicPartition at;
-  std::int64_t offset = -1;    ///< -1: nothing committed
-  std::string metadata{};      ///< at most 4 KB by the broker's default
+  std::int64_t offset = -1;  ///< -1: nothing committed
+  std::string metadata{};    ///< at most 4 KB by the broker's default
 };
 
 /// A record as the broker gave it; the views hold as long as its RecordBatch.
@@ -36,7 +36,7 @@ struct Record {
   std::string_view topic;
   std::int32_t partition = 0;
   std::int64_t offset = 0;
-  std::int64_t timestamp_ms = 0;   ///< milliseconds since 1970, set by the producer
+  std::int64_t timestamp_ms = 0;  ///< milliseconds since 1970, set by the producer
   std::optional<std::string_view> key;
   std::string_view value;
 };
@@ -70,12 +70,12 @@ class RebalanceListener {
 struct ConsumerOptions {
   std::string bootstrap;
   std::string group;
-  std::string instance_id;            ///< group.instance.id: a restarted process takes its partitions back at once
+  std::string instance_id;  ///< group.instance.id: a restarted process takes its partitions back at once
   std::vector<std::string> topics;
   int fetch_min_bytes = 1;
   int fetch_wait_max_ms = 50;
   int session_timeout_ms = 10'000;
-  int queued_max_kbytes = 65'536;     ///< memory for records fetched ahead, all partitions together
+  int queued_max_kbytes = 65'536;  ///< memory for records fetched ahead, all partitions together
 };
 
 /// A member of a consumer group. Eager range assignment, offsets committed by hand. One thread only.
@@ -87,23 +87,28 @@ class Consumer {
   Consumer(const Consumer&) = delete;
   Consumer& operator=(const Consumer&) = delete;
 
-  /// Up to `most` records, waiting at most `wait` for the first. Runs the rebalance listener. An error is one that will not
-  /// pass by itself (the group fenced this member, no authorisation); what the library retries is not reported.
+  /// Up to `most` records, waiting at most `wait` for the first. Runs the rebalance listener. An error is one
+  /// that will not pass by itself (the group fenced this member, no authorisation); what the library retries
+  /// is not reported.
   Result<RecordBatch> poll(std::size_t most, std::chrono::milliseconds wait);
 
   /// Commits and waits for the answer.
   Result<void> commit(std::span<const Position> positions);
   /// What the group has committed, with its metadata.
-  Result<std::vector<Position>> committed(std::span<const TopicPartition> partitions, std::chrono::milliseconds wait);
+  Result<std::vector<Position>> committed(std::span<const TopicPartition> partitions,
+                                          std::chrono::milliseconds wait);
 
-  /// Stops and restarts fetching of everything assigned; polling goes on, so that the group keeps this member.
+  /// Stops and restarts fetching of everything assigned; polling goes on, so that the group keeps this
+  /// member.
   void pause();
   void resume();
   [[nodiscard]] bool paused() const { return paused_; }
   [[nodiscard]] std::vector<TopicPartition> assignment() const;
-  /// One past the last record that the broker is known to hold; -1 when no fetch has answered yet. No request is made.
+  /// One past the last record that the broker is known to hold; -1 when no fetch has answered yet. No request
+  /// is made.
   [[nodiscard]] std::int64_t end_offset(const TopicPartition& at) const;
-  /// The last error of the connection to the brokers as a whole, "" when there is none since the last successful poll.
+  /// The last error of the connection to the brokers as a whole, "" when there is none since the last
+  /// successful poll.
   [[nodiscard]] std::string trouble() const;
 
   /// Leaves (revoke callbacks run). The destructor calls it.
@@ -135,11 +140,12 @@ class Producer {
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
 
-  /// Queues a copy. Waits while the queue is full; an error is one of the message or of the producer as a whole.
+  /// Queues a copy. Waits while the queue is full; an error is one of the message or of the producer as a
+  /// whole.
   Result<void> send(std::string_view topic, std::optional<std::string_view> key, std::string_view value,
                     std::span<const Header> headers = {}, std::int64_t timestamp_ms = 0);
-  /// Waits until all that was sent is acknowledged. Code::timed_out at `deadline` (call again); Code::failed when a message
-  /// was given up: what it came from must not be committed.
+  /// Waits until all that was sent is acknowledged. Code::timed_out at `deadline` (call again); Code::failed
+  /// when a message was given up: what it came from must not be committed.
   Result<void> flush(Deadline deadline);
 
   [[nodiscard]] std::uint64_t delivered() const;
@@ -180,8 +186,8 @@ class Admin {
   /// First and one past the last offset of each partition.
   Result<std::vector<PartitionRange>> ranges(std::span<const std::string> topics, Deadline deadline);
   /// What `group` has committed in those partitions.
-  Result<std::vector<Position>> committed(const std::string& group, std::span<const TopicPartition> partitions,
-                                          Deadline deadline);
+  Result<std::vector<Position>> committed(const std::string& group,
+                                          std::span<const TopicPartition> partitions, Deadline deadline);
 
  private:
   struct State;
@@ -189,8 +195,8 @@ class Admin {
   std::unique_ptr<State> state_;
 };
 
-/// Reads whole partitions without a group: `dlq list`, counting, verification. `each` returns false to stop. Ends at the end
-/// offsets as they were at the start.
+/// Reads whole partitions without a group: `dlq list`, counting, verification. `each` returns false to stop.
+/// Ends at the end offsets as they were at the start.
 Result<std::uint64_t> read_topic(const std::string& bootstrap, const std::string& topic, Deadline deadline,
                                  const std::function<bool(const Record&)>& each);
 

@@ -10,7 +10,9 @@ using namespace detail;
 
 namespace {
 
-int wait_ms(Deadline deadline) { return static_cast<int>(std::min<std::int64_t>(deadline.left().count(), 60'000)); }
+int wait_ms(Deadline deadline) {
+  return static_cast<int>(std::min<std::int64_t>(deadline.left().count(), 60'000));
+}
 
 Result<rd_kafka_t*> new_client(rd_kafka_type_t type, Conf conf) {
   std::array<char, 512> why{};
@@ -20,12 +22,15 @@ Result<rd_kafka_t*> new_client(rd_kafka_type_t type, Conf conf) {
   return client;
 }
 
-struct ClientDelete { void operator()(rd_kafka_t* client) const { rd_kafka_destroy(client); } };
+struct ClientDelete {
+  void operator()(rd_kafka_t* client) const { rd_kafka_destroy(client); }
+};
 using Client = std::unique_ptr<rd_kafka_t, ClientDelete>;
 
 Result<std::vector<std::pair<std::string, int>>> list_topics(rd_kafka_t* client, Deadline deadline) {
   const rd_kafka_metadata_t* metadata = nullptr;
-  if (const auto code = rd_kafka_metadata(client, 1, nullptr, &metadata, wait_ms(deadline)); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+  if (const auto code = rd_kafka_metadata(client, 1, nullptr, &metadata, wait_ms(deadline));
+      code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return failure(code, "cannot list kafka topics");
   std::vector<std::pair<std::string, int>> topics;
   for (int i = 0; i < metadata->topic_cnt; ++i)
@@ -35,16 +40,21 @@ Result<std::vector<std::pair<std::string, int>>> list_topics(rd_kafka_t* client,
   return topics;
 }
 
-Result<std::vector<PartitionRange>> list_ranges(rd_kafka_t* client, std::span<const std::string> names, Deadline deadline) {
+Result<std::vector<PartitionRange>> list_ranges(rd_kafka_t* client, std::span<const std::string> names,
+                                                Deadline deadline) {
   DPCTL_TRY(const auto all, list_topics(client, deadline));
   std::vector<PartitionRange> ranges;
   for (const auto& name : names) {
-    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& topic) { return topic.first == name; });
-    if (found == all.end()) return fail(Code::not_found, "there is no kafka topic {}", name).hint("pipeline topics apply");
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const auto& topic) { return topic.first == name; });
+    if (found == all.end())
+      return fail(Code::not_found, "there is no kafka topic {}", name).hint("pipeline topics apply");
     for (int partition = 0; partition < found->second; ++partition) {
       PartitionRange range{.at = {name, partition}};
-      const auto code = rd_kafka_query_watermark_offsets(client, name.c_str(), partition, &range.begin, &range.end, wait_ms(deadline));
-      if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return failure(code, fmt::format("cannot ask for the offsets of {}/{}", name, partition));
+      const auto code = rd_kafka_query_watermark_offsets(client, name.c_str(), partition, &range.begin,
+                                                         &range.end, wait_ms(deadline));
+      if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return failure(code, fmt::format("cannot ask for the offsets of {}/{}", name, partition));
       ranges.push_back(std::move(range));
     }
   }
@@ -75,12 +85,14 @@ Result<std::vector<std::string>> Admin::create(std::span<const TopicSpec> topics
   std::array<char, 512> why{};
   Result<void> bad;
   for (const auto& topic : topics) {
-    auto* entry = rd_kafka_NewTopic_new(topic.name.c_str(), topic.partitions, topic.replication, why.data(), why.size());
+    auto* entry = rd_kafka_NewTopic_new(topic.name.c_str(), topic.partitions, topic.replication, why.data(),
+                                        why.size());
     if (entry == nullptr) {
       bad = fail(Code::usage, "topic {}: {}", topic.name, why.data());
       break;
     }
-    for (const auto& [name, value] : topic.config) rd_kafka_NewTopic_set_config(entry, name.c_str(), value.c_str());
+    for (const auto& [name, value] : topic.config)
+      rd_kafka_NewTopic_set_config(entry, name.c_str(), value.c_str());
     wanted.push_back(entry);
   }
   std::vector<std::string> created;
@@ -97,12 +109,15 @@ Result<std::vector<std::string>> Admin::create(std::span<const TopicSpec> topics
       bad = failure(rd_kafka_event_error(event), "cannot create kafka topics");
     } else {
       std::size_t count = 0;
-      const auto* results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
+      const auto* results =
+          rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
       for (std::size_t i = 0; i < count; ++i) {
         const auto code = rd_kafka_topic_result_error(results[i]);
         const std::string name = rd_kafka_topic_result_name(results[i]);
-        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) created.push_back(name);
-        else if (code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) bad = failure(code, "cannot create topic " + name);
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+          created.push_back(name);
+        else if (code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+          bad = failure(code, "cannot create topic " + name);
       }
     }
     if (event != nullptr) rd_kafka_event_destroy(event);
@@ -121,14 +136,16 @@ Result<std::vector<PartitionRange>> Admin::ranges(std::span<const std::string> t
   return list_ranges(state_->client.get(), topics, deadline);
 }
 
-Result<std::vector<Position>> Admin::committed(const std::string& group, std::span<const TopicPartition> partitions,
+Result<std::vector<Position>> Admin::committed(const std::string& group,
+                                               std::span<const TopicPartition> partitions,
                                                Deadline deadline) {
   DPCTL_TRY(auto conf, base_conf(state_->bootstrap, "pipeline-admin"));
   DPCTL_CHECK(set(conf.get(), "group.id", group));
   DPCTL_TRY(auto* raw, new_client(RD_KAFKA_CONSUMER, std::move(conf)));
   const Client client(raw);
   const auto list = to_list(partitions);
-  if (const auto code = rd_kafka_committed(client.get(), list.get(), wait_ms(deadline)); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+  if (const auto code = rd_kafka_committed(client.get(), list.get(), wait_ms(deadline));
+      code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return failure(code, "cannot read the offsets of group " + group);
   return to_positions(*list);
 }
@@ -159,7 +176,8 @@ Result<std::uint64_t> read_topic(const std::string& bootstrap, const std::string
   rd_kafka_assign(client.get(), list.get());
   std::uint64_t count = 0;
   while (left > 0) {
-    if (deadline.passed()) return fail(Code::timed_out, "{} was not read to its end in time ({} records so far)", topic, count);
+    if (deadline.passed())
+      return fail(Code::timed_out, "{} was not read to its end in time ({} records so far)", topic, count);
     auto* message = rd_kafka_consumer_poll(client.get(), 200);
     if (message == nullptr) continue;
     const auto index = static_cast<std::size_t>(message->partition);

@@ -28,7 +28,10 @@ Failure failure(rd_kafka_resp_err_t code, const std::string& what) {
   switch (code) {
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
     case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
-    case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE: ours = Code::timed_out; retryable = true; break;
+    case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
+      ours = Code::timed_out;
+      retryable = true;
+      break;
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
     case RD_KAFKA_RESP_ERR__WAIT_COORD:
@@ -48,19 +51,22 @@ Failure failure(rd_kafka_resp_err_t code, const std::string& what) {
     case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID: ours = Code::conflict; break;
     default: break;
   }
-  return fail(ours, "{}: {} ({})", what, rd_kafka_err2str(code), rd_kafka_err2name(code)).retryable(retryable);
+  return fail(ours, "{}: {} ({})", what, rd_kafka_err2str(code), rd_kafka_err2name(code))
+      .retryable(retryable);
 }
 
 List to_list(std::span<const TopicPartition> partitions) {
   List list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
-  for (const auto& at : partitions) rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition);
+  for (const auto& at : partitions)
+    rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition);
   return list;
 }
 
 List to_list(std::span<const Position> positions) {
   List list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
   for (const auto& position : positions) {
-    auto* entry = rd_kafka_topic_partition_list_add(list.get(), position.at.topic.c_str(), position.at.partition);
+    auto* entry =
+        rd_kafka_topic_partition_list_add(list.get(), position.at.topic.c_str(), position.at.partition);
     entry->offset = position.offset >= 0 ? position.offset : RD_KAFKA_OFFSET_INVALID;
     if (position.metadata.empty()) continue;
     // The library frees it with free(), so it must come from malloc.
@@ -85,10 +91,14 @@ std::vector<Position> to_positions(const rd_kafka_topic_partition_list_t& list) 
 }
 
 Record to_record(const rd_kafka_message_t& message) {
-  Record record{.topic = rd_kafka_topic_name(message.rkt), .partition = message.partition, .offset = message.offset,
-                .timestamp_ms = rd_kafka_message_timestamp(&message, nullptr), .key = std::nullopt,
+  Record record{.topic = rd_kafka_topic_name(message.rkt),
+                .partition = message.partition,
+                .offset = message.offset,
+                .timestamp_ms = rd_kafka_message_timestamp(&message, nullptr),
+                .key = std::nullopt,
                 .value = {static_cast<const char*>(message.payload), message.len}};
-  if (message.key != nullptr) record.key = std::string_view(static_cast<const char*>(message.key), message.key_len);
+  if (message.key != nullptr)
+    record.key = std::string_view(static_cast<const char*>(message.key), message.key_len);
   return record;
 }
 

@@ -11,9 +11,17 @@
 namespace dpctl::io::detail {
 
 /// Owning pointers for librdkafka's objects.
-struct ConfDelete { void operator()(rd_kafka_conf_t* conf) const { rd_kafka_conf_destroy(conf); } };
-struct ListDelete { void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); } };
-struct QueueDelete { void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); } };
+struct ConfDelete {
+  void operator()(rd_kafka_conf_t* conf) const { rd_kafka_conf_destroy(conf); }
+};
+struct ListDelete {
+  void operator()(rd_kafka_topic_partition_list_t* list) const {
+    rd_kafka_topic_partition_list_destroy(list);
+  }
+};
+struct QueueDelete {
+  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
+};
 using Conf = std::unique_ptr<rd_kafka_conf_t, ConfDelete>;
 using List = std::unique_ptr<rd_kafka_topic_partition_list_t, ListDelete>;
 using Queue = std::unique_ptr<rd_kafka_queue_t, QueueDelete>;

@@ -1,8 +1,9 @@
 // A member of a consumer group on librdkafka's C interface.
 //
-// Eager range assignment, because co-partitioned topics then land on the same member and because commits during a cooperative
-// rebalance force a rejoin in this version of the library (librdkafka #4059). Records come in batches from the group's queue, which
-// halves the CPU of polling one by one; the queue also runs the rebalance callback.
+// Eager range assignment, because co-partitioned topics then land on the same member and because commits
+// during a cooperative rebalance force a rejoin in this version of the library (librdkafka #4059). Records
+// come in batches from the group's queue, which halves the CPU of polling one by one; the queue also runs the
+// rebalance callback.
 #include <algorithm>
 #include <array>
 #include <mutex>
@@ -61,7 +62,8 @@ struct Consumer::State {
     rd_kafka_assign(client, nullptr);
   }
 
-  static void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* list, void* opaque) {
+  static void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* list,
+                           void* opaque) {
     auto& self = *static_cast<State*>(opaque);
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
       self.assign(list);
@@ -82,7 +84,8 @@ struct Consumer::State {
 Consumer::Consumer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Consumer::~Consumer() { close(); }
 
-Result<std::unique_ptr<Consumer>> Consumer::open(const ConsumerOptions& options, RebalanceListener& listener) {
+Result<std::unique_ptr<Consumer>> Consumer::open(const ConsumerOptions& options,
+                                                 RebalanceListener& listener) {
   DPCTL_TRY(auto conf, base_conf(options.bootstrap, options.group));
   const std::pair<const char*, std::string> settings[] = {
       {"group.id", options.group},
@@ -127,10 +130,12 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const ConsumerOptions& options,
 Result<RecordBatch> Consumer::poll(std::size_t most, std::chrono::milliseconds wait) {
   RecordBatch batch;
   std::vector<rd_kafka_message_t*> messages(most);
-  const auto got = rd_kafka_consume_batch_queue(state_->queue, static_cast<int>(wait.count()), messages.data(), most);
+  const auto got =
+      rd_kafka_consume_batch_queue(state_->queue, static_cast<int>(wait.count()), messages.data(), most);
   {
     const std::scoped_lock lock(state_->mutex);
-    if (state_->fatal != RD_KAFKA_RESP_ERR_NO_ERROR) return failure(state_->fatal, "the kafka consumer cannot go on");
+    if (state_->fatal != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return failure(state_->fatal, "the kafka consumer cannot go on");
   }
   if (got < 0) return failure(rd_kafka_last_error(), "cannot poll kafka");
   messages.resize(static_cast<std::size_t>(got));
@@ -142,7 +147,8 @@ Result<RecordBatch> Consumer::poll(std::size_t most, std::chrono::milliseconds w
     }
     const std::scoped_lock lock(state_->mutex);
     state_->trouble = rd_kafka_message_errstr(message);
-    if (message->err == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID || message->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
+    if (message->err == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ||
+        message->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
         message->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
       return failure(message->err, "cannot consume from kafka");
   }
@@ -161,7 +167,8 @@ Result<void> Consumer::commit(std::span<const Position> positions) {
   return {};
 }
 
-Result<std::vector<Position>> Consumer::committed(std::span<const TopicPartition> partitions, std::chrono::milliseconds wait) {
+Result<std::vector<Position>> Consumer::committed(std::span<const TopicPartition> partitions,
+                                                  std::chrono::milliseconds wait) {
   const auto list = to_list(partitions);
   if (const auto code = rd_kafka_committed(state_->client, list.get(), static_cast<int>(wait.count()));
       code != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -189,7 +196,8 @@ std::vector<TopicPartition> Consumer::assignment() const {
 std::int64_t Consumer::end_offset(const TopicPartition& at) const {
   std::int64_t low = -1;
   std::int64_t high = -1;
-  if (rd_kafka_get_watermark_offsets(state_->client, at.topic.c_str(), at.partition, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR)
+  if (rd_kafka_get_watermark_offsets(state_->client, at.topic.c_str(), at.partition, &low, &high) !=
+      RD_KAFKA_RESP_ERR_NO_ERROR)
     return -1;
   return high;
 }

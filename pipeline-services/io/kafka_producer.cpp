@@ -24,7 +24,8 @@ struct Producer::State {
       return;
     }
     const std::scoped_lock lock(self.mutex);
-    self.last_failure = fmt::format("{}: {}", rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
+    self.last_failure =
+        fmt::format("{}: {}", rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
     self.failed.fetch_add(1, std::memory_order_release);
   }
 };
@@ -40,12 +41,9 @@ Producer::~Producer() {
 Result<std::unique_ptr<Producer>> Producer::open(const ProducerOptions& options) {
   DPCTL_TRY(auto conf, base_conf(options.bootstrap, options.client_id));
   const std::pair<const char*, std::string> settings[] = {
-      {"enable.idempotence", "true"},
-      {"acks", "all"},
-      {"compression.type", "lz4"},
-      {"linger.ms", std::to_string(options.linger_ms)},
-      {"batch.size", "1000000"},
-      {"queue.buffering.max.kbytes", "65536"},
+      {"enable.idempotence", "true"},    {"acks", "all"},
+      {"compression.type", "lz4"},       {"linger.ms", std::to_string(options.linger_ms)},
+      {"batch.size", "1000000"},         {"queue.buffering.max.kbytes", "65536"},
       {"partitioner", "murmur2_random"},  // where Java's clients put the same key
       {"message.timeout.ms", "300000"},
   };
@@ -60,21 +58,21 @@ Result<std::unique_ptr<Producer>> Producer::open(const ProducerOptions& options)
   return std::unique_ptr<Producer>(new Producer(std::move(state)));
 }
 
-Result<void> Producer::send(std::string_view topic, std::optional<std::string_view> key, std::string_view value,
-                            std::span<const Header> headers, std::int64_t timestamp_ms) {
+Result<void> Producer::send(std::string_view topic, std::optional<std::string_view> key,
+                            std::string_view value, std::span<const Header> headers,
+                            std::int64_t timestamp_ms) {
   const std::string name(topic);
   const char* const key_bytes = key ? key->data() : nullptr;
   const std::size_t key_size = key ? key->size() : 0;
   for (;;) {
     rd_kafka_headers_t* list = headers.empty() ? nullptr : rd_kafka_headers_new(headers.size());
     for (const auto& header : headers)
-      rd_kafka_header_add(list, header.name.data(), static_cast<ssize_t>(header.name.size()), header.value.data(),
-                          static_cast<ssize_t>(header.value.size()));
+      rd_kafka_header_add(list, header.name.data(), static_cast<ssize_t>(header.name.size()),
+                          header.value.data(), static_cast<ssize_t>(header.value.size()));
     auto code = rd_kafka_producev(
         state_->client, RD_KAFKA_V_TOPIC(name.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_KEY(key_bytes, key_size),
-        RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()), RD_KAFKA_V_TIMESTAMP(timestamp_ms),
-        RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_END);
+        RD_KAFKA_V_KEY(key_bytes, key_size), RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
+        RD_KAFKA_V_TIMESTAMP(timestamp_ms), RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
     if (list != nullptr) rd_kafka_headers_destroy(list);
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return failure(code, fmt::format("cannot send to {}", name));

@@ -11,8 +11,12 @@
 namespace dpctl::io {
 namespace {
 
-struct ConnectionDelete { void operator()(PGconn* connection) const { PQfinish(connection); } };
-struct ResultDelete { void operator()(PGresult* result) const { PQclear(result); } };
+struct ConnectionDelete {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+struct ResultDelete {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
 using Connection = std::unique_ptr<PGconn, ConnectionDelete>;
 using Answer = std::unique_ptr<PGresult, ResultDelete>;
 
@@ -28,10 +32,12 @@ Result<Connection> dial(const PostgresOptions& options) {
   const auto deadline = Deadline::after(options.connect_timeout);
   Connection connection(PQconnectStart(options.dsn.c_str()));
   if (!connection || PQstatus(connection.get()) == CONNECTION_BAD)
-    return fail(Code::failed, "postgres: {}", connection ? message_of(connection.get()) : "out of memory").retryable();
+    return fail(Code::failed, "postgres: {}", connection ? message_of(connection.get()) : "out of memory")
+        .retryable();
   auto state = PGRES_POLLING_WRITING;
   while (state != PGRES_POLLING_OK) {
-    if (state == PGRES_POLLING_FAILED) return fail(Code::failed, "postgres: {}", message_of(connection.get())).retryable();
+    if (state == PGRES_POLLING_FAILED)
+      return fail(Code::failed, "postgres: {}", message_of(connection.get())).retryable();
     if (!wait_for(connection.get(), state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline))
       return fail(Code::timed_out, "postgres does not answer").retryable();
     state = PQconnectPoll(connection.get());
@@ -49,13 +55,15 @@ struct Postgres::State {
     std::vector<const char*> values;
     for (const auto& parameter : parameters) values.push_back(parameter.c_str());
     auto* raw = connection.get();
-    if (PQsendQueryParams(raw, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0) != 1)
+    if (PQsendQueryParams(raw, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr,
+                          nullptr, 0) != 1)
       return fail(Code::failed, "postgres: {}", message_of(raw)).retryable();
     const auto deadline = Deadline::after(options.timeout);
     Answer answer;
     for (;;) {
       while (PQisBusy(raw) != 0) {
-        if (!wait_for(raw, POLLIN, deadline)) return fail(Code::timed_out, "postgres does not answer").retryable();
+        if (!wait_for(raw, POLLIN, deadline))
+          return fail(Code::timed_out, "postgres does not answer").retryable();
         if (PQconsumeInput(raw) != 1) return fail(Code::failed, "postgres: {}", message_of(raw)).retryable();
       }
       Answer next(PQgetResult(raw));
@@ -67,12 +75,15 @@ struct Postgres::State {
   }
 };
 
-Postgres::Postgres(PostgresOptions options) : state_(std::make_unique<State>()) { state_->options = std::move(options); }
+Postgres::Postgres(PostgresOptions options) : state_(std::make_unique<State>()) {
+  state_->options = std::move(options);
+}
 Postgres::~Postgres() = default;
 Postgres::Postgres(Postgres&&) noexcept = default;
 Postgres& Postgres::operator=(Postgres&&) noexcept = default;
 
-Result<std::vector<PostgresRow>> Postgres::query(const std::string& sql, std::span<const std::string> parameters) {
+Result<std::vector<PostgresRow>> Postgres::query(const std::string& sql,
+                                                 std::span<const std::string> parameters) {
   if (!state_->connection) {
     DPCTL_TRY(state_->connection, dial(state_->options));
   }
@@ -89,7 +100,8 @@ Result<std::vector<PostgresRow>> Postgres::query(const std::string& sql, std::sp
     auto error = Error{.code = state == "42P01" ? Code::not_found : Code::failed,
                        .what = fmt::format("postgres: {}", trim(PQresultErrorMessage(result)))};
     if (state == "42P01") error.hints.emplace_back("dpctl migrate apply postgres");
-    error.retryable = state.starts_with("08") || state.starts_with("40") || state.starts_with("53") || state.starts_with("57");
+    error.retryable = state.starts_with("08") || state.starts_with("40") || state.starts_with("53") ||
+                      state.starts_with("57");
     if (PQstatus(state_->connection.get()) != CONNECTION_OK) state_->connection.reset();
     return fail(std::move(error));
   }
@@ -97,8 +109,11 @@ Result<std::vector<PostgresRow>> Postgres::query(const std::string& sql, std::sp
   for (int r = 0; r < PQntuples(result); ++r) {
     for (int c = 0; c < PQnfields(result); ++c) {
       auto& row = rows[static_cast<std::size_t>(r)];
-      if (PQgetisnull(result, r, c) != 0) row.emplace_back();
-      else row.emplace_back(std::string(PQgetvalue(result, r, c), static_cast<std::size_t>(PQgetlength(result, r, c))));
+      if (PQgetisnull(result, r, c) != 0)
+        row.emplace_back();
+      else
+        row.emplace_back(
+            std::string(PQgetvalue(result, r, c), static_cast<std::size_t>(PQgetlength(result, r, c))));
     }
   }
   return rows;

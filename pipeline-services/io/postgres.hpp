@@ -20,8 +20,8 @@ struct PostgresOptions {
 
 using PostgresRow = std::vector<std::optional<std::string>>;
 
-/// PostgreSQL, directly or through a transaction-pooling pgBouncer: unnamed statements only, nothing that a session would have to
-/// remember. Connects when first needed and again after an error. One thread at a time.
+/// PostgreSQL, directly or through a transaction-pooling pgBouncer: unnamed statements only, nothing that a
+/// session would have to remember. Connects when first needed and again after an error. One thread at a time.
 class Postgres {
  public:
   explicit Postgres(PostgresOptions options);
@@ -30,7 +30,8 @@ class Postgres {
   Postgres& operator=(Postgres&&) noexcept;
 
   /// One statement with $1, $2, … as text. Gives up at the timeout and drops the connection.
-  Result<std::vector<PostgresRow>> query(const std::string& sql, std::span<const std::string> parameters = {});
+  Result<std::vector<PostgresRow>> query(const std::string& sql,
+                                         std::span<const std::string> parameters = {});
 
  private:
   struct State;

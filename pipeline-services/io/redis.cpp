@@ -11,7 +11,8 @@
 namespace dpctl::io {
 namespace {
 
-// The version stands in front of the value, "time rank revision\n", so that comparing needs no JSON parser. Numbers stay below 2^53.
+// The version stands in front of the value, "time rank revision\n", so that comparing needs no JSON parser.
+// Numbers stay below 2^53.
 constexpr std::string_view kPutNewer = R"(
 local old = redis.call('GET', KEYS[1])
 if old then
@@ -30,9 +31,13 @@ if ARGV[5] == '0' then redis.call('SET', KEYS[1], value) else redis.call('SET', 
 return 1
 )";
 
-struct ReplyDelete { void operator()(redisReply* reply) const { freeReplyObject(reply); } };
+struct ReplyDelete {
+  void operator()(redisReply* reply) const { freeReplyObject(reply); }
+};
 using Reply = std::unique_ptr<redisReply, ReplyDelete>;
-struct ContextDelete { void operator()(redisContext* context) const { redisFree(context); } };
+struct ContextDelete {
+  void operator()(redisContext* context) const { redisFree(context); }
+};
 using Context = std::unique_ptr<redisContext, ContextDelete>;
 
 timeval to_timeval(std::chrono::milliseconds span) {
@@ -42,7 +47,8 @@ timeval to_timeval(std::chrono::milliseconds span) {
 Result<Context> dial(const std::string& host, int port, std::chrono::milliseconds timeout) {
   Context context(redisConnectWithTimeout(host.c_str(), port, to_timeval(timeout)));
   if (!context) return fail(Code::failed, "redis at {}:{}: out of memory", host, port);
-  if (context->err != 0) return fail(Code::failed, "redis at {}:{}: {}", host, port, context->errstr).retryable();
+  if (context->err != 0)
+    return fail(Code::failed, "redis at {}:{}: {}", host, port, context->errstr).retryable();
   redisSetTimeout(context.get(), to_timeval(timeout));
   redisEnableKeepAlive(context.get());
   return context;
@@ -52,10 +58,12 @@ Result<Reply> command(redisContext* context, std::span<const std::string_view> w
   std::vector<const char*> argv;
   std::vector<std::size_t> lengths;
   for (const auto word : words) argv.push_back(word.data()), lengths.push_back(word.size());
-  Reply reply(static_cast<redisReply*>(redisCommandArgv(context, static_cast<int>(argv.size()), argv.data(), lengths.data())));
+  Reply reply(static_cast<redisReply*>(
+      redisCommandArgv(context, static_cast<int>(argv.size()), argv.data(), lengths.data())));
   if (!reply) return fail(Code::failed, "redis: {}", context->errstr).retryable();
   if (reply->type == REDIS_REPLY_ERROR)
-    return fail(Code::failed, "redis refused {}: {}", words.front(), std::string_view(reply->str, reply->len)).retryable();
+    return fail(Code::failed, "redis refused {}: {}", words.front(), std::string_view(reply->str, reply->len))
+        .retryable();
   return reply;
 }
 
@@ -75,9 +83,13 @@ Result<std::pair<std::string, int>> parse_host(std::string_view text) {
 Result<std::string> percent_decode(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') { out += text[i]; continue; }
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
     unsigned byte = 0;
-    if (i + 2 >= text.size() || std::from_chars(text.data() + i + 1, text.data() + i + 3, byte, 16).ptr != text.data() + i + 3)
+    if (i + 2 >= text.size() ||
+        std::from_chars(text.data() + i + 1, text.data() + i + 3, byte, 16).ptr != text.data() + i + 3)
       return fail(Code::usage, "a %-escape in the redis url is cut short");
     out += static_cast<char>(byte);
     i += 2;
@@ -95,12 +107,15 @@ Result<RedisOptions> parse_redis_url(std::string_view url) {
   if (const auto at = url.rfind('@'); at != std::string_view::npos) {
     const auto login = url.substr(0, at);
     const auto colon = login.find(':');
-    DPCTL_TRY(options.password, percent_decode(colon == std::string_view::npos ? login : login.substr(colon + 1)));
+    DPCTL_TRY(options.password,
+              percent_decode(colon == std::string_view::npos ? login : login.substr(colon + 1)));
     url.remove_prefix(at + 1);
   }
   if (const auto slash = url.find('/'); slash != std::string_view::npos) {
     const auto number = url.substr(slash + 1);
-    if (!number.empty() && std::from_chars(number.data(), number.data() + number.size(), options.database).ptr != number.data() + number.size())
+    if (!number.empty() &&
+        std::from_chars(number.data(), number.data() + number.size(), options.database).ptr !=
+            number.data() + number.size())
       return fail(Code::usage, "the database of a redis url is a number, not \"{}\"", number);
     url = url.substr(0, slash);
   }
@@ -134,11 +149,20 @@ struct Redis::State {
     std::string last = "none answered";
     for (const auto& [host, port] : options.sentinels) {
       auto sentinel = dial(host, port, options.timeout);
-      if (!sentinel) { last = sentinel.error().what; continue; }
+      if (!sentinel) {
+        last = sentinel.error().what;
+        continue;
+      }
       const std::string_view words[] = {"SENTINEL", "get-master-addr-by-name", options.master};
       const auto reply = command(sentinel->get(), words);
-      if (!reply) { last = reply.error().what; continue; }
-      if ((*reply)->type != REDIS_REPLY_ARRAY || (*reply)->elements != 2) { last = "they do not know that master"; continue; }
+      if (!reply) {
+        last = reply.error().what;
+        continue;
+      }
+      if ((*reply)->type != REDIS_REPLY_ARRAY || (*reply)->elements != 2) {
+        last = "they do not know that master";
+        continue;
+      }
       return std::pair{std::string((*reply)->element[0]->str), to_port((*reply)->element[1]->str)};
     }
     return fail(Code::failed, "cannot find the redis master {}: {}", options.master, last).retryable();
@@ -174,22 +198,32 @@ struct Redis::State {
   Result<std::size_t> put(std::span<const VersionedValue> values) {
     DPCTL_CHECK(connect());
     for (const auto& value : values) {
-      const auto time = std::to_string(value.time), rank = std::to_string(value.rank), revision = std::to_string(value.revision),
-                 ttl = std::to_string(value.ttl_seconds);
-      const char* argv[] = {"EVALSHA", script.c_str(), "1", value.key.c_str(), time.c_str(), rank.c_str(), revision.c_str(),
-                            value.value.c_str(), ttl.c_str()};
-      const std::size_t lengths[] = {7, script.size(), 1, value.key.size(), time.size(), rank.size(), revision.size(),
-                                     value.value.size(), ttl.size()};
+      const auto time = std::to_string(value.time), rank = std::to_string(value.rank),
+                 revision = std::to_string(value.revision), ttl = std::to_string(value.ttl_seconds);
+      const char* argv[] = {"EVALSHA",         script.c_str(),      "1",
+                            value.key.c_str(), time.c_str(),        rank.c_str(),
+                            revision.c_str(),  value.value.c_str(), ttl.c_str()};
+      const std::size_t lengths[] = {7,
+                                     script.size(),
+                                     1,
+                                     value.key.size(),
+                                     time.size(),
+                                     rank.size(),
+                                     revision.size(),
+                                     value.value.size(),
+                                     ttl.size()};
       if (redisAppendCommandArgv(connection.get(), 9, argv, lengths) != REDIS_OK)
         return fail(Code::failed, "redis: {}", connection->errstr).retryable();
     }
     std::size_t written = 0;
     for (std::size_t i = 0; i < values.size(); ++i) {
       void* raw = nullptr;
-      if (redisGetReply(connection.get(), &raw) != REDIS_OK) return fail(Code::failed, "redis: {}", connection->errstr).retryable();
+      if (redisGetReply(connection.get(), &raw) != REDIS_OK)
+        return fail(Code::failed, "redis: {}", connection->errstr).retryable();
       const Reply reply(static_cast<redisReply*>(raw));
       if (reply->type == REDIS_REPLY_ERROR)
-        return fail(Code::failed, "redis refused a write: {}", std::string_view(reply->str, reply->len)).retryable();
+        return fail(Code::failed, "redis refused a write: {}", std::string_view(reply->str, reply->len))
+            .retryable();
       written += reply->integer == 1 ? 1 : 0;
     }
     return written;
@@ -213,13 +247,19 @@ struct Redis::State {
   }
 };
 
-Redis::Redis(RedisOptions options) : state_(std::make_unique<State>()) { state_->options = std::move(options); }
+Redis::Redis(RedisOptions options) : state_(std::make_unique<State>()) {
+  state_->options = std::move(options);
+}
 Redis::~Redis() = default;
 Redis::Redis(Redis&&) noexcept = default;
 Redis& Redis::operator=(Redis&&) noexcept = default;
 
-Result<std::size_t> Redis::put_newer(std::span<const VersionedValue> values) { return state_->dropped(state_->put(values)); }
-Result<std::optional<std::string>> Redis::get(std::string_view key) { return state_->dropped(state_->get(key)); }
+Result<std::size_t> Redis::put_newer(std::span<const VersionedValue> values) {
+  return state_->dropped(state_->put(values));
+}
+Result<std::optional<std::string>> Redis::get(std::string_view key) {
+  return state_->dropped(state_->get(key));
+}
 Result<void> Redis::ping() { return state_->dropped(state_->ping()); }
 
 }  // namespace dpctl::io

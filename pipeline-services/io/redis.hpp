@@ -40,8 +40,8 @@ struct VersionedValue {
   int ttl_seconds = 0;        ///< 0: for ever
 };
 
-/// One connection, made when first needed and again after any error; after a failover the Sentinels are asked anew, and so they are
-/// when the server answers READONLY. One thread at a time.
+/// One connection, made when first needed and again after any error; after a failover the Sentinels are asked
+/// anew, and so they are when the server answers READONLY. One thread at a time.
 class Redis {
  public:
   explicit Redis(RedisOptions options);
@@ -49,8 +49,8 @@ class Redis {
   Redis(Redis&&) noexcept;
   Redis& operator=(Redis&&) noexcept;
 
-  /// Writes each value unless the key holds the same or a greater version (one Lua call a key, pipelined). Returns how many were
-  /// written. Repeating it is harmless.
+  /// Writes each value unless the key holds the same or a greater version (one Lua call a key, pipelined).
+  /// Returns how many were written. Repeating it is harmless.
   Result<std::size_t> put_newer(std::span<const VersionedValue> values);
   Result<std::optional<std::string>> get(std::string_view key);
   Result<void> ping();

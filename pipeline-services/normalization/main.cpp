@@ -1,8 +1,9 @@
 // normalization-service: raw messages of all markets → normalised ticks.
 //
-// What the core remembers (identities and recent prices, for duplicates, corrections and the spike flag) belongs to one partition,
-// because a key never leaves its partition. It is rebuilt after a start by reading the last records before the committed offset again,
-// with their outputs dropped; so nothing needs to be stored beside Kafka.
+// What the core remembers (identities and recent prices, for duplicates, corrections and the spike flag)
+// belongs to one partition, because a key never leaves its partition. It is rebuilt after a start by reading
+// the last records before the committed offset again, with their outputs dropped; so nothing needs to be
+// stored beside Kafka.
 #include <algorithm>
 #include <map>
 
@@ -29,7 +30,9 @@ class Normalization final : public Stage {
     options_.remembered_series = 50'000;
   }
 
-  std::vector<std::string> inputs() const override { return {contract::kRawTopics.begin(), contract::kRawTopics.end()}; }
+  std::vector<std::string> inputs() const override {
+    return {contract::kRawTopics.begin(), contract::kRawTopics.end()};
+  }
 
   Result<void> take(std::span<io::Position> committed) override {
     for (auto& position : committed) {
@@ -45,7 +48,9 @@ class Normalization final : public Stage {
 
   Result<void> process(const Slice& slice, Micros now, bool replay, Outbox& out) override {
     const auto core = cores_.find(slice.from);
-    if (core == cores_.end()) return fail(Code::failed, "records of {}/{}, which is not assigned", slice.from.topic, slice.from.partition);
+    if (core == cores_.end())
+      return fail(Code::failed, "records of {}/{}, which is not assigned", slice.from.topic,
+                  slice.from.partition);
     output_.clear();
     core->second.run(slice.messages, now, output_);
     return replay ? Result<void>{} : write(slice, out);
@@ -66,7 +71,8 @@ class Normalization final : public Stage {
     for (std::size_t i = 0; i < output_.messages.size(); ++i)
       DPCTL_CHECK(out.send(contract::kNormalizedTopic, output_.messages.key(i), output_.messages.value(i)));
     for (std::size_t i = 0; i < output_.dead.size(); ++i)
-      DPCTL_CHECK(out.dead(contract::kNormalizationDeadLetters, output_.dead.key(i), output_.dead.value(i), output_.dead.issue(i)));
+      DPCTL_CHECK(out.dead(contract::kNormalizationDeadLetters, output_.dead.key(i), output_.dead.value(i),
+                           output_.dead.issue(i)));
     return {};
   }
 
@@ -76,12 +82,16 @@ class Normalization final : public Stage {
   NormalizeOutput output_;
 };
 
-Result<std::unique_ptr<Stage>> make(ServiceContext& context) { return std::make_unique<Normalization>(context); }
+Result<std::unique_ptr<Stage>> make(ServiceContext& context) {
+  return std::make_unique<Normalization>(context);
+}
 
 }  // namespace
 }  // namespace dpctl::runtime
 
 int main(int argc, char** argv) {
-  return dpctl::runtime::service_main(
-      argc, argv, {.stage = "normalization", .summary = "raw messages of all markets become normalised ticks", .make = dpctl::runtime::make});
+  return dpctl::runtime::service_main(argc, argv,
+                                      {.stage = "normalization",
+                                       .summary = "raw messages of all markets become normalised ticks",
+                                       .make = dpctl::runtime::make});
 }

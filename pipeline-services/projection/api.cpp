@@ -17,25 +17,38 @@ std::string parameter(const io::HttpRequest& request, std::string_view name) {
   return found == request.query.end() ? "" : found->second;
 }
 
-bool may_read(const Caller& caller) { return caller.permissions.contains("prices:read") || caller.permissions.contains("projections:read"); }
+bool may_read(const Caller& caller) {
+  return caller.permissions.contains("prices:read") || caller.permissions.contains("projections:read");
+}
 
 }  // namespace
 
 PriceApi::PriceApi(ServiceContext& context)
     : context_(context),
-      keys_(context.settings.postgres_dsn, context.settings.api_pepper, context.settings.api_bootstrap_key, context.settings.tenant, context.log),
-      redis_(context.settings.redis), prices_(context.settings.clickhouse) {}
+      keys_(context.settings.postgres_dsn, context.settings.api_pepper, context.settings.api_bootstrap_key,
+            context.settings.tenant, context.log),
+      redis_(context.settings.redis),
+      prices_(context.settings.clickhouse) {}
 
 void PriceApi::routes(io::HttpServer& server) {
   for (const auto port : {context_.settings.api_port, context_.settings.health_port}) {
-    server.route("GET", "/projections/latest_price",
-                 [this](const io::HttpRequest& request) { return guarded(request, &PriceApi::latest_price, "/projections/latest_price"); }, port);
-    server.route("GET", "/prices/latest",
-                 [this](const io::HttpRequest& request) { return guarded(request, &PriceApi::prices_latest, "/prices/latest"); }, port);
+    server.route(
+        "GET", "/projections/latest_price",
+        [this](const io::HttpRequest& request) {
+          return guarded(request, &PriceApi::latest_price, "/projections/latest_price");
+        },
+        port);
+    server.route(
+        "GET", "/prices/latest",
+        [this](const io::HttpRequest& request) {
+          return guarded(request, &PriceApi::prices_latest, "/prices/latest");
+        },
+        port);
   }
 }
 
-// Who asks, may they, for whom: the same for every path. The tenant is the key's own unless the query names another.
+// Who asks, may they, for whom: the same for every path. The tenant is the key's own unless the query names
+// another.
 io::HttpResponse PriceApi::guarded(const io::HttpRequest& request, Answer answer, std::string_view endpoint) {
   const auto begin = steady_clock::now();
   const auto respond = [&]() -> io::HttpResponse {
@@ -51,18 +64,23 @@ io::HttpResponse PriceApi::guarded(const io::HttpRequest& request, Answer answer
     }
     auto tenant = parameter(request, "tenant_id");
     if (tenant.empty()) tenant = caller->tenant;
-    if (!may_read(*caller)) return io::http_error(403, "forbidden", "the API key has no permission prices:read");
-    if (!caller->may_see(tenant)) return io::http_error(403, "forbidden", "the API key belongs to another tenant");
+    if (!may_read(*caller))
+      return io::http_error(403, "forbidden", "the API key has no permission prices:read");
+    if (!caller->may_see(tenant))
+      return io::http_error(403, "forbidden", "the API key belongs to another tenant");
     return (this->*answer)(request, *caller, tenant);
   };
   auto response = respond();
-  context_.metrics.add(metric::kRequests, 1, {{"endpoint", std::string(endpoint)}, {"status", std::to_string(response.status)}});
-  context_.metrics.observe(metric::kRequestSeconds, std::chrono::duration<double>(steady_clock::now() - begin).count(),
+  context_.metrics.add(metric::kRequests, 1,
+                       {{"endpoint", std::string(endpoint)}, {"status", std::to_string(response.status)}});
+  context_.metrics.observe(metric::kRequestSeconds,
+                           std::chrono::duration<double>(steady_clock::now() - begin).count(),
                            {{"endpoint", std::string(endpoint)}});
   return response;
 }
 
-Result<std::optional<std::string>> PriceApi::find(const std::string& tenant, const std::string& instrument, std::string_view& source) {
+Result<std::optional<std::string>> PriceApi::find(const std::string& tenant, const std::string& instrument,
+                                                  std::string_view& source) {
   const std::scoped_lock lock(stores_mutex_);
   source = "redis";
   auto cached = redis_.get(contract::latest_price_key(tenant, instrument));
@@ -77,7 +95,8 @@ Result<std::optional<std::string>> PriceApi::find(const std::string& tenant, con
   return std::optional<std::string>(latest_json(*stored));
 }
 
-io::HttpResponse PriceApi::latest_price(const io::HttpRequest& request, const Caller&, const std::string& tenant) {
+io::HttpResponse PriceApi::latest_price(const io::HttpRequest& request, const Caller&,
+                                        const std::string& tenant) {
   const auto instrument = parameter(request, "instrument_id");
   if (instrument.empty()) return io::http_error(400, "bad_request", "the parameter instrument_id is missing");
   std::string_view source;
@@ -98,7 +117,8 @@ io::HttpResponse PriceApi::latest_price(const io::HttpRequest& request, const Ca
   return response;
 }
 
-io::HttpResponse PriceApi::prices_latest(const io::HttpRequest& request, const Caller&, const std::string& tenant) {
+io::HttpResponse PriceApi::prices_latest(const io::HttpRequest& request, const Caller&,
+                                         const std::string& tenant) {
   int limit = 100;
   if (const auto text = parameter(request, "limit"); !text.empty()) {
     const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), limit);

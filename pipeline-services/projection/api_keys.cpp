@@ -20,10 +20,12 @@ constexpr const char* kLookupSql =
     "coalesce(greatest(0, extract(epoch FROM expires_at - now()))::bigint, 60)::text "
     "FROM api_keys WHERE key_hash = $1 AND status = 'active' AND (expires_at IS NULL OR expires_at > now())";
 constexpr const char* kTouchSql =
-    "UPDATE api_keys SET last_used_at = now() WHERE key_id = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')";
+    "UPDATE api_keys SET last_used_at = now() WHERE key_id = $1 AND (last_used_at IS NULL OR last_used_at < "
+    "now() - interval '1 minute')";
 constexpr const char* kBootstrapSql =
     "INSERT INTO api_keys (key_id, key_hash, tenant_id, name, permissions) "
-    "SELECT 'bootstrap', $1, $2, 'bootstrap', '{prices:read,curves:read,projections:read,cache:write,validate,enrich,keys:admin}' "
+    "SELECT 'bootstrap', $1, $2, 'bootstrap', "
+    "'{prices:read,curves:read,projections:read,cache:write,validate,enrich,keys:admin}' "
     "WHERE NOT EXISTS (SELECT 1 FROM api_keys) ON CONFLICT DO NOTHING";
 constexpr std::size_t kMostKnown = 10'000;
 constexpr std::size_t kLongestKey = 512;
@@ -33,13 +35,14 @@ constexpr std::size_t kLongestKey = 512;
 std::string api_key_hash(std::string_view pepper, std::string_view key) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  HMAC(EVP_sha256(), pepper.data(), static_cast<int>(pepper.size()), reinterpret_cast<const unsigned char*>(key.data()), key.size(),
-       digest.data(), &size);
+  HMAC(EVP_sha256(), pepper.data(), static_cast<int>(pepper.size()),
+       reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest.data(), &size);
   return to_hex({reinterpret_cast<const char*>(digest.data()), size});
 }
 
 std::string_view api_key_of(const io::HttpRequest& request) {
-  if (const auto own = request.headers.find("x-api-key"); own != request.headers.end()) return trim(own->second);
+  if (const auto own = request.headers.find("x-api-key"); own != request.headers.end())
+    return trim(own->second);
   const auto bearer = request.headers.find("authorization");
   constexpr std::string_view kScheme = "bearer ";
   if (bearer != request.headers.end() && to_lower(bearer->second.substr(0, kScheme.size())) == kScheme)
@@ -47,9 +50,14 @@ std::string_view api_key_of(const io::HttpRequest& request) {
   return {};
 }
 
-ApiKeys::ApiKeys(const std::string& dsn, std::string pepper, std::string bootstrap_key, std::string bootstrap_tenant, const Log& log)
-    : postgres_({.dsn = dsn}), configured_(!dsn.empty()), pepper_(std::move(pepper)), bootstrap_key_(std::move(bootstrap_key)),
-      bootstrap_tenant_(std::move(bootstrap_tenant)), log_(log) {}
+ApiKeys::ApiKeys(const std::string& dsn, std::string pepper, std::string bootstrap_key,
+                 std::string bootstrap_tenant, const Log& log)
+    : postgres_({.dsn = dsn}),
+      configured_(!dsn.empty()),
+      pepper_(std::move(pepper)),
+      bootstrap_key_(std::move(bootstrap_key)),
+      bootstrap_tenant_(std::move(bootstrap_tenant)),
+      log_(log) {}
 
 Result<void> ApiKeys::store_bootstrap_key() {
   if (bootstrapped_ || bootstrap_key_.empty()) return {};
@@ -73,15 +81,18 @@ Result<ApiKeys::Known> ApiKeys::look_up(const std::string& hash) {
   const std::string left = row[3].value_or("60");
   std::from_chars(left.data(), left.data() + left.size(), seconds);
   const std::string touched[] = {caller.key_id};
-  if (auto done = postgres_.query(kTouchSql, touched); !done) log_.warn("cannot note the use of an API key", done.error());
-  return Known{.caller = std::move(caller), .until = Clock::now() + std::chrono::seconds(std::min(seconds, 60L))};
+  if (auto done = postgres_.query(kTouchSql, touched); !done)
+    log_.warn("cannot note the use of an API key", done.error());
+  return Known{.caller = std::move(caller),
+               .until = Clock::now() + std::chrono::seconds(std::min(seconds, 60L))};
 }
 
 Result<Caller> ApiKeys::authenticate(const io::HttpRequest& request) {
   const auto key = api_key_of(request);
   if (key.empty()) return fail(Code::denied, "an API key is needed: X-API-Key, or Authorization: Bearer");
   if (key.size() > kLongestKey) return fail(Code::denied, "the API key is not valid");
-  if (!configured_) return fail(Code::failed, "API keys are not available: DATA_PROC_POSTGRES_DSN is not set");
+  if (!configured_)
+    return fail(Code::failed, "API keys are not available: DATA_PROC_POSTGRES_DSN is not set");
   const auto hash = api_key_hash(pepper_, key);
   const std::scoped_lock lock(mutex_);
   auto found = known_.find(hash);

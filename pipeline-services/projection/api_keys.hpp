@@ -18,7 +18,9 @@ struct Caller {
   std::string key_id, tenant;
   std::set<std::string, std::less<>> permissions;
   /// A caller sees its own tenant; with "tenants:any" every one.
-  [[nodiscard]] bool may_see(std::string_view other) const { return other == tenant || permissions.contains("tenants:any"); }
+  [[nodiscard]] bool may_see(std::string_view other) const {
+    return other == tenant || permissions.contains("tenants:any");
+  }
 };
 
 /// HMAC-SHA256(pepper, key), 64 hexadecimal digits: what the table api_keys stores.
@@ -26,12 +28,15 @@ std::string api_key_hash(std::string_view pepper, std::string_view key);
 /// From X-API-Key or Authorization: Bearer; empty when there is none.
 std::string_view api_key_of(const io::HttpRequest& request);
 
-/// API keys in PostgreSQL, remembered for at most a minute (never past their expiry), unknown ones for five seconds. Thread-safe.
+/// API keys in PostgreSQL, remembered for at most a minute (never past their expiry), unknown ones for five
+/// seconds. Thread-safe.
 class ApiKeys {
  public:
-  ApiKeys(const std::string& dsn, std::string pepper, std::string bootstrap_key, std::string bootstrap_tenant, const Log& log);
+  ApiKeys(const std::string& dsn, std::string pepper, std::string bootstrap_key, std::string bootstrap_tenant,
+          const Log& log);
 
-  /// Code::denied when the key is missing, unknown, revoked or expired; another code when PostgreSQL does not answer.
+  /// Code::denied when the key is missing, unknown, revoked or expired; another code when PostgreSQL does not
+  /// answer.
   Result<Caller> authenticate(const io::HttpRequest& request);
 
  private:

@@ -20,8 +20,8 @@ class LatestPrices {
   Result<std::vector<pipeline::LatestPrice>> list(const std::string& tenant, int limit);
 
  private:
-  Result<std::vector<pipeline::LatestPrice>> read(const std::string& condition,
-                                                  const std::vector<std::pair<std::string, std::string>>& parameters);
+  Result<std::vector<pipeline::LatestPrice>> read(
+      const std::string& condition, const std::vector<std::pair<std::string, std::string>>& parameters);
   io::ClickHouse clickhouse_;
 };
 

@@ -1,4 +1,5 @@
-// projection-service: bars → the latest price of each instrument, in Redis, ClickHouse and the projection topic, and served over HTTP.
+// projection-service: bars → the latest price of each instrument, in Redis, ClickHouse and the projection
+// topic, and served over HTTP.
 #include <algorithm>
 #include <map>
 
@@ -21,7 +22,10 @@ constexpr std::size_t kPipelined = 128;
 class Projection final : public Stage {
  public:
   explicit Projection(ServiceContext& context)
-      : metrics_(context.metrics), ttl_(context.settings.projection_ttl_seconds), redis_(context.settings.redis), api_(context) {
+      : metrics_(context.metrics),
+        ttl_(context.settings.projection_ttl_seconds),
+        redis_(context.settings.redis),
+        api_(context) {
     api_.routes(context.http);
   }
 
@@ -38,13 +42,18 @@ class Projection final : public Stage {
       out.added(contract::kServedLatest);
       auto key = contract::latest_price_key(latest.tenant, latest.instrument_id);
       // Updates of one batch are ascending: the last of a key is the newest.
-      pending_[key] = {.key = key, .value = latest_json(latest), .time = latest.event_time, .rank = rank_of(latest.interval),
-                       .revision = latest.revision, .ttl_seconds = jittered_ttl(key)};
+      pending_[key] = {.key = key,
+                       .value = latest_json(latest),
+                       .time = latest.event_time,
+                       .rank = rank_of(latest.interval),
+                       .revision = latest.revision,
+                       .ttl_seconds = jittered_ttl(key)};
     }
     for (std::size_t i = 0; i < output_.messages.size(); ++i)
       DPCTL_CHECK(out.send(contract::kProjectionTopic, output_.messages.key(i), output_.messages.value(i)));
     for (std::size_t i = 0; i < output_.dead.size(); ++i)
-      DPCTL_CHECK(out.dead(contract::kProjectionDeadLetters, output_.dead.key(i), output_.dead.value(i), output_.dead.issue(i)));
+      DPCTL_CHECK(out.dead(contract::kProjectionDeadLetters, output_.dead.key(i), output_.dead.value(i),
+                           output_.dead.issue(i)));
     return {};
   }
 
@@ -60,7 +69,9 @@ class Projection final : public Stage {
         return fail(std::move(written).error());
       }
     }
-    metrics_.observe(metric::kSinkSeconds, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), {{"sink", "redis"}});
+    metrics_.observe(metric::kSinkSeconds,
+                     std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(),
+                     {{"sink", "redis"}});
     pending_.clear();
     return {};
   }
@@ -69,7 +80,8 @@ class Projection final : public Stage {
   // Up to a tenth longer, by key, so that values written together do not run out together.
   [[nodiscard]] int jittered_ttl(const std::string& key) const {
     if (ttl_ == 0) return 0;
-    return ttl_ + static_cast<int>(std::hash<std::string>{}(key) % static_cast<std::size_t>(std::max(1, ttl_ / 10)));
+    return ttl_ +
+           static_cast<int>(std::hash<std::string>{}(key) % static_cast<std::size_t>(std::max(1, ttl_ / 10)));
   }
 
   Metrics& metrics_;
@@ -98,6 +110,9 @@ Result<std::unique_ptr<Stage>> make(ServiceContext& context) {
 }  // namespace dpctl::runtime
 
 int main(int argc, char** argv) {
-  return dpctl::runtime::service_main(
-      argc, argv, {.stage = "projection", .summary = "bars become latest prices, served over HTTP", .serves_api = true, .make = dpctl::runtime::make});
+  return dpctl::runtime::service_main(argc, argv,
+                                      {.stage = "projection",
+                                       .summary = "bars become latest prices, served over HTTP",
+                                       .serves_api = true,
+                                       .make = dpctl::runtime::make});
 }

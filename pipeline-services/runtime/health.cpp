@@ -10,7 +10,9 @@ namespace {
 using std::chrono::steady_clock;
 
 std::int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 std::int64_t steady_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now().time_since_epoch()).count();
@@ -107,7 +109,8 @@ void Health::routes(io::HttpServer& server) {
   });
   server.route("GET", "/health/live", [this](const io::HttpRequest&) {
     const bool alive = steady_seconds() - beat_ < kStuckSeconds;
-    return io::HttpResponse{.status = alive ? 200 : 503, .body = alive ? R"({"alive":true})" : R"({"alive":false})"};
+    return io::HttpResponse{.status = alive ? 200 : 503,
+                            .body = alive ? R"({"alive":true})" : R"({"alive":false})"};
   });
 }
 

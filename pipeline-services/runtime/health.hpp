@@ -16,8 +16,8 @@
 
 namespace dpctl::runtime {
 
-/// What /health tells: each dependency is asked every few seconds on a thread of its own, and the last answer is served, so a probe
-/// of the kubelet never waits for a store.
+/// What /health tells: each dependency is asked every few seconds on a thread of its own, and the last answer
+/// is served, so a probe of the kubelet never waits for a store.
 class Health {
  public:
   /// Blocks for at most a few seconds; called on the health thread only.

@@ -19,14 +19,17 @@ Level level_of(std::string_view name) {
 void Log::write(Level level, std::string_view message, Fields fields) const {
   if (level < least_) return;
   constexpr std::string_view kNames[] = {"debug", "info", "warn", "error"};
-  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count();
   std::string line;
   pipeline::JsonObject object(line);
   object.time("time", now);
   object.text("level", kNames[static_cast<std::size_t>(level)]);
   object.text("service", service_);
   object.text("message", message);
-  for (const auto& [name, value] : fields) object.text(name, is_utf8(value) ? std::string_view(value) : std::string_view("(not text)"));
+  for (const auto& [name, value] : fields)
+    object.text(name, is_utf8(value) ? std::string_view(value) : std::string_view("(not text)"));
   object.end();
   line += '\n';
   // A log line that cannot be written has nowhere to go.

@@ -14,7 +14,8 @@ enum class Level { debug, info, warn, error };
 /// "debug" … "error"; info when it is none of them.
 Level level_of(std::string_view name);
 
-/// One JSON object a line on stderr: time, level, service, message, and the fields given. Thread-safe; a line is one write.
+/// One JSON object a line on stderr: time, level, service, message, and the fields given. Thread-safe; a line
+/// is one write.
 class Log {
  public:
   using Fields = std::initializer_list<std::pair<std::string_view, std::string>>;

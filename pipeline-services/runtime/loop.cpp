@@ -10,16 +10,27 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 pipeline::Micros now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
-bool same_partition(const io::Record& a, const io::Record& b) { return a.partition == b.partition && a.topic == b.topic; }
+bool same_partition(const io::Record& a, const io::Record& b) {
+  return a.partition == b.partition && a.topic == b.topic;
+}
 
 }  // namespace
 
-Loop::Loop(LoopOptions options, Stage& stage, Outbox& outbox, Metrics& metrics, Health& health, const Log& log)
-    : options_(std::move(options)), stage_(stage), outbox_(outbox), metrics_(metrics), health_(health), log_(log),
-      last_flush_(steady_clock::now()), last_lag_(steady_clock::now()) {}
+Loop::Loop(LoopOptions options, Stage& stage, Outbox& outbox, Metrics& metrics, Health& health,
+           const Log& log)
+    : options_(std::move(options)),
+      stage_(stage),
+      outbox_(outbox),
+      metrics_(metrics),
+      health_(health),
+      log_(log),
+      last_flush_(steady_clock::now()),
+      last_lag_(steady_clock::now()) {}
 
 Loop::~Loop() = default;
 
@@ -69,7 +80,8 @@ Result<void> Loop::process(const io::RecordBatch& batch) {
   return {};
 }
 
-// Records of one partition. What lies before the committed offset is a replay: it is processed apart from what is new.
+// Records of one partition. What lies before the committed offset is a replay: it is processed apart from
+// what is new.
 Result<void> Loop::process_run(std::span<const io::Record> records) {
   const io::TopicPartition at{std::string(records.front().topic), records.front().partition};
   const auto found = partitions_.find(at);
@@ -77,10 +89,14 @@ Result<void> Loop::process_run(std::span<const io::Record> records) {
   auto& state = found->second;
   messages_.clear();
   for (const auto& record : records)
-    messages_.push_back({.topic = record.topic, .partition = record.partition, .offset = record.offset,
-                         .key = record.key.value_or(std::string_view{}), .value = record.value});
+    messages_.push_back({.topic = record.topic,
+                         .partition = record.partition,
+                         .offset = record.offset,
+                         .key = record.key.value_or(std::string_view{}),
+                         .value = record.value});
   const std::span<const pipeline::SourceMessage> all(messages_);
-  const auto fresh = std::partition_point(all.begin(), all.end(), [&](const auto& m) { return m.offset < state.committed; });
+  const auto fresh =
+      std::partition_point(all.begin(), all.end(), [&](const auto& m) { return m.offset < state.committed; });
   const auto replayed = static_cast<std::size_t>(fresh - all.begin());
   const auto now = now_us();
   if (replayed > 0) DPCTL_CHECK(stage_.process({at, all.first(replayed)}, now, true, outbox_));
@@ -103,8 +119,10 @@ Result<void> Loop::checkpoint(Deadline deadline, bool leaving, bool may_poll) {
   for (;;) {
     auto flushed = flush_once(deadline);
     if (flushed) break;
-    // Only a message that Kafka gave up needs a new process: it can no longer be told from those that were delivered.
-    if (!flushed.error().retryable && flushed.error().what.find("not delivered") != std::string::npos) return flushed;
+    // Only a message that Kafka gave up needs a new process: it can no longer be told from those that were
+    // delivered.
+    if (!flushed.error().retryable && flushed.error().what.find("not delivered") != std::string::npos)
+      return flushed;
     log_.warn("a sink does not take what it is given; partitions are paused", flushed.error());
     if (deadline.passed() || (may_poll && stop_.stop_requested())) return flushed;
     if (may_poll) {
@@ -118,7 +136,9 @@ Result<void> Loop::checkpoint(Deadline deadline, bool leaving, bool may_poll) {
   if (auto done = commit(leaving); !done) {
     // The offsets stay as they are: the next checkpoint, or the next owner, starts from there.
     log_.warn("offsets are not committed", done.error());
-    if (!done.error().retryable && done.error().code != Code::conflict && done.error().code != Code::timed_out) return done;
+    if (!done.error().retryable && done.error().code != Code::conflict &&
+        done.error().code != Code::timed_out)
+      return done;
   }
   if (consumer_->paused()) {
     consumer_->resume();
@@ -140,7 +160,8 @@ Result<void> Loop::wait_paused(std::chrono::milliseconds span) {
 Result<void> Loop::commit(bool leaving) {
   std::vector<io::Position> positions;
   for (const auto& [at, state] : partitions_)
-    if (state.next >= 0 && (state.dirty || leaving)) positions.push_back({.at = at, .offset = std::max(state.next, state.committed)});
+    if (state.next >= 0 && (state.dirty || leaving))
+      positions.push_back({.at = at, .offset = std::max(state.next, state.committed)});
   DPCTL_CHECK(stage_.before_commit(positions, leaving, outbox_));
   if (positions.empty()) return {};
   DPCTL_CHECK(consumer_->commit(positions));
@@ -160,7 +181,8 @@ void Loop::on_assigned(std::span<io::Position> partitions) {
   std::vector<io::Position> committed;
   if (!wanted.empty()) {
     auto known = consumer_->committed(wanted, 10s);
-    for (int attempt = 0; !known && known.error().retryable && attempt < 6 && !stop_.stop_requested(); ++attempt) {
+    for (int attempt = 0; !known && known.error().retryable && attempt < 6 && !stop_.stop_requested();
+         ++attempt) {
       std::this_thread::sleep_for(500ms);
       known = consumer_->committed(wanted, 10s);
     }
@@ -171,7 +193,8 @@ void Loop::on_assigned(std::span<io::Position> partitions) {
     committed = *std::move(known);
   }
   partitions_.clear();
-  for (const auto& position : committed) partitions_[position.at] = {.next = -1, .committed = position.offset};
+  for (const auto& position : committed)
+    partitions_[position.at] = {.next = -1, .committed = position.offset};
   if (auto taken = stage_.take(committed); !taken) {
     callback_error_ = taken.error();
     return;

@@ -19,22 +19,24 @@ namespace dpctl::runtime {
 struct LoopOptions {
   io::ConsumerOptions consumer;
   std::size_t poll_records = 4096;
-  std::size_t flush_rows = 1000;                    ///< rows after which sinks are flushed and offsets committed
+  std::size_t flush_rows = 1000;  ///< rows after which sinks are flushed and offsets committed
   std::chrono::milliseconds flush_interval{5'000};  ///< or after this time
   std::chrono::milliseconds drain{20'000};          ///< for the last flush after a stop was asked for
 };
 
 /// The loop of every service: poll → stage → sinks → commit, at least once.
 ///
-/// Offsets are committed only after every output of the records before them is acknowledged, so a crash repeats work and loses none;
-/// repeated outputs carry the same identity and version and replace themselves. While a sink does not take what it is given, the
-/// partitions are paused and the loop keeps polling, so that the group keeps this member and memory stays bounded.
+/// Offsets are committed only after every output of the records before them is acknowledged, so a crash
+/// repeats work and loses none; repeated outputs carry the same identity and version and replace themselves.
+/// While a sink does not take what it is given, the partitions are paused and the loop keeps polling, so that
+/// the group keeps this member and memory stays bounded.
 class Loop final : private io::RebalanceListener {
  public:
   Loop(LoopOptions options, Stage& stage, Outbox& outbox, Metrics& metrics, Health& health, const Log& log);
   ~Loop() override;
 
-  /// Runs until `stop` is asked for, then flushes, commits and leaves the group. An error is one that needs a new process.
+  /// Runs until `stop` is asked for, then flushes, commits and leaves the group. An error is one that needs a
+  /// new process.
   Result<void> run(const StopToken& stop);
 
  private:

@@ -45,14 +45,20 @@ Metrics::Metrics(std::string service, const std::string& version) : state_(std::
 Metrics::~Metrics() = default;
 
 void Metrics::add(std::string_view name, std::uint64_t count, const Labels& labels) {
-  state_->family(state_->counters, name, [] { return prometheus::BuildCounter(); }).Add(labels).Increment(static_cast<double>(count));
+  state_->family(state_->counters, name, [] { return prometheus::BuildCounter(); })
+      .Add(labels)
+      .Increment(static_cast<double>(count));
 }
 void Metrics::set(std::string_view name, double value, const Labels& labels) {
   state_->family(state_->gauges, name, [] { return prometheus::BuildGauge(); }).Add(labels).Set(value);
 }
 void Metrics::observe(std::string_view name, double value, const Labels& labels) {
-  state_->family(state_->histograms, name, [] { return prometheus::BuildHistogram(); }).Add(labels, buckets_of(name)).Observe(value);
+  state_->family(state_->histograms, name, [] { return prometheus::BuildHistogram(); })
+      .Add(labels, buckets_of(name))
+      .Observe(value);
 }
-std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(state_->registry.Collect()); }
+std::string Metrics::text() const {
+  return prometheus::TextSerializer().Serialize(state_->registry.Collect());
+}
 
 }  // namespace dpctl::runtime

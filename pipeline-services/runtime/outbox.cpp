@@ -22,7 +22,8 @@ Result<void> Outbox::send(std::string_view topic, std::string_view key, std::str
   return {};
 }
 
-Result<void> Outbox::dead(std::string_view topic, std::string_view key, std::string_view value, std::string_view issue) {
+Result<void> Outbox::dead(std::string_view topic, std::string_view key, std::string_view value,
+                          std::string_view issue) {
   DPCTL_CHECK(send(topic, key, value));
   metrics_.add(metric::kDeadLetters, 1, {{"code", std::string(issue)}});
   return {};

@@ -12,8 +12,9 @@
 
 namespace dpctl::runtime {
 
-/// Where a stage puts what it made: messages leave at once, rows wait for the next flush. What is in it is safe only after flush()
-/// said yes, and only then may the offsets of its sources be committed. Main loop's thread only.
+/// Where a stage puts what it made: messages leave at once, rows wait for the next flush. What is in it is
+/// safe only after flush() said yes, and only then may the offsets of its sources be committed. Main loop's
+/// thread only.
 class Outbox {
  public:
   Outbox(io::Producer& producer, io::ClickHouse& clickhouse, Metrics& metrics)
@@ -21,7 +22,8 @@ class Outbox {
 
   Result<void> send(std::string_view topic, std::string_view key, std::string_view value);
   /// A dead letter; counted by `issue`.
-  Result<void> dead(std::string_view topic, std::string_view key, std::string_view value, std::string_view issue);
+  Result<void> dead(std::string_view topic, std::string_view key, std::string_view value,
+                    std::string_view issue);
   /// The rows of a table, as JSONEachRow text to append to. Count each with added().
   std::string& rows(std::string_view table) { return tables_[std::string(table)].text; }
   void added(std::string_view table) {
@@ -32,9 +34,9 @@ class Outbox {
   [[nodiscard]] std::size_t waiting_rows() const { return waiting_; }
   [[nodiscard]] bool sent_anything() const { return sent_; }
 
-  /// Inserts the rows and waits for Kafka's acknowledgements. After an error what was stored is forgotten and the rest stays, so
-  /// that calling it again repeats only what is missing. Rows that are inserted twice (the answer was lost) are dropped by the
-  /// server: the token is the hash of the rows.
+  /// Inserts the rows and waits for Kafka's acknowledgements. After an error what was stored is forgotten and
+  /// the rest stays, so that calling it again repeats only what is missing. Rows that are inserted twice (the
+  /// answer was lost) are dropped by the server: the token is the hash of the rows.
   Result<void> flush(Deadline deadline);
 
  private:

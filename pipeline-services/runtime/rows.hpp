@@ -6,11 +6,12 @@
 #include "pipeline-services/core/project.hpp"
 #include "pipeline-services/core/tick.hpp"
 
-/// Rows of the ClickHouse tables (migrations/clickhouse) in JSONEachRow form, one line each. Decimals are written as text with
-/// all their digits, so nothing passes through a double.
+/// Rows of the ClickHouse tables (migrations/clickhouse) in JSONEachRow form, one line each. Decimals are
+/// written as text with all their digits, so nothing passes through a double.
 namespace dpctl::runtime {
 
-/// The version column of ticks: revision first, then the order of arrival (the offset in the source partition).
+/// The version column of ticks: revision first, then the order of arrival (the offset in the source
+/// partition).
 std::uint64_t tick_version(std::int64_t revision, std::int64_t offset);
 
 void append_tick_row(std::string& out, const pipeline::Tick& tick, std::uint64_t version);

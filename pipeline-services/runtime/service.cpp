@@ -21,7 +21,8 @@ void print(std::FILE* to, std::string_view text) { std::fwrite(text.data(), 1, t
 
 std::string help(const Service& service) {
   std::string text = fmt::format(
-      "{0}-service: {1}\n\nUsage:\n  {0}-service                 run until SIGTERM\n  {0}-service --check-config  read the settings, print them, "
+      "{0}-service: {1}\n\nUsage:\n  {0}-service                 run until SIGTERM\n  {0}-service "
+      "--check-config  read the settings, print them, "
       "end\n  {0}-service --version\n\nSettings (environment, default):\n",
       service.stage, service.summary);
   for (const auto& row : pipeline::contract::settings())
@@ -35,7 +36,8 @@ void print_error(const Error& error) {
   for (const auto& hint : error.hints) print(stderr, fmt::format("  hint: {}\n", hint));
 }
 
-/// Turns SIGTERM and SIGINT into a stop request. Made before any other thread, so that all of them inherit the mask.
+/// Turns SIGTERM and SIGINT into a stop request. Made before any other thread, so that all of them inherit
+/// the mask.
 class Signals {
  public:
   Signals() {
@@ -76,7 +78,8 @@ Result<void> check_kafka(const std::string& bootstrap, const std::vector<std::st
   DPCTL_TRY(const auto admin, io::Admin::open(bootstrap));
   DPCTL_TRY(const auto known, admin->topics(Deadline::after(3s)));
   for (const auto& topic : topics) {
-    const bool there = std::any_of(known.begin(), known.end(), [&](const auto& t) { return t.first == topic; });
+    const bool there =
+        std::any_of(known.begin(), known.end(), [&](const auto& t) { return t.first == topic; });
     if (!there) return fail(Code::not_found, "there is no topic {}", topic).hint("pipeline topics apply");
   }
   return {};
@@ -89,7 +92,8 @@ Result<void> run(const Service& service, const Settings& settings, const StopTok
   Health health(metrics, 5s);
   io::HttpServer http({.address = settings.listen_address});
   io::ClickHouse clickhouse(settings.clickhouse);
-  DPCTL_TRY(const auto producer, io::Producer::open({.bootstrap = settings.kafka_bootstrap, .client_id = std::string(service.stage)}));
+  DPCTL_TRY(const auto producer, io::Producer::open({.bootstrap = settings.kafka_bootstrap,
+                                                     .client_id = std::string(service.stage)}));
   Outbox outbox(*producer, clickhouse, metrics);
 
   ServiceContext context{settings, metrics, health, http, log};
@@ -103,7 +107,8 @@ Result<void> run(const Service& service, const Settings& settings, const StopTok
   });
   health.routes(http);
   http.route("GET", "/metrics", [&metrics](const io::HttpRequest&) {
-    return io::HttpResponse{.body = metrics.text(), .content_type = "text/plain; version=0.0.4; charset=utf-8"};
+    return io::HttpResponse{.body = metrics.text(),
+                            .content_type = "text/plain; version=0.0.4; charset=utf-8"};
   });
 
   std::vector<std::uint16_t> ports{settings.health_port};
@@ -111,14 +116,18 @@ Result<void> run(const Service& service, const Settings& settings, const StopTok
   if (service.serves_api) ports.push_back(settings.api_port);
   DPCTL_CHECK(http.start(ports));
   health.start();
-  log.info("started", {{"version", DPCTL_VERSION}, {"environment", settings.environment}, {"kafka", settings.kafka_bootstrap},
+  log.info("started", {{"version", DPCTL_VERSION},
+                       {"environment", settings.environment},
+                       {"kafka", settings.kafka_bootstrap},
                        {"clickhouse", settings.clickhouse.url}});
   Loop loop(loop_options(service, settings), *stage, outbox, metrics, health, log);
   auto ended = loop.run(stop);
   http.stop();
   health.stop();
-  if (ended) log.info("stopped");
-  else log.error("ended", ended.error());
+  if (ended)
+    log.info("stopped");
+  else
+    log.error("ended", ended.error());
   return ended;
 }
 
@@ -126,10 +135,12 @@ Result<void> run(const Service& service, const Settings& settings, const StopTok
 
 int service_main(int argc, char** argv, const Service& service) {
   const std::string_view argument = argc > 1 ? argv[1] : "";
-  if (argument == "--version") return print(stdout, fmt::format("{}-service {}\n", service.stage, DPCTL_VERSION)), 0;
+  if (argument == "--version")
+    return print(stdout, fmt::format("{}-service {}\n", service.stage, DPCTL_VERSION)), 0;
   if (argument == "--help" || argument == "-h") return print(stdout, help(service)), 0;
   if (argc > 2 || (!argument.empty() && argument != "--check-config")) {
-    print(stderr, fmt::format("error: unknown argument {}\n  hint: {}-service --help\n", argument, service.stage));
+    print(stderr,
+          fmt::format("error: unknown argument {}\n  hint: {}-service --help\n", argument, service.stage));
     return 2;
   }
   const auto settings = load_settings(from_environment);

@@ -18,7 +18,7 @@ namespace dpctl::runtime {
 struct ServiceContext {
   const Settings& settings;
   Metrics& metrics;
-  Health& health;       ///< add checks of the stage's own stores
+  Health& health;        ///< add checks of the stage's own stores
   io::HttpServer& http;  ///< add the stage's routes
   const Log& log;
 };
@@ -30,8 +30,8 @@ struct Service {
   std::function<Result<std::unique_ptr<Stage>>(ServiceContext&)> make;
 };
 
-/// main() of a service. --version, --help, --check-config; without arguments it runs until SIGTERM or SIGINT, drains and ends with 0.
-/// Exit codes: 0 done, 1 failed, 2 wrong settings or arguments.
+/// main() of a service. --version, --help, --check-config; without arguments it runs until SIGTERM or SIGINT,
+/// drains and ends with 0. Exit codes: 0 done, 1 failed, 2 wrong settings or arguments.
 int service_main(int argc, char** argv, const Service& service);
 
 }  // namespace dpctl::runtime

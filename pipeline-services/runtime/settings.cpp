@@ -26,11 +26,13 @@ class Reader {
     return std::string(row != nullptr ? row->fallback : fallback);
   }
 
-  std::int64_t number(std::string_view name, std::int64_t least, std::int64_t most, std::string_view fallback = "") {
+  std::int64_t number(std::string_view name, std::int64_t least, std::int64_t most,
+                      std::string_view fallback = "") {
     const auto value = text(name, fallback);
     std::int64_t number = 0;
     const auto [end, bad] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (bad == std::errc() && end == value.data() + value.size() && number >= least && number <= most) return number;
+    if (bad == std::errc() && end == value.data() + value.size() && number >= least && number <= most)
+      return number;
     complain(name, value, fmt::format("a whole number from {} to {}", least, most));
     return least;
   }
@@ -67,8 +69,8 @@ class Reader {
     const auto* row = setting(name);
     const bool secret = row != nullptr && row->secret;
     error_ = Error{.code = Code::usage,
-                   .what = fmt::format("{}{} is \"{}\"; allowed: {}", pipeline::contract::kSettingPrefix, name,
-                                       secret ? "***" : value, allowed)};
+                   .what = fmt::format("{}{} is \"{}\"; allowed: {}", pipeline::contract::kSettingPrefix,
+                                       name, secret ? "***" : value, allowed)};
     if (row != nullptr) error_->hints.push_back(fmt::format("{} (default \"{}\")", row->doc, row->fallback));
   }
 
@@ -85,7 +87,8 @@ std::string host_name() {
 }
 
 io::RedisOptions redis_of(Reader& read) {
-  io::RedisOptions redis = read.take("REDIS_URL", io::parse_redis_url(read.text("REDIS_URL")), "redis://[:password@]host:port/db");
+  io::RedisOptions redis =
+      read.take("REDIS_URL", io::parse_redis_url(read.text("REDIS_URL")), "redis://[:password@]host:port/db");
   if (const auto list = read.text("REDIS_SENTINELS"); !list.empty())
     redis.sentinels = read.take("REDIS_SENTINELS", io::parse_host_list(list), "host:port,host:port");
   redis.master = read.text("REDIS_MASTER");
@@ -95,7 +98,9 @@ io::RedisOptions redis_of(Reader& read) {
 
 pipeline::BarOptions bars_of(Reader& read) {
   pipeline::BarOptions bars;
-  bars.intervals = read.take("AGGREGATION_INTERVALS", pipeline::parse_intervals(read.text("AGGREGATION_INTERVALS")), "a list of 5m, 1h, 1d");
+  bars.intervals =
+      read.take("AGGREGATION_INTERVALS", pipeline::parse_intervals(read.text("AGGREGATION_INTERVALS")),
+                "a list of 5m, 1h, 1d");
   bars.delay = read.number("AGGREGATION_WATERMARK_DELAY_MS", 0, 86'400'000) * 1000;
   bars.max_late = read.number("AGGREGATION_MAX_LATE_MS", 0, 30LL * 86'400'000) * 1000;
   bars.idle_timeout = read.number("AGGREGATION_IDLE_TIMEOUT_MS", 100, 30LL * 86'400'000) * 1000;
@@ -125,7 +130,8 @@ Result<Settings> load_settings(const Lookup& lookup) {
   s.instance_id = read.text("KAFKA_GROUP_INSTANCE_ID", host_name());
   s.clickhouse.url = read.text("CLICKHOUSE_URL");
   if (!s.clickhouse.url.starts_with("http://") && !s.clickhouse.url.starts_with("https://"))
-    read.complain("CLICKHOUSE_URL", s.clickhouse.url, "http://host:8123 (the HTTP interface, not the native port)");
+    read.complain("CLICKHOUSE_URL", s.clickhouse.url,
+                  "http://host:8123 (the HTTP interface, not the native port)");
   s.clickhouse.user = read.text("CLICKHOUSE_USER");
   s.clickhouse.password = read.text("CLICKHOUSE_PASSWORD");
   s.clickhouse.database = read.text("CLICKHOUSE_DATABASE");
@@ -142,7 +148,8 @@ Result<Settings> load_settings(const Lookup& lookup) {
   s.instrument_ttl = std::chrono::seconds(read.number("INSTRUMENT_CACHE_TTL", 1, 86'400 * 30));
   s.bars = bars_of(read);
   s.projection_ttl_seconds = static_cast<int>(read.number("PROJECTION_CACHE_TTL", 0, 86'400 * 365));
-  for (const auto& [name, bound] : {std::pair{"NORMALIZATION_MIN_PRICE", &s.min_price}, {"NORMALIZATION_MAX_PRICE", &s.max_price}}) {
+  for (const auto& [name, bound] :
+       {std::pair{"NORMALIZATION_MIN_PRICE", &s.min_price}, {"NORMALIZATION_MAX_PRICE", &s.max_price}}) {
     // Absent: each market has its own bounds.
     if (!lookup(std::string(pipeline::contract::kSettingPrefix) + name)) continue;
     *bound = pipeline::Fixed::parse(read.text(name));
@@ -159,7 +166,8 @@ std::string describe_settings(const Lookup& lookup) {
   std::string out;
   for (const auto& row : pipeline::contract::settings()) {
     const auto value = read.text(row.name);
-    out += fmt::format("{}{}={}\n", pipeline::contract::kSettingPrefix, row.name, row.secret && !value.empty() ? "***" : value);
+    out += fmt::format("{}{}={}\n", pipeline::contract::kSettingPrefix, row.name,
+                       row.secret && !value.empty() ? "***" : value);
   }
   return out;
 }

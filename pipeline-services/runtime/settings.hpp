@@ -14,7 +14,8 @@
 
 namespace dpctl::runtime {
 
-/// The DATA_PROC_* variables, read and judged once at start. Names, defaults and meanings: core/contract/settings.hpp.
+/// The DATA_PROC_* variables, read and judged once at start. Names, defaults and meanings:
+/// core/contract/settings.hpp.
 struct Settings {
   std::string environment, tenant;
   std::string log_level;
@@ -27,7 +28,7 @@ struct Settings {
   io::ClickHouseOptions clickhouse;
   std::string postgres_dsn;
   io::RedisOptions redis;
-  std::size_t batch_rows = 0;                 ///< rows after which sinks are flushed
+  std::size_t batch_rows = 0;                  ///< rows after which sinks are flushed
   std::chrono::milliseconds flush_interval{};  ///< or after this time
   std::chrono::seconds taxonomy_ttl{}, instrument_ttl{};
   pipeline::BarOptions bars;
@@ -39,7 +40,8 @@ struct Settings {
 /// Where a variable's value comes from: the environment in a service, a map in tests.
 using Lookup = std::function<std::optional<std::string>(const std::string& name)>;
 
-/// Code::usage with the name, the value (not of secrets) and what is allowed; the first wrong one is reported.
+/// Code::usage with the name, the value (not of secrets) and what is allowed; the first wrong one is
+/// reported.
 Result<Settings> load_settings(const Lookup& lookup);
 
 /// Values as read, "NAME=value" a line, secrets as "***": for --check-config.

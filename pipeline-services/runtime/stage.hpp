@@ -21,25 +21,34 @@ struct Slice {
   [[nodiscard]] std::int64_t last_offset() const { return messages.back().offset; }
 };
 
-/// What a service is, seen from the loop: a core with its tables and topics. All calls come on the loop's thread. An error ends the
-/// process (the next one begins at the committed offsets), so a stage returns only what retrying cannot mend.
+/// What a service is, seen from the loop: a core with its tables and topics. All calls come on the loop's
+/// thread. An error ends the process (the next one begins at the committed offsets), so a stage returns only
+/// what retrying cannot mend.
 class Stage {
  public:
   virtual ~Stage() = default;
   [[nodiscard]] virtual std::vector<std::string> inputs() const = 0;
 
-  /// Partitions came. `committed` holds the group's offsets (-1: none); a stage may set `offset` to begin earlier, in order to
-  /// rebuild what it remembers. Messages before the committed offset then come with `replay` set.
-  virtual Result<void> take(std::span<io::Position> committed) { static_cast<void>(committed); return {}; }
+  /// Partitions came. `committed` holds the group's offsets (-1: none); a stage may set `offset` to begin
+  /// earlier, in order to rebuild what it remembers. Messages before the committed offset then come with
+  /// `replay` set.
+  virtual Result<void> take(std::span<io::Position> committed) {
+    static_cast<void>(committed);
+    return {};
+  }
   /// Partitions went, after they were committed.
   virtual void release(std::span<const io::TopicPartition> partitions) { static_cast<void>(partitions); }
 
   /// `replay`: the outputs of these messages are safe already; only what they teach counts.
   virtual Result<void> process(const Slice& slice, pipeline::Micros now, bool replay, Outbox& out) = 0;
   /// Called between batches, at least ten times a second, also when no message comes.
-  virtual Result<void> tick(pipeline::Micros now, Outbox& out) { static_cast<void>(now), static_cast<void>(out); return {}; }
+  virtual Result<void> tick(pipeline::Micros now, Outbox& out) {
+    static_cast<void>(now), static_cast<void>(out);
+    return {};
+  }
 
-  /// Outputs up to `positions` are safe; they will be committed next. `leaving`: the last time for these partitions.
+  /// Outputs up to `positions` are safe; they will be committed next. `leaving`: the last time for these
+  /// partitions.
   virtual Result<void> before_commit(std::span<const io::Position> positions, bool leaving, Outbox& out) {
     static_cast<void>(positions), static_cast<void>(leaving), static_cast<void>(out);
     return {};

@@ -1,4 +1,5 @@
-// embedded.cpp: the four stages joined by their messages, as Kafka joins the services, with files in place of topics.
+// embedded.cpp: the four stages joined by their messages, as Kafka joins the services, with files in place of
+// topics.
 #include "pipeline-services/tools/embedded.hpp"
 
 #include <algorithm>
@@ -16,12 +17,15 @@ constexpr std::size_t kBatch = 1000;
 /// A file of lines; the first error stays.
 class Lines {
  public:
-  explicit Lines(const std::filesystem::path& path) : path_(path), file_(path, std::ios::binary | std::ios::trunc) {}
+  explicit Lines(const std::filesystem::path& path)
+      : path_(path), file_(path, std::ios::binary | std::ios::trunc) {}
   void add(std::string_view line) { file_ << line << '\n'; }
   void raw(std::string_view bytes) { file_ << bytes; }
   Result<void> close() {
     file_.close();
-    if (!file_) return fail(Code::failed, "cannot write {}", path_.string()).hint("is there room, and may this user write there?");
+    if (!file_)
+      return fail(Code::failed, "cannot write {}", path_.string())
+          .hint("is there room, and may this user write there?");
     return {};
   }
 
@@ -37,7 +41,8 @@ class Link {
   std::span<const SourceMessage> of(const OutMessages& out) {
     messages_.clear();
     for (std::size_t i = 0; i < out.size(); ++i)
-      messages_.push_back({.topic = topic_, .partition = 0, .offset = next_++, .key = out.key(i), .value = out.value(i)});
+      messages_.push_back(
+          {.topic = topic_, .partition = 0, .offset = next_++, .key = out.key(i), .value = out.value(i)});
     return messages_;
   }
 
@@ -50,7 +55,10 @@ class Link {
 class Run {
  public:
   explicit Run(const EmbeddedOptions& options)
-      : options_(options), normalizer_(options.normalize), aggregator_(options.bars), catalog_(Catalog::with_defaults()) {}
+      : options_(options),
+        normalizer_(options.normalize),
+        aggregator_(options.bars),
+        catalog_(Catalog::with_defaults()) {}
 
   void take(std::span<const SourceMessage> raw);
   void finish();
@@ -74,10 +82,13 @@ class Run {
   EnrichOutput enriched_out_;
   BarOutput bars_out_;
   ProjectOutput latest_out_;
-  Link to_enrichment_{contract::kNormalizedTopic}, to_aggregation_{contract::kEnrichedTopic}, to_projection_{contract::kBarsTopic};
-  Lines raw_{options_.output / "raw.jsonl"}, normalized_{options_.output / "normalized.jsonl"}, enriched_{options_.output / "enriched.jsonl"},
-      bars_{options_.output / "bars.jsonl"}, dead_{options_.output / "dead_letters.jsonl"};
-  std::map<std::tuple<std::string, std::string, Interval, Micros>, std::string> bar_rows_;  ///< newest revision
+  Link to_enrichment_{contract::kNormalizedTopic}, to_aggregation_{contract::kEnrichedTopic},
+      to_projection_{contract::kBarsTopic};
+  Lines raw_{options_.output / "raw.jsonl"}, normalized_{options_.output / "normalized.jsonl"},
+      enriched_{options_.output / "enriched.jsonl"}, bars_{options_.output / "bars.jsonl"},
+      dead_{options_.output / "dead_letters.jsonl"};
+  std::map<std::tuple<std::string, std::string, Interval, Micros>, std::string>
+      bar_rows_;  ///< newest revision
   std::map<std::pair<std::string, std::string>, LatestPrice> latest_;
   EmbeddedResult result_;
 };
@@ -113,10 +124,13 @@ void Run::take(std::span<const SourceMessage> raw) {
     ++market.normalized;
     if (tick.quality != 0) ++market.flagged;
   }
-  for (std::size_t i = 0; i < normalized_out_.messages.size(); ++i) normalized_.add(normalized_out_.messages.value(i));
-  for (std::size_t i = 0; i < normalized_out_.dead.size(); ++i) ++result_.markets[market_of_topic(normalized_out_.dead.topic(i))].dead;
+  for (std::size_t i = 0; i < normalized_out_.messages.size(); ++i)
+    normalized_.add(normalized_out_.messages.value(i));
+  for (std::size_t i = 0; i < normalized_out_.dead.size(); ++i)
+    ++result_.markets[market_of_topic(normalized_out_.dead.topic(i))].dead;
   enricher_.run(to_enrichment_.of(normalized_out_.messages), catalog_, options_.now, enriched_out_);
-  for (std::size_t i = 0; i < enriched_out_.messages.size(); ++i) enriched_.add(enriched_out_.messages.value(i));
+  for (std::size_t i = 0; i < enriched_out_.messages.size(); ++i)
+    enriched_.add(enriched_out_.messages.value(i));
   aggregator_.run(to_aggregation_.of(enriched_out_.messages), options_.now, bars_out_);
   dead_letters(normalized_out_.dead);
   dead_letters(enriched_out_.dead);
@@ -133,7 +147,8 @@ void Run::after_bars() {
   latest_out_.clear();
   for (std::size_t i = 0; i < bars_out_.messages.size(); ++i) bars_.add(bars_out_.messages.value(i));
   for (const auto& bar : bars_out_.bars)
-    bar_rows_[{std::string(bar.tenant), std::string(bar.instrument_id), bar.interval, bar.start}] = csv_row(bar);
+    bar_rows_[{std::string(bar.tenant), std::string(bar.instrument_id), bar.interval, bar.start}] =
+        csv_row(bar);
   for (const auto& bar : bars_out_.bars)
     if (!bar.revised) ++result_.markets[std::string(bar.market)].bars[std::string(name_of(bar.interval))];
   projector_.run(to_projection_.of(bars_out_.messages), options_.now, latest_out_);
@@ -152,9 +167,11 @@ Result<EmbeddedResult> Run::write_tables() {
     latest.raw(csv_row(price));
     auto& market = result_.markets[price.market];
     ++market.instruments;
-    if (market.latest.instrument_id.empty() || price.event_time > market.latest.event_time) market.latest = price;
+    if (market.latest.instrument_id.empty() || price.event_time > market.latest.event_time)
+      market.latest = price;
   }
-  for (auto* file : {&raw_, &normalized_, &enriched_, &bars_, &dead_, &bars, &latest}) DPCTL_CHECK(file->close());
+  for (auto* file : {&raw_, &normalized_, &enriched_, &bars_, &dead_, &bars, &latest})
+    DPCTL_CHECK(file->close());
   return std::move(result_);
 }
 
@@ -173,7 +190,11 @@ Result<EmbeddedResult> run_embedded(const Feed& feed, const EmbeddedOptions& opt
     batch.clear();
     for (; at < feed.messages.size() && batch.size() < kBatch; ++at) {
       const auto& message = feed.messages[at];
-      batch.push_back({.topic = message.topic, .partition = 0, .offset = offsets[message.topic]++, .key = message.key, .value = message.value});
+      batch.push_back({.topic = message.topic,
+                       .partition = 0,
+                       .offset = offsets[message.topic]++,
+                       .key = message.key,
+                       .value = message.value});
     }
     run.take(batch);
   }

@@ -20,13 +20,13 @@ struct MarketSummary {
   std::uint64_t raw = 0, normalized = 0, flagged = 0, dead = 0;
   std::map<std::string, std::uint64_t> bars;  ///< by interval
   std::uint64_t instruments = 0;
-  LatestPrice latest;                         ///< the newest; empty instrument_id when there is none
+  LatestPrice latest;  ///< the newest; empty instrument_id when there is none
 };
 
 struct EmbeddedResult {
   std::map<std::string, MarketSummary> markets;  ///< by upper-case name
   std::uint64_t dead_letters = 0;
-  double seconds = 0;                            ///< of the four stages, without reading files
+  double seconds = 0;  ///< of the four stages, without reading files
 };
 
 struct EmbeddedOptions {
@@ -36,9 +36,9 @@ struct EmbeddedOptions {
   Micros now = 0;
 };
 
-/// Runs all four stages over the feed in this process and writes raw.jsonl, normalized.jsonl, enriched.jsonl, bars.jsonl, bars.csv,
-/// latest.csv and dead_letters.jsonl into the output folder. The end of input makes every bar final. Same feed, options and `now`:
-/// same bytes.
+/// Runs all four stages over the feed in this process and writes raw.jsonl, normalized.jsonl, enriched.jsonl,
+/// bars.jsonl, bars.csv, latest.csv and dead_letters.jsonl into the output folder. The end of input makes
+/// every bar final. Same feed, options and `now`: same bytes.
 Result<EmbeddedResult> run_embedded(const Feed& feed, const EmbeddedOptions& options);
 
 /// The table that `pipeline run` prints: a line per market.
@@ -48,10 +48,12 @@ std::string summary_table(const EmbeddedResult& result);
 std::string csv_row(const Bar& bar);
 std::string csv_row(const LatestPrice& latest);
 inline constexpr std::string_view kBarsHeader =
-    "tenant,instrument_id,market,product,location_type,location,interval,interval_start,interval_end,open,high,low,close,twap,vwap,"
+    "tenant,instrument_id,market,product,location_type,location,interval,interval_start,interval_end,open,"
+    "high,low,close,twap,vwap,"
     "volume,tick_count,excluded_count,first_time,last_time,quality_mask,revision,is_final,aggregation_id\n";
 inline constexpr std::string_view kLatestHeader =
-    "tenant,instrument_id,market,product,location_type,location,price,currency,unit,event_time,interval,interval_start,revision,"
+    "tenant,instrument_id,market,product,location_type,location,price,currency,unit,event_time,interval,"
+    "interval_start,revision,"
     "quality_mask\n";
 
 }  // namespace dpctl::pipeline

@@ -24,7 +24,8 @@ Result<void> add_raw_lines(const fs::path& path, const std::string& text, Feed& 
   const auto name = path.filename().string();
   const Market market = market_of(name.substr(0, name.size() - kRawLines.size()));
   if (market == Market::other)
-    return fail(Code::usage, "{} does not begin with a market's name", name).hint("name it nyiso{}, caiso{}, …", kRawLines, kRawLines);
+    return fail(Code::usage, "{} does not begin with a market's name", name)
+        .hint("name it nyiso{}, caiso{}, …", kRawLines, kRawLines);
   for (const auto line : split(text, '\n'))
     if (!trim(line).empty())
       feed.messages.push_back({contract::raw_topic(facts(market).name), "raw-lines", std::string(line), 0});
@@ -47,7 +48,8 @@ Result<void> add_file(const fs::path& path, bool named, const FeedOptions& optio
     }
     return fail(file.error().code, "cannot read market file {}", path.string()).because(file.error());
   }
-  const RawHeader header{.tenant = options.tenant, .now = options.now, .backfill = options.backfill, .file_name = name};
+  const RawHeader header{
+      .tenant = options.tenant, .now = options.now, .backfill = options.backfill, .file_name = name};
   const std::string topic = contract::raw_topic(facts(file->market).name);
   for (const auto& row : file->rows) {
     auto& message = feed.messages.emplace_back(FeedMessage{topic, row.instrument_id, {}, row.order});
@@ -68,15 +70,18 @@ Result<Feed> load_feed(const FeedOptions& options) {
       continue;
     }
     std::vector<fs::path> found;
-    for (auto at = fs::recursive_directory_iterator(input, error); !error && at != fs::recursive_directory_iterator(); at.increment(error))
+    for (auto at = fs::recursive_directory_iterator(input, error);
+         !error && at != fs::recursive_directory_iterator(); at.increment(error))
       if (at->is_regular_file() && may_be_market_file(at->path())) found.push_back(at->path());
     if (error) return fail(Code::failed, "cannot read folder {}: {}", input.string(), error.message());
     std::sort(found.begin(), found.end());
     for (const auto& path : found) DPCTL_CHECK(add_file(path, false, options, feed));
   }
   if (feed.files.empty())
-    return fail(Code::not_found, "there is no market file among the inputs").hint("give a folder with files as the ISOs publish them");
-  std::stable_sort(feed.messages.begin(), feed.messages.end(), [](const auto& a, const auto& b) { return a.order < b.order; });
+    return fail(Code::not_found, "there is no market file among the inputs")
+        .hint("give a folder with files as the ISOs publish them");
+  std::stable_sort(feed.messages.begin(), feed.messages.end(),
+                   [](const auto& a, const auto& b) { return a.order < b.order; });
   return feed;
 }
 
@@ -85,7 +90,8 @@ Result<void> publish(const Feed& feed, std::uint64_t rate, RawSink& sink) {
   const auto begin = Clock::now();
   std::uint64_t sent = 0;
   for (const auto& message : feed.messages) {
-    if (rate > 0) std::this_thread::sleep_until(begin + std::chrono::nanoseconds(sent * 1'000'000'000 / rate));
+    if (rate > 0)
+      std::this_thread::sleep_until(begin + std::chrono::nanoseconds(sent * 1'000'000'000 / rate));
     DPCTL_CHECK(sink.put(message.topic, message.key, message.value));
     ++sent;
   }

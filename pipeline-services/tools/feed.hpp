@@ -19,20 +19,20 @@ struct FeedMessage {
 struct FeedOptions {
   std::vector<std::filesystem::path> inputs;  ///< files and folders
   std::string tenant = "default";
-  Micros now = 0;                             ///< envelope.timestamp
+  Micros now = 0;  ///< envelope.timestamp
   bool backfill = false;
-  std::uint64_t rate = 0;                     ///< messages a second; 0: as fast as the sink takes them
+  std::uint64_t rate = 0;  ///< messages a second; 0: as fast as the sink takes them
 };
 
 struct Feed {
-  std::vector<FeedMessage> messages;      ///< in order of event time, so that no series runs ahead of itself
-  std::vector<std::string> files;         ///< read
-  std::vector<std::string> ignored;       ///< files of folders that are no market files
+  std::vector<FeedMessage> messages;  ///< in order of event time, so that no series runs ahead of itself
+  std::vector<std::string> files;     ///< read
+  std::vector<std::string> ignored;   ///< files of folders that are no market files
 };
 
-/// Reads all inputs. Folders are searched through: .csv, .json and .xml files of a known layout, and MARKET.raw.jsonl files, whose lines
-/// are raw messages as they are. A file that is named and cannot be read is an error; so is one in a folder that begins like a market's
-/// file and is broken.
+/// Reads all inputs. Folders are searched through: .csv, .json and .xml files of a known layout, and
+/// MARKET.raw.jsonl files, whose lines are raw messages as they are. A file that is named and cannot be read
+/// is an error; so is one in a folder that begins like a market's file and is broken.
 Result<Feed> load_feed(const FeedOptions& options);
 
 /// Puts the messages into the sink at the rate, and waits until all are acknowledged.

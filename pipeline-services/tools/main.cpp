@@ -1,4 +1,5 @@
-// main.cpp: `pipeline`, the tool beside the four services. Its verbs are a table; a new one is a file and a row.
+// main.cpp: `pipeline`, the tool beside the four services. Its verbs are a table; a new one is a file and a
+// row.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 

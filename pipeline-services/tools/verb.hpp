@@ -15,8 +15,8 @@ inline constexpr int kOk = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;
 
-/// One verb: what it is called, and how its flags are declared. `declare` adds options to its own subcommand and returns what runs
-/// when it is chosen; that returns an exit code.
+/// One verb: what it is called, and how its flags are declared. `declare` adds options to its own subcommand
+/// and returns what runs when it is chosen; that returns an exit code.
 struct Verb {
   std::string_view name;
   std::string_view summary;

@@ -21,7 +21,8 @@ struct Options {
 std::vector<std::string> topics_of(const std::string& stage) {
   std::vector<std::string> topics;
   for (const auto name : contract::kStages)
-    if (stage.empty() || stage == name) topics.push_back("processing.deadletter." + std::string(name) + ".v1");
+    if (stage.empty() || stage == name)
+      topics.push_back("processing.deadletter." + std::string(name) + ".v1");
   return topics;
 }
 
@@ -38,7 +39,8 @@ Result<std::uint64_t> run(const Options& options) {
       return ++shown < options.limit;
     };
     DPCTL_TRY(const auto count, io::read_topic(options.bootstrap, topic, deadline, each));
-    if (options.action == "list") std::printf("%-44s %10llu\n", topic.c_str(), static_cast<unsigned long long>(count));
+    if (options.action == "list")
+      std::printf("%-44s %10llu\n", topic.c_str(), static_cast<unsigned long long>(count));
     total += count;
   }
   return total;
@@ -49,13 +51,19 @@ Result<std::uint64_t> run(const Options& options) {
 Verb dlq_verb() {
   return {"dlq", "Count dead letters, or show them with their original bytes", [](CLI::App& app) {
             auto options = std::make_shared<Options>();
-            app.add_option("ACTION", options->action, "list: how many; show: the letters, one JSON object a line")
-                ->check(CLI::IsMember({"list", "show"}))->capture_default_str();
-            app.add_option("--bootstrap", options->bootstrap, "brokers, host:port with commas")->required()->envname("DATA_PROC_KAFKA_BOOTSTRAP");
-            app.add_option("--stage", options->stage, "normalization, enrichment, aggregation or projection; all when absent")
+            app.add_option("ACTION", options->action,
+                           "list: how many; show: the letters, one JSON object a line")
+                ->check(CLI::IsMember({"list", "show"}))
+                ->capture_default_str();
+            app.add_option("--bootstrap", options->bootstrap, "brokers, host:port with commas")
+                ->required()
+                ->envname("DATA_PROC_KAFKA_BOOTSTRAP");
+            app.add_option("--stage", options->stage,
+                           "normalization, enrichment, aggregation or projection; all when absent")
                 ->check(CLI::IsMember({"normalization", "enrichment", "aggregation", "projection"}));
             app.add_option("--limit", options->limit, "letters of a stage to show")->capture_default_str();
-            app.add_option("--timeout", options->timeout_seconds, "seconds until it must be done")->capture_default_str();
+            app.add_option("--timeout", options->timeout_seconds, "seconds until it must be done")
+                ->capture_default_str();
             app.footer("Example:\n  pipeline dlq show --stage normalization --bootstrap localhost:9092");
             return [options] {
               const auto done = run(*options);

@@ -18,7 +18,9 @@ struct Options {
 };
 
 Micros wall_clock() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 Result<EmbeddedResult> run(const Options& options) {
@@ -36,32 +38,39 @@ Result<EmbeddedResult> run(const Options& options) {
   feed_options.tenant = options.tenant;
   feed_options.now = embedded.now;
   DPCTL_TRY(const Feed feed, load_feed(feed_options));
-  for (const auto& ignored : feed.ignored) std::fprintf(stderr, "pipeline: %s is no market file, left out\n", ignored.c_str());
+  for (const auto& ignored : feed.ignored)
+    std::fprintf(stderr, "pipeline: %s is no market file, left out\n", ignored.c_str());
   return run_embedded(feed, embedded);
 }
 
 }  // namespace
 
 Verb run_verb() {
-  return {"run", "All four stages in one process, from files to files", [](CLI::App& app) {
-            auto options = std::make_shared<Options>();
-            app.add_option("-i,--input", options->input, "files or folders as the ISOs publish them")->required();
-            app.add_option("-o,--output", options->output, "folder for raw.jsonl … bars.csv, latest.csv, dead_letters.jsonl")->required();
-            app.add_option("--interval", options->intervals, "bars to make: any of 5m, 1h, 1d, with commas")->capture_default_str();
-            app.add_option("--tenant", options->tenant, "tenant of the messages")->capture_default_str();
-            app.add_option("--as-of", options->as_of, "take this ISO 8601 time for now, so that a run can be repeated to the byte");
-            app.footer("Example:\n  pipeline run --input examples/markets --output /tmp/out");
-            return [options] {
-              const auto result = run(*options);
-              if (!result) return print_error(result.error());
-              std::fputs(summary_table(*result).c_str(), stdout);
-              std::uint64_t raw = 0;
-              for (const auto& [name, market] : result->markets) raw += market.raw;
-              std::printf("\n%llu messages in %.2f s; dead letters: %llu; files in %s\n", static_cast<unsigned long long>(raw), result->seconds,
-                          static_cast<unsigned long long>(result->dead_letters), options->output.c_str());
-              return kOk;
-            };
-          }};
+  return {
+      "run", "All four stages in one process, from files to files", [](CLI::App& app) {
+        auto options = std::make_shared<Options>();
+        app.add_option("-i,--input", options->input, "files or folders as the ISOs publish them")->required();
+        app.add_option("-o,--output", options->output,
+                       "folder for raw.jsonl … bars.csv, latest.csv, dead_letters.jsonl")
+            ->required();
+        app.add_option("--interval", options->intervals, "bars to make: any of 5m, 1h, 1d, with commas")
+            ->capture_default_str();
+        app.add_option("--tenant", options->tenant, "tenant of the messages")->capture_default_str();
+        app.add_option("--as-of", options->as_of,
+                       "take this ISO 8601 time for now, so that a run can be repeated to the byte");
+        app.footer("Example:\n  pipeline run --input examples/markets --output /tmp/out");
+        return [options] {
+          const auto result = run(*options);
+          if (!result) return print_error(result.error());
+          std::fputs(summary_table(*result).c_str(), stdout);
+          std::uint64_t raw = 0;
+          for (const auto& [name, market] : result->markets) raw += market.raw;
+          std::printf("\n%llu messages in %.2f s; dead letters: %llu; files in %s\n",
+                      static_cast<unsigned long long>(raw), result->seconds,
+                      static_cast<unsigned long long>(result->dead_letters), options->output.c_str());
+          return kOk;
+        };
+      }};
 }
 
 }  // namespace dpctl::pipeline

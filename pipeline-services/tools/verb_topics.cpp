@@ -22,11 +22,14 @@ std::vector<io::TopicSpec> wanted(const Options& options) {
   std::vector<io::TopicSpec> specs;
   for (const auto& topic : contract::kTopics) {
     const bool single = topic.dead_letters || topic.name == contract::kAggregationState;
-    io::TopicSpec spec{.name = std::string(topic.name), .partitions = single ? 1 : options.partitions, .replication = options.replication};
+    io::TopicSpec spec{.name = std::string(topic.name),
+                       .partitions = single ? 1 : options.partitions,
+                       .replication = options.replication};
     if (topic.compacted) {
       spec.config.emplace_back("cleanup.policy", "compact");
     } else {
-      spec.config.emplace_back("retention.ms", std::to_string(std::int64_t{topic.retention_days} * 86'400'000));
+      spec.config.emplace_back("retention.ms",
+                               std::to_string(std::int64_t{topic.retention_days} * 86'400'000));
     }
     // Small segments, cleaned early: a restarted service reads this topic from its start.
     if (topic.name == contract::kAggregationState) {
@@ -51,11 +54,14 @@ Result<int> apply(const Options& options) {
   DPCTL_TRY(const auto known, admin->topics(deadline));
   for (const auto& spec : specs) {
     const bool fresh = std::find(created->begin(), created->end(), spec.name) != created->end();
-    const auto found = std::find_if(known.begin(), known.end(), [&](const auto& topic) { return topic.first == spec.name; });
+    const auto found =
+        std::find_if(known.begin(), known.end(), [&](const auto& topic) { return topic.first == spec.name; });
     const int partitions = found == known.end() ? spec.partitions : found->second;
     std::printf("%-44s %4d partitions  %s\n", spec.name.c_str(), partitions, fresh ? "created" : "unchanged");
     if (partitions != spec.partitions)
-      std::fprintf(stderr, "pipeline: %s has %d partitions, %d are configured; keys of equal topics must not change their partition, so it is left\n",
+      std::fprintf(stderr,
+                   "pipeline: %s has %d partitions, %d are configured; keys of equal topics must not change "
+                   "their partition, so it is left\n",
                    spec.name.c_str(), partitions, spec.partitions);
   }
   return static_cast<int>(created->size());
@@ -66,7 +72,8 @@ Result<int> list(const Options& options) {
   DPCTL_TRY(const auto admin, io::Admin::open(options.bootstrap));
   DPCTL_TRY(const auto known, admin->topics(deadline));
   for (const auto& spec : wanted(options)) {
-    const auto found = std::find_if(known.begin(), known.end(), [&](const auto& topic) { return topic.first == spec.name; });
+    const auto found =
+        std::find_if(known.begin(), known.end(), [&](const auto& topic) { return topic.first == spec.name; });
     if (found == known.end()) {
       std::printf("%-44s missing\n", spec.name.c_str());
       continue;
@@ -75,7 +82,8 @@ Result<int> list(const Options& options) {
     DPCTL_TRY(const auto ranges, admin->ranges(names, deadline));
     std::int64_t records = 0;
     for (const auto& range : ranges) records += range.end - range.begin;
-    std::printf("%-44s %4d partitions  %10lld records\n", spec.name.c_str(), found->second, static_cast<long long>(records));
+    std::printf("%-44s %4d partitions  %10lld records\n", spec.name.c_str(), found->second,
+                static_cast<long long>(records));
   }
   return 0;
 }
@@ -85,14 +93,23 @@ Result<int> list(const Options& options) {
 Verb topics_verb() {
   return {"topics", "Create the pipeline's topics, or list them with their record counts", [](CLI::App& app) {
             auto options = std::make_shared<Options>();
-            app.add_option("ACTION", options->action, "apply: create what is missing; list: show what is there")
-                ->check(CLI::IsMember({"apply", "list"}))->capture_default_str();
-            app.add_option("--bootstrap", options->bootstrap, "brokers, host:port with commas")->required()->envname("DATA_PROC_KAFKA_BOOTSTRAP");
-            app.add_option("--partitions", options->partitions, "partitions of a topic")->envname("DATA_PROC_KAFKA_PARTITIONS")
-                ->check(CLI::Range(1, 10'000))->capture_default_str();
-            app.add_option("--replication", options->replication, "replicas of a partition")->envname("DATA_PROC_KAFKA_REPLICATION")
-                ->check(CLI::Range(1, 15))->capture_default_str();
-            app.add_option("--timeout", options->timeout_seconds, "seconds to wait for the brokers")->capture_default_str();
+            app.add_option("ACTION", options->action,
+                           "apply: create what is missing; list: show what is there")
+                ->check(CLI::IsMember({"apply", "list"}))
+                ->capture_default_str();
+            app.add_option("--bootstrap", options->bootstrap, "brokers, host:port with commas")
+                ->required()
+                ->envname("DATA_PROC_KAFKA_BOOTSTRAP");
+            app.add_option("--partitions", options->partitions, "partitions of a topic")
+                ->envname("DATA_PROC_KAFKA_PARTITIONS")
+                ->check(CLI::Range(1, 10'000))
+                ->capture_default_str();
+            app.add_option("--replication", options->replication, "replicas of a partition")
+                ->envname("DATA_PROC_KAFKA_REPLICATION")
+                ->check(CLI::Range(1, 15))
+                ->capture_default_str();
+            app.add_option("--timeout", options->timeout_seconds, "seconds to wait for the brokers")
+                ->capture_default_str();
             app.footer("Example:\n  pipeline topics apply --bootstrap localhost:9092 --partitions 4");
             return [options] {
               const auto done = options->action == "list" ? list(*options) : apply(*options);

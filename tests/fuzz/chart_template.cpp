@@ -8,7 +8,9 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace dpctl::chart;
   const std::string text(reinterpret_cast<const char*>(data), size);
-  const auto chart = load_files({{"Chart.yaml", "name: fuzz\nversion: 1.0.0"}, {"values.yaml", "a: {b: [1, x, null]}\nn: 3"}, {"templates/t.yaml", text}});
+  const auto chart = load_files({{"Chart.yaml", "name: fuzz\nversion: 1.0.0"},
+                                 {"values.yaml", "a: {b: [1, x, null]}\nn: 3"},
+                                 {"templates/t.yaml", text}});
   if (!chart) return 0;
   RenderOptions options;
   options.limits.output = 1U << 20U;

@@ -55,7 +55,8 @@ Result<ExitCode> run(const Options& options, Env& env) {
     return ExitCode::ok;
   }
   const std::string text = shown(rendered, options.show_only);
-  if (text.empty()) return fail(Code::not_found, "could not find template {} in chart", options.show_only.front());
+  if (text.empty())
+    return fail(Code::not_found, "could not find template {} in chart", options.show_only.front());
   env.print_text(text);
   return ExitCode::ok;
 }
@@ -65,18 +66,24 @@ Result<ExitCode> run(const Options& options, Env& env) {
 const Command kChartTemplate =
     command<Options>("chart template")
         .summary("Render a chart as 'helm template' does, without a cluster")
-        .example("Render the chart of the services", "dpctl chart template data-processing-pipeline builtin:pipeline -n data-processing")
-        .example("Render a chart of one's own", "dpctl chart template web ./chart -f values.yaml --set replicas=3")
+        .example("Render the chart of the services",
+                 "dpctl chart template data-processing-pipeline builtin:pipeline -n data-processing")
+        .example("Render a chart of one's own",
+                 "dpctl chart template web ./chart -f values.yaml --set replicas=3")
         .argument("RELEASE", &Options::release, "name of the release")
-        .argument("CHART", &Options::chart, "builtin:NAME, a folder or a .tgz").files()
-        .flag("-f,--values", &Options::values, "values file; later ones win", "FILE").files()
+        .argument("CHART", &Options::chart, "builtin:NAME, a folder or a .tgz")
+        .files()
+        .flag("-f,--values", &Options::values, "values file; later ones win", "FILE")
+        .files()
         .flag("--set", &Options::set, "value: a.b=c,d[0]=e", "KEY=VALUE")
         .flag("--set-string", &Options::set_string, "the same, always a string", "KEY=VALUE")
         .flag("--set-json", &Options::set_json, "the same, JSON", "KEY=JSON")
         .flag("--set-file", &Options::set_file, "the same, content of a file", "KEY=PATH")
         .flag("--set-literal", &Options::set_literal, "the same, taken as it is", "KEY=VALUE")
-        .flag("--kube-version", &Options::kube_version, "version that the chart sees as .Capabilities.KubeVersion", "VERSION")
-        .flag("-a,--api-versions", &Options::api_versions, "API version that the chart sees as there", "GROUP/VERSION")
+        .flag("--kube-version", &Options::kube_version,
+              "version that the chart sees as .Capabilities.KubeVersion", "VERSION")
+        .flag("-a,--api-versions", &Options::api_versions, "API version that the chart sees as there",
+              "GROUP/VERSION")
         .flag("--include-crds", &Options::include_crds, "also the files of crds/")
         .flag("--is-upgrade", &Options::is_upgrade, "render for an upgrade")
         .flag("--show-only", &Options::show_only, "only this file of templates/", "PATH")

@@ -29,7 +29,8 @@ Result<image::RegistryOptions> registry_options(const Options& options) {
 }
 
 Result<ExitCode> run(const Options& options, Env& env) {
-  if (options.registry.empty()) return fail(Code::usage, "no registry").hint("name it with --registry HOST[:PORT][/PATH]");
+  if (options.registry.empty())
+    return fail(Code::usage, "no registry").hint("name it with --registry HOST[:PORT][/PATH]");
   DPCTL_TRY(const auto settings, registry_options(options));
   DPCTL_TRY(const auto place, image::parse_reference(options.registry + "/x:y"));
   image::Registry registry(place.registry, settings);  // one for all: layers that the images share go up once
@@ -37,7 +38,8 @@ Result<ExitCode> run(const Options& options, Env& env) {
   Json items = Json::array();
   for (const auto& path : options.programs) {
     const std::filesystem::path program = path;
-    const std::string name = fmt::format("{}/{}:{}", options.registry, program.filename().string(), options.tag);
+    const std::string name =
+        fmt::format("{}/{}:{}", options.registry, program.filename().string(), options.tag);
     DPCTL_TRY(const auto reference, image::parse_reference(name));
     DPCTL_TRY(const auto image, image::build(image::recipe_for_service(program, options.version)));
     DPCTL_TRY(const auto digest, registry.push(image, reference, env.deadline(), env.stop(), env.events()));
@@ -45,7 +47,8 @@ Result<ExitCode> run(const Options& options, Env& env) {
     view.names.push_back(name + "@" + digest);
     items.push_back({{"image", name}, {"digest", digest}});
   }
-  view.document = std::make_shared<const Json>(Json{{"apiVersion", "dpctl/v1"}, {"kind", "ImageList"}, {"items", std::move(items)}});
+  view.document = std::make_shared<const Json>(
+      Json{{"apiVersion", "dpctl/v1"}, {"kind", "ImageList"}, {"items", std::move(items)}});
   DPCTL_CHECK(env.print(view));
   return ExitCode::ok;
 }
@@ -55,16 +58,22 @@ Result<ExitCode> run(const Options& options, Env& env) {
 const Command kImagePush =
     command<Options>("image push")
         .summary("Build images from programs and upload them to a registry")
-        .describe("Each program becomes REGISTRY/PROGRAM:TAG. Blobs that the registry has are skipped; the others go up in chunks and go "
-                  "on where a connection broke.")
+        .describe(
+            "Each program becomes REGISTRY/PROGRAM:TAG. Blobs that the registry has are skipped; the others "
+            "go up in chunks and go "
+            "on where a connection broke.")
         .example("Upload the services to a registry of one's own",
-                 "dpctl image push --registry registry.example.com/dpctl --tag v1.2.3 build/release/pipeline-services/*-service")
-        .argument("PROGRAM", &Options::programs, "ELF programs").files()
+                 "dpctl image push --registry registry.example.com/dpctl --tag v1.2.3 "
+                 "build/release/pipeline-services/*-service")
+        .argument("PROGRAM", &Options::programs, "ELF programs")
+        .files()
         .flag("--registry", &Options::registry, "registry and path", "HOST[:PORT][/PATH]")
         .flag("--tag", &Options::tag, "tag of the images", "TAG")
-        .flag("--version", &Options::version, "version for the labels; the tag is no part of the image", "VERSION")
+        .flag("--version", &Options::version, "version for the labels; the tag is no part of the image",
+              "VERSION")
         .flag("--username", &Options::username, "user of the registry", "NAME")
-        .flag("--password-file", &Options::password_file, "file with the password", "FILE").files()
+        .flag("--password-file", &Options::password_file, "file with the password", "FILE")
+        .files()
         .flag("--plain-http", &Options::plain_http, "no TLS")
         .run(run);
 

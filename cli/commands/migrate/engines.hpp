@@ -18,8 +18,11 @@ struct MigrateOptions {
 /// A row with those options; the command adds summary, text and examples.
 inline CommandBuilder<MigrateOptions> migrate_command(std::string path) {
   auto builder = command<MigrateOptions>(std::move(path));
-  builder.argument("STORE", &MigrateOptions::store, "clickhouse or postgres; default: both", complete::stores, false)
-      .flag("-f,--file", &MigrateOptions::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE")
+  builder
+      .argument("STORE", &MigrateOptions::store, "clickhouse or postgres; default: both", complete::stores,
+                false)
+      .flag("-f,--file", &MigrateOptions::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml",
+            "FILE")
       .files();
   return builder;
 }

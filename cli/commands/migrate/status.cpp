@@ -10,7 +10,8 @@ namespace {
 void add_entry(View& view, Json& items, std::string_view store, const migrate::Entry& entry) {
   const std::string name = fmt::format("{:03}_{}", entry.id, entry.name);
   const std::string done = fmt::format("{}/{}", entry.statements_done, entry.statements);
-  view.rows.push_back({std::string(store), name, std::string(migrate::name_of(entry.state)), done, entry.applied_at, entry.error});
+  view.rows.push_back({std::string(store), name, std::string(migrate::name_of(entry.state)), done,
+                       entry.applied_at, entry.error});
   view.names.push_back(fmt::format("{}/{}", store, name));
   items.push_back({{"store", store},
                    {"migration", name},
@@ -31,18 +32,20 @@ Result<ExitCode> run(const MigrateOptions& options, Env& env) {
     DPCTL_TRY(const auto entries, migrate::status(*store, migrations, env.deadline(), env.stop()));
     for (const auto& entry : entries) add_entry(view, items, migrate::name_of(store->engine()), entry);
   }
-  view.document = std::make_shared<const Json>(Json{{"apiVersion", "dpctl/v1"}, {"kind", "MigrationList"}, {"items", std::move(items)}});
+  view.document = std::make_shared<const Json>(
+      Json{{"apiVersion", "dpctl/v1"}, {"kind", "MigrationList"}, {"items", std::move(items)}});
   DPCTL_CHECK(env.print(view));
   return ExitCode::ok;
 }
 
 }  // namespace
 
-const Command kMigrateStatus = migrate_command("migrate status")
-                                   .summary("List all migrations and how they stand")
-                                   .describe("Shows applied, pending, partial, changed and unknown ones.")
-                                   .example("What is applied, and when was it?", "dpctl migrate status -f dpctl.yaml")
-                                   .example("One store only", "dpctl migrate status clickhouse -f dpctl.yaml")
-                                   .run(run);
+const Command kMigrateStatus =
+    migrate_command("migrate status")
+        .summary("List all migrations and how they stand")
+        .describe("Shows applied, pending, partial, changed and unknown ones.")
+        .example("What is applied, and when was it?", "dpctl migrate status -f dpctl.yaml")
+        .example("One store only", "dpctl migrate status clickhouse -f dpctl.yaml")
+        .run(run);
 
 }  // namespace dpctl::cli

@@ -38,8 +38,10 @@ bool equal(const Value& a, const Value& b) {
   }
   if (a.is_nil() || b.is_nil()) return a.is_nil() == b.is_nil();
   if (kind_name(a) != kind_name(b))
-    throw_error(fmt::format("non-comparable types {}: {}, {}: {}", print(a), type_name(a), type_name(b), print(b)));
-  if (a.is_map() || a.is_list()) throw_error(fmt::format("non-comparable type {}: {}", format_go("%s", {&b, 1}), type_name(b)));
+    throw_error(
+        fmt::format("non-comparable types {}: {}, {}: {}", print(a), type_name(a), type_name(b), print(b)));
+  if (a.is_map() || a.is_list())
+    throw_error(fmt::format("non-comparable type {}: {}", format_go("%s", {&b, 1}), type_name(b)));
   return deep_equal(a, b);
 }
 
@@ -80,8 +82,10 @@ Value len(Call& call) {
     case Kind::object: {
       const Value plain = value.as_object().plain();
       const auto kind = value.as_object().kind_name();
-      if (kind == "map" && plain.is_map()) return Value::integer(static_cast<std::int64_t>(plain.as_map().entries.size()));
-      if (kind == "slice" && plain.is_list()) return Value::integer(static_cast<std::int64_t>(plain.as_list().size()));
+      if (kind == "map" && plain.is_map())
+        return Value::integer(static_cast<std::int64_t>(plain.as_map().entries.size()));
+      if (kind == "slice" && plain.is_list())
+        return Value::integer(static_cast<std::int64_t>(plain.as_list().size()));
       break;
     }
     default: break;
@@ -93,7 +97,8 @@ std::size_t position(const Value& index, std::size_t size) {
   if (index.is_nil()) throw_error("cannot index slice/array with nil");
   if (!index.is_integer()) throw_error("cannot index slice/array with type " + type_name(index));
   const auto at = index.as_int();
-  if (at < 0 || static_cast<std::uint64_t>(at) >= size) throw_error(fmt::format("index out of range: {}", at));
+  if (at < 0 || static_cast<std::uint64_t>(at) >= size)
+    throw_error(fmt::format("index out of range: {}", at));
   return static_cast<std::size_t>(at);
 }
 
@@ -110,15 +115,16 @@ Value index(Call& call) {
         break;
       }
       case Kind::string:
-        item = Value::byte(static_cast<std::uint8_t>(item.as_string()[position(by, item.as_string().size())]));
+        item =
+            Value::byte(static_cast<std::uint8_t>(item.as_string()[position(by, item.as_string().size())]));
         break;
       case Kind::map: {
         if (by.is_nil()) throw_error("value is nil; should be of type string");
         if (!by.is_string()) throw_error(fmt::format("value has type {}; should be string", type_name(by)));
         const auto* found = item.as_map().find(by.as_string());
         const Value next = found != nullptr && found->kind() != Kind::invalid ? *found
-                           : item.elem() == Elem::string                       ? Value::string("")
-                                                                               : Value::nil();
+                           : item.elem() == Elem::string                      ? Value::string("")
+                                                                              : Value::nil();
         item = next;
         break;
       }
@@ -196,7 +202,8 @@ Value urlquery(Call& call) {
   std::string out;
   for (const char c : joined(call)) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~') {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+        c == '.' || c == '~') {
       out += c;
     } else if (c == ' ') {
       out += '+';

@@ -39,7 +39,9 @@ std::string text_of(BIO* bio) {
   const long size = BIO_get_mem_data(bio, &data);
   return {data, static_cast<std::size_t>(size)};
 }
-Bio reader(const std::string& text) { return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
+Bio reader(const std::string& text) {
+  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
 
 Key rsa_key(int bits) { return Key(EVP_RSA_gen(static_cast<unsigned>(bits))); }
 
@@ -81,9 +83,12 @@ Value private_key(Call& call) {
 /// What the certificate functions answer with.
 class CertificateObject final : public Object {
  public:
-  CertificateObject(std::string certificate, std::string key) : certificate_(Value::string(std::move(certificate))), key_(Value::string(std::move(key))) {}
+  CertificateObject(std::string certificate, std::string key)
+      : certificate_(Value::string(std::move(certificate))), key_(Value::string(std::move(key))) {}
   std::string_view type_name() const override { return "sprig.certificate"; }
-  Value field(std::string_view name) const override { return name == "Cert" ? certificate_ : name == "Key" ? key_ : Value(); }
+  Value field(std::string_view name) const override {
+    return name == "Cert" ? certificate_ : name == "Key" ? key_ : Value();
+  }
   std::string print() const override { return "{" + certificate_.as_string() + " " + key_.as_string() + "}"; }
   Value plain() const override { return map_of({{"Cert", certificate_}, {"Key", key_}}); }
 
@@ -120,7 +125,9 @@ std::vector<std::string> texts(const Value& list, std::string_view what) {
   std::vector<std::string> out;
   if (!list.is_list()) return out;
   for (const auto& item : list.as_list()) {
-    if (!item.is_string()) throw_error(std::string("error parsing ") + std::string(what) + ": " + print(item) + " is not a string");
+    if (!item.is_string())
+      throw_error(std::string("error parsing ") + std::string(what) + ": " + print(item) +
+                  " is not a string");
     out.push_back(item.as_string());
   }
   return out;
@@ -136,7 +143,8 @@ void add_extension(X509* certificate, X509V3_CTX* context, int id, const std::st
 std::string alternative_names(const Request& request) {
   std::string all;
   const auto add = [&](const char* kind, const std::string& text) {
-    if (text.find_first_of(",\n\r;") != std::string::npos) throw_error("error parsing alternate name: " + text);
+    if (text.find_first_of(",\n\r;") != std::string::npos)
+      throw_error("error parsing alternate name: " + text);
     all += (all.empty() ? "" : ",") + std::string(kind) + text;
   };
   for (const auto& name : request.names) add("DNS:", name);
@@ -156,7 +164,8 @@ Value make_certificate(const Request& request, const Key& key, const Issuer* iss
   X509_time_adj_ex(X509_getm_notAfter(certificate.get()), static_cast<int>(request.days), 0, nullptr);
   X509_set_pubkey(certificate.get(), key.get());
   X509_NAME* subject = X509_get_subject_name(certificate.get());
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(request.common_name.data()),
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
+                             reinterpret_cast<const unsigned char*>(request.common_name.data()),
                              static_cast<int>(request.common_name.size()), -1, 0);
   X509* signer = issuer == nullptr ? certificate.get() : issuer->certificate.get();
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(signer));
@@ -164,9 +173,11 @@ Value make_certificate(const Request& request, const Key& key, const Issuer* iss
   X509V3_set_ctx_nodb(&context);
   X509V3_set_ctx(&context, signer, certificate.get(), nullptr, nullptr, 0);
   add_extension(certificate.get(), &context, NID_key_usage,
-                request.authority ? "critical,digitalSignature,keyEncipherment,keyCertSign" : "critical,digitalSignature,keyEncipherment");
+                request.authority ? "critical,digitalSignature,keyEncipherment,keyCertSign"
+                                  : "critical,digitalSignature,keyEncipherment");
   add_extension(certificate.get(), &context, NID_ext_key_usage, "serverAuth,clientAuth");
-  add_extension(certificate.get(), &context, NID_basic_constraints, request.authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
+  add_extension(certificate.get(), &context, NID_basic_constraints,
+                request.authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
   if (request.authority) add_extension(certificate.get(), &context, NID_subject_key_identifier, "hash");
   if (issuer != nullptr && X509_get0_subject_key_id(signer) != nullptr)
     add_extension(certificate.get(), &context, NID_authority_key_identifier, "keyid");
@@ -184,13 +195,22 @@ Request request_of(Call& call) {
   return {call.text(0), texts(call[1], "ip"), texts(call[2], "alternate dns name"), call.integer(3), false};
 }
 Issuer issuer_of(const Value& value) {
-  return {read_certificate(value.as_object().field("Cert").as_string()), read_key(value.as_object().field("Key").as_string())};
+  return {read_certificate(value.as_object().field("Cert").as_string()),
+          read_key(value.as_object().field("Key").as_string())};
 }
 
-Value gen_ca(Call& call) { return make_certificate({call.text(0), {}, {}, call.integer(1), true}, rsa_key(kCertificateBits), nullptr); }
-Value gen_ca_with_key(Call& call) { return make_certificate({call.text(0), {}, {}, call.integer(1), true}, read_key(call.text(2)), nullptr); }
-Value self_signed(Call& call) { return make_certificate(request_of(call), rsa_key(kCertificateBits), nullptr); }
-Value self_signed_with_key(Call& call) { return make_certificate(request_of(call), read_key(call.text(4)), nullptr); }
+Value gen_ca(Call& call) {
+  return make_certificate({call.text(0), {}, {}, call.integer(1), true}, rsa_key(kCertificateBits), nullptr);
+}
+Value gen_ca_with_key(Call& call) {
+  return make_certificate({call.text(0), {}, {}, call.integer(1), true}, read_key(call.text(2)), nullptr);
+}
+Value self_signed(Call& call) {
+  return make_certificate(request_of(call), rsa_key(kCertificateBits), nullptr);
+}
+Value self_signed_with_key(Call& call) {
+  return make_certificate(request_of(call), read_key(call.text(4)), nullptr);
+}
 Value signed_(Call& call) {
   const auto issuer = issuer_of(call[4]);
   return make_certificate(request_of(call), rsa_key(kCertificateBits), &issuer);
@@ -213,7 +233,8 @@ Value custom(Call& call) {
 /// bcrypt at Go's default cost, salted at random.
 std::string bcrypt_hash(const std::string& password) {
   constexpr std::string_view kAlphabet = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  if (password.size() > 72) throw_error("failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes");
+  if (password.size() > 72)
+    throw_error("failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes");
   std::string setting = "$2a$10$";
   std::uint32_t held = 0;
   unsigned filled = 0;
@@ -241,7 +262,8 @@ Value htpasswd(Call& call) {
 }
 
 Value derive_password(Call& call) {
-  return Value::string(master_password(static_cast<std::uint32_t>(call.integer(0)), call.text(1), call.text(2), call.text(3), call.text(4)));
+  return Value::string(master_password(static_cast<std::uint32_t>(call.integer(0)), call.text(1),
+                                       call.text(2), call.text(3), call.text(4)));
 }
 
 /// AES-256-CBC, the key cut or filled with zero bytes, the vector in front, base64.
@@ -250,7 +272,8 @@ std::string aes_key(const std::string& password) {
   key.resize(32, '\0');
   return key;
 }
-std::string run_cipher(const std::string& key, const std::string& vector, const std::string& text, bool encrypt) {
+std::string run_cipher(const std::string& key, const std::string& vector, const std::string& text,
+                       bool encrypt) {
   const Cipher cipher(EVP_CIPHER_CTX_new());
   std::string out(text.size() + 32, '\0');
   int size = 0;
@@ -259,7 +282,8 @@ std::string run_cipher(const std::string& key, const std::string& vector, const 
   auto* to = reinterpret_cast<unsigned char*>(out.data());
   EVP_CipherInit_ex(cipher.get(), EVP_aes_256_cbc(), nullptr, bytes(key), bytes(vector), encrypt ? 1 : 0);
   EVP_CipherUpdate(cipher.get(), to, &size, bytes(text), static_cast<int>(text.size()));
-  if (EVP_CipherFinal_ex(cipher.get(), to + size, &tail) != 1) throw_error("cipher: the text or the password is wrong");
+  if (EVP_CipherFinal_ex(cipher.get(), to + size, &tail) != 1)
+    throw_error("cipher: the text or the password is wrong");
   out.resize(static_cast<std::size_t>(size + tail));
   return out;
 }

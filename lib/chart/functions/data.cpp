@@ -46,8 +46,12 @@ Value map_or_error(Result<Value> read, std::string_view what) {
   }
   if (read->is_map()) return *std::move(read);
   if (!read->is_nil()) {
-    const char* kind = read->is_list() ? "array" : read->is_string() ? "string" : read->is_bool() ? "bool" : "number";
-    map.as_map().set("Error", Value::string(std::string(what) + kind + " into Go value of type map[string]interface {}"));
+    const char* kind = read->is_list()     ? "array"
+                       : read->is_string() ? "string"
+                       : read->is_bool()   ? "bool"
+                                           : "number";
+    map.as_map().set(
+        "Error", Value::string(std::string(what) + kind + " into Go value of type map[string]interface {}"));
   }
   return map;
 }
@@ -55,11 +59,15 @@ Value list_or_error(Result<Value> read, std::string_view what) {
   if (!read) return Value::list({Value::string(one_line(read.error()))});
   if (read->is_list()) return *std::move(read);
   if (read->is_nil()) return Value::nil_list();
-  const char* kind = read->is_map() ? "object" : read->is_string() ? "string" : read->is_bool() ? "bool" : "number";
+  const char* kind = read->is_map()      ? "object"
+                     : read->is_string() ? "string"
+                     : read->is_bool()   ? "bool"
+                                         : "number";
   return Value::list({Value::string(std::string(what) + kind + " into Go value of type []interface {}")});
 }
 
-constexpr std::string_view kYamlMismatch = "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ";
+constexpr std::string_view kYamlMismatch =
+    "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ";
 constexpr std::string_view kJsonMismatch = "json: cannot unmarshal ";
 
 Value from_yaml_(Call& call) { return map_or_error(from_yaml(call.text(0), "text"), kYamlMismatch); }

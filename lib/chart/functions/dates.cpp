@@ -20,7 +20,10 @@ class TimeObject final : public Object {
   [[nodiscard]] const GoTime& time() const { return time_; }
   std::string_view type_name() const override { return "time.Time"; }
   Value field(std::string_view) const override { return {}; }
-  bool has_method(std::string_view name) const override { return numeric(name) || name == "Format" || name == "String" || name == "UTC" || name == "Local" || name == "IsZero"; }
+  bool has_method(std::string_view name) const override {
+    return numeric(name) || name == "Format" || name == "String" || name == "UTC" || name == "Local" ||
+           name == "IsZero";
+  }
   int arity(std::string_view name) const override { return name == "Format" ? 1 : 0; }
   Value call(std::string_view name, std::span<const Value> args) const override {
     if (name == "Format") return Value::string(time_.format(args[0].as_string()));
@@ -43,7 +46,8 @@ class TimeObject final : public Object {
 
  private:
   static bool numeric(std::string_view name) {
-    for (const std::string_view known : {"Unix", "UnixNano", "Year", "Day", "YearDay", "Hour", "Minute", "Second", "Nanosecond"})
+    for (const std::string_view known :
+         {"Unix", "UnixNano", "Year", "Day", "YearDay", "Hour", "Minute", "Second", "Nanosecond"})
       if (name == known) return true;
     return false;
   }
@@ -110,16 +114,25 @@ Value duration_round(Call& call) {
   }
   const auto size = static_cast<std::uint64_t>(span.count() < 0 ? -span.count() : span.count());
   constexpr std::uint64_t kHour = 3'600'000'000'000;
-  constexpr std::array<std::pair<std::uint64_t, std::string_view>, 6> kUnits{{{kHour * 24 * 365, "y"}, {kHour * 24 * 30, "mo"}, {kHour * 24, "d"}, {kHour, "h"}, {kHour / 60, "m"}, {kHour / 3600, "s"}}};
+  constexpr std::array<std::pair<std::uint64_t, std::string_view>, 6> kUnits{{{kHour * 24 * 365, "y"},
+                                                                              {kHour * 24 * 30, "mo"},
+                                                                              {kHour * 24, "d"},
+                                                                              {kHour, "h"},
+                                                                              {kHour / 60, "m"},
+                                                                              {kHour / 3600, "s"}}};
   for (const auto& [unit, name] : kUnits)
     if (size > unit) return Value::string(fmt::format("{}{}", size / unit, name));
   return Value::string("0s");
 }
 
-Value to_date(Call& call) { return value_of(GoTime::parse(call.text(0), call.text(1)).value_or(GoTime::zero())); }
+Value to_date(Call& call) {
+  return value_of(GoTime::parse(call.text(0), call.text(1)).value_or(GoTime::zero()));
+}
 Value must_to_date(Call& call) {
   auto time = GoTime::parse(call.text(0), call.text(1));
-  if (!time) throw_error(fmt::format("parsing time {} as {}: cannot parse", quote_go(call.text(1)), quote_go(call.text(0))));
+  if (!time)
+    throw_error(
+        fmt::format("parsing time {} as {}: cannot parse", quote_go(call.text(1)), quote_go(call.text(0))));
   return value_of(*std::move(time));
 }
 Value unix_epoch(Call& call) { return Value::string(std::to_string(time_in(call[0])->seconds)); }

@@ -16,7 +16,8 @@ namespace dpctl::chart {
 namespace {
 
 constexpr int kDivisionPlaces = 16;
-constexpr int kMaxExponent = 5000;  // of what doubles can make by a few operations; bounds the size of the integers
+constexpr int kMaxExponent =
+    5000;  // of what doubles can make by a few operations; bounds the size of the integers
 
 struct Context {
   BN_CTX* ctx = BN_CTX_new();
@@ -62,7 +63,8 @@ Decimal::Number Decimal::scaled(int exponent) const {
 Decimal Decimal::apply(char operation, const Decimal& other) const {
   Context context;
   Number out(BN_new());
-  if (std::abs(exponent_) > kMaxExponent || std::abs(other.exponent_) > kMaxExponent) throw_error("a decimal is out of range");
+  if (std::abs(exponent_) > kMaxExponent || std::abs(other.exponent_) > kMaxExponent)
+    throw_error("a decimal is out of range");
   if (operation == '*') {
     BN_mul(out.get(), number_.get(), other.number_.get(), context.ctx);
     return {std::move(out), exponent_ + other.exponent_};

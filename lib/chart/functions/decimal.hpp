@@ -6,7 +6,8 @@ struct bignum_st;
 
 namespace dpctl::chart {
 
-/// A decimal number of any size: integer × 10^exponent, as shopspring/decimal keeps it. Division keeps 16 decimal places.
+/// A decimal number of any size: integer × 10^exponent, as shopspring/decimal keeps it. Division keeps 16
+/// decimal places.
 class Decimal {
  public:
   /// The shortest decimal that reads back as `value`.

@@ -1,4 +1,5 @@
-// Sprig's dictionaries. `set`, `unset` and the merges change the map that they are given: every holder of it sees the change.
+// Sprig's dictionaries. `set`, `unset` and the merges change the map that they are given: every holder of it
+// sees the change.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -36,7 +37,9 @@ Value unset(Call& call) {
   return call[0];
 }
 
-Value has_key(Call& call) { return Value::boolean(call.map(0) != nullptr && call.map(0)->find(call.text(1)) != nullptr); }
+Value has_key(Call& call) {
+  return Value::boolean(call.map(0) != nullptr && call.map(0)->find(call.text(1)) != nullptr);
+}
 
 Value pluck(Call& call) {
   std::vector<Value> found;
@@ -73,7 +76,8 @@ Value omit(Call& call) {
   if (const auto* map = call.map(0); map != nullptr) {
     for (const auto& entry : map->entries) {
       const auto names = call.args.subspan(1);
-      if (std::none_of(names.begin(), names.end(), [&](const Value& name) { return name.as_string() == entry.name(); }))
+      if (std::none_of(names.begin(), names.end(),
+                       [&](const Value& name) { return name.as_string() == entry.name(); }))
         kept.as_map().entries.push_back(entry);
     }
   }
@@ -85,7 +89,8 @@ Value dig(Call& call) {
   Value at = call[call.size() - 1];
   const auto not_a = [](const Value& value, std::string_view wanted) {
     throw_error(value.is_nil() ? fmt::format("interface conversion: interface {{}} is nil, not {}", wanted)
-                               : fmt::format("interface conversion: interface {{}} is {}, not {}", type_name(value), wanted));
+                               : fmt::format("interface conversion: interface {{}} is {}, not {}",
+                                             type_name(value), wanted));
   };
   constexpr std::string_view kMapType = "map[string]interface {}";
   const auto is_plain_map = [](const Value& value) {
@@ -104,7 +109,8 @@ Value dig(Call& call) {
   return at;
 }
 
-/// mergo's rules: a destination that is missing or holds a zero value is filled; maps are merged; source maps are shared.
+/// mergo's rules: a destination that is missing or holds a zero value is filled; maps are merged; source maps
+/// are shared.
 void merge_into(Map& to, const Map& from, bool overwrite, int depth) {
   if (depth > 1000) throw_error("maps are nested too deeply to merge");
   const auto entries = from.entries;  // `to` may be `from`

@@ -33,8 +33,10 @@ Value adler32(Call& call) {
 
 Value b64enc(Call& call) { return Value::string(base64_encode(call.text(0))); }
 
-/// Where a decoder of groups of `group` characters stops: the position that Go's error names; npos when all is well.
-std::string decode(const std::string& text, std::string_view alphabet, unsigned bits, std::size_t group, std::size_t& bad) {
+/// Where a decoder of groups of `group` characters stops: the position that Go's error names; npos when all
+/// is well.
+std::string decode(const std::string& text, std::string_view alphabet, unsigned bits, std::size_t group,
+                   std::size_t& bad) {
   std::string out;
   std::uint64_t held = 0;
   std::size_t filled = 0;
@@ -84,8 +86,10 @@ std::string decode(const std::string& text, std::string_view alphabet, unsigned 
 
 Value b64dec(Call& call) {
   std::size_t bad = 0;
-  auto out = decode(call.text(0), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 6, 4, bad);
-  if (bad != std::string::npos) return Value::string(fmt::format("illegal base64 data at input byte {}", bad));
+  auto out =
+      decode(call.text(0), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 6, 4, bad);
+  if (bad != std::string::npos)
+    return Value::string(fmt::format("illegal base64 data at input byte {}", bad));
   return Value::string(std::move(out));
 }
 
@@ -110,13 +114,15 @@ Value b32enc(Call& call) {
 Value b32dec(Call& call) {
   std::size_t bad = 0;
   auto out = decode(call.text(0), kBase32, 5, 8, bad);
-  if (bad != std::string::npos) return Value::string(fmt::format("illegal base32 data at input byte {}", bad));
+  if (bad != std::string::npos)
+    return Value::string(fmt::format("illegal base32 data at input byte {}", bad));
   return Value::string(std::move(out));
 }
 
 constexpr std::array kTable{
-    Function{"sha1sum", "s", sha1},     Function{"sha256sum", "s", sha256},   Function{"sha512sum", "s", sha512},
-    Function{"adler32sum", "s", adler32}, Function{"b64enc", "s", b64enc},    Function{"b64dec", "s", b64dec},
+    Function{"sha1sum", "s", sha1},     Function{"sha256sum", "s", sha256},
+    Function{"sha512sum", "s", sha512}, Function{"adler32sum", "s", adler32},
+    Function{"b64enc", "s", b64enc},    Function{"b64dec", "s", b64dec},
     Function{"b32enc", "s", b32enc},    Function{"b32dec", "s", b32dec},
 };
 

@@ -34,8 +34,9 @@ Value lookup(Call& call) {
 Value host_by_name(Call&) { return Value::string(""); }
 
 constexpr std::array kTable{
-    Function{"include", "sa", include},  Function{"tpl", "sa", tpl},          Function{"required", "sa", required},
-    Function{"fail", "s", fail},         Function{"lookup", "ssss", lookup},  Function{"getHostByName", "s", host_by_name},
+    Function{"include", "sa", include},   Function{"tpl", "sa", tpl},
+    Function{"required", "sa", required}, Function{"fail", "s", fail},
+    Function{"lookup", "ssss", lookup},   Function{"getHostByName", "s", host_by_name},
 };
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace dpctl::chart {
 struct Function;
 class Execution;
 
-/// One call of a function: its arguments, already checked against the signature by the executor, as Go does before a call.
+/// One call of a function: its arguments, already checked against the signature by the executor, as Go does
+/// before a call.
 struct Call {
   Execution& execution;
   const Function& function;
@@ -35,8 +36,8 @@ struct Call {
 };
 
 /// A row of the function table. `signature` has a letter for each parameter, of Go's types:
-/// s string · i int · f float64 · b bool · a interface{} · m map[string]interface{} · l []interface{} · t time.Time ·
-/// c sprig's certificate · r reflect.Value; a final `*` makes the last one variadic.
+/// s string · i int · f float64 · b bool · a interface{} · m map[string]interface{} · l []interface{} · t
+/// time.Time · c sprig's certificate · r reflect.Value; a final `*` makes the last one variadic.
 struct Function {
   enum class Special : std::uint8_t { none, and_, or_ };
 
@@ -48,20 +49,22 @@ struct Function {
   [[nodiscard]] bool variadic() const { return signature.ends_with('*'); }
   /// Number of parameters before the variadic one.
   [[nodiscard]] std::size_t fixed() const { return variadic() ? signature.size() - 2 : signature.size(); }
-  [[nodiscard]] char parameter(std::size_t i) const { return i < fixed() ? signature[i] : signature[signature.size() - 2]; }
+  [[nodiscard]] char parameter(std::size_t i) const {
+    return i < fixed() ? signature[i] : signature[signature.size() - 2];
+  }
 };
 
 /// nullptr when there is none.
 const Function* find_function(std::string_view name);
 
 // The families, one file each.
-std::span<const Function> builtin_functions();   // Go's own
+std::span<const Function> builtin_functions();  // Go's own
 std::span<const Function> string_functions();
-std::span<const Function> word_functions();      // cases of identifiers, wrapping
+std::span<const Function> word_functions();  // cases of identifiers, wrapping
 std::span<const Function> list_functions();
 std::span<const Function> dict_functions();
 std::span<const Function> math_functions();
-std::span<const Function> logic_functions();     // defaults, types, flow
+std::span<const Function> logic_functions();  // defaults, types, flow
 std::span<const Function> regex_functions();
 std::span<const Function> encoding_functions();  // base64, hashes
 std::span<const Function> data_functions();      // yaml, json, toml
@@ -69,7 +72,7 @@ std::span<const Function> path_functions();      // paths and URLs
 std::span<const Function> date_functions();
 std::span<const Function> semver_functions();
 std::span<const Function> random_functions();
-std::span<const Function> crypto_functions();    // keys and certificates
-std::span<const Function> engine_functions();    // include, tpl, required, fail, lookup
+std::span<const Function> crypto_functions();  // keys and certificates
+std::span<const Function> engine_functions();  // include, tpl, required, fail, lookup
 
 }  // namespace dpctl::chart

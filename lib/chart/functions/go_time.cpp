@@ -11,16 +11,50 @@
 namespace dpctl::chart {
 namespace {
 
-constexpr std::array<std::string_view, 12> kMonths{"January", "February", "March",     "April",   "May",      "June",
-                                                   "July",    "August",   "September", "October", "November", "December"};
-constexpr std::array<std::string_view, 7> kDays{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+constexpr std::array<std::string_view, 12> kMonths{"January",   "February", "March",    "April",
+                                                   "May",       "June",     "July",     "August",
+                                                   "September", "October",  "November", "December"};
+constexpr std::array<std::string_view, 7> kDays{"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                "Thursday", "Friday", "Saturday"};
 constexpr std::int64_t kZeroSeconds = -62135596800;
 
 enum class Part {
-  text, long_month, month, num_month, zero_month, long_day, day_name, day, under_day, zero_day, under_year_day, zero_year_day,
-  hour, hour12, zero_hour12, minute, zero_minute, second, zero_second, long_year, year, upper_pm, lower_pm, zone_name,
-  iso_zone, iso_colon_zone, iso_short_zone, iso_seconds_zone, iso_colon_seconds_zone, num_zone, num_seconds_zone, num_short_zone, num_colon_zone,
-  num_colon_seconds_zone, fraction_zeros, fraction_nines,
+  text,
+  long_month,
+  month,
+  num_month,
+  zero_month,
+  long_day,
+  day_name,
+  day,
+  under_day,
+  zero_day,
+  under_year_day,
+  zero_year_day,
+  hour,
+  hour12,
+  zero_hour12,
+  minute,
+  zero_minute,
+  second,
+  zero_second,
+  long_year,
+  year,
+  upper_pm,
+  lower_pm,
+  zone_name,
+  iso_zone,
+  iso_colon_zone,
+  iso_short_zone,
+  iso_seconds_zone,
+  iso_colon_seconds_zone,
+  num_zone,
+  num_seconds_zone,
+  num_short_zone,
+  num_colon_zone,
+  num_colon_seconds_zone,
+  fraction_zeros,
+  fraction_nines,
 };
 
 struct Piece {
@@ -35,15 +69,39 @@ struct Known {
 
 // Longer spellings before their prefixes.
 constexpr std::array kKnown{
-    Known{"January", Part::long_month}, Known{"Jan", Part::month}, Known{"Monday", Part::long_day}, Known{"Mon", Part::day_name},
-    Known{"MST", Part::zone_name}, Known{"002", Part::zero_year_day}, Known{"01", Part::zero_month}, Known{"02", Part::zero_day},
-    Known{"03", Part::zero_hour12}, Known{"04", Part::zero_minute}, Known{"05", Part::zero_second}, Known{"06", Part::year},
-    Known{"15", Part::hour}, Known{"1", Part::num_month}, Known{"2006", Part::long_year}, Known{"2", Part::day},
-    Known{"__2", Part::under_year_day}, Known{"_2006", Part::text}, Known{"_2", Part::under_day}, Known{"3", Part::hour12},
-    Known{"4", Part::minute}, Known{"5", Part::second}, Known{"PM", Part::upper_pm}, Known{"pm", Part::lower_pm},
-    Known{"-07:00:00", Part::num_colon_seconds_zone}, Known{"-070000", Part::num_seconds_zone}, Known{"-07:00", Part::num_colon_zone},
-    Known{"-0700", Part::num_zone}, Known{"-07", Part::num_short_zone}, Known{"Z07:00:00", Part::iso_colon_seconds_zone},
-    Known{"Z070000", Part::iso_seconds_zone}, Known{"Z07:00", Part::iso_colon_zone}, Known{"Z0700", Part::iso_zone},
+    Known{"January", Part::long_month},
+    Known{"Jan", Part::month},
+    Known{"Monday", Part::long_day},
+    Known{"Mon", Part::day_name},
+    Known{"MST", Part::zone_name},
+    Known{"002", Part::zero_year_day},
+    Known{"01", Part::zero_month},
+    Known{"02", Part::zero_day},
+    Known{"03", Part::zero_hour12},
+    Known{"04", Part::zero_minute},
+    Known{"05", Part::zero_second},
+    Known{"06", Part::year},
+    Known{"15", Part::hour},
+    Known{"1", Part::num_month},
+    Known{"2006", Part::long_year},
+    Known{"2", Part::day},
+    Known{"__2", Part::under_year_day},
+    Known{"_2006", Part::text},
+    Known{"_2", Part::under_day},
+    Known{"3", Part::hour12},
+    Known{"4", Part::minute},
+    Known{"5", Part::second},
+    Known{"PM", Part::upper_pm},
+    Known{"pm", Part::lower_pm},
+    Known{"-07:00:00", Part::num_colon_seconds_zone},
+    Known{"-070000", Part::num_seconds_zone},
+    Known{"-07:00", Part::num_colon_zone},
+    Known{"-0700", Part::num_zone},
+    Known{"-07", Part::num_short_zone},
+    Known{"Z07:00:00", Part::iso_colon_seconds_zone},
+    Known{"Z070000", Part::iso_seconds_zone},
+    Known{"Z07:00", Part::iso_colon_zone},
+    Known{"Z0700", Part::iso_zone},
     Known{"Z07", Part::iso_short_zone},
 };
 
@@ -56,7 +114,8 @@ Piece next_piece(std::string_view layout) {
         auto end = rest.find_first_not_of(rest[1], 1);
         if (end == std::string_view::npos) end = rest.size();
         const bool digit_follows = end < rest.size() && rest[end] >= '0' && rest[end] <= '9';
-        if (!digit_follows) return Piece{rest[1] == '0' ? Part::fraction_zeros : Part::fraction_nines, rest.substr(0, end)};
+        if (!digit_follows)
+          return Piece{rest[1] == '0' ? Part::fraction_zeros : Part::fraction_nines, rest.substr(0, end)};
         return std::nullopt;
       }
       for (const auto& known : kKnown) {
@@ -91,7 +150,8 @@ std::string zone_text(Part part, std::int32_t offset) {
     case Part::iso_colon_zone:
     case Part::num_colon_zone: return fmt::format("{}{:02}:{:02}", sign, hours, minutes);
     case Part::iso_colon_seconds_zone:
-    case Part::num_colon_seconds_zone: return fmt::format("{}{:02}:{:02}:{:02}", sign, hours, minutes, size % 60);
+    case Part::num_colon_seconds_zone:
+      return fmt::format("{}{:02}:{:02}:{:02}", sign, hours, minutes, size % 60);
     case Part::iso_seconds_zone:
     case Part::num_seconds_zone: return fmt::format("{}{:02}{:02}{:02}", sign, hours, minutes, size % 60);
     default: return fmt::format("{}{:02}{:02}", sign, hours, minutes);
@@ -150,7 +210,8 @@ class TimeReader {
       case Part::zero_second:
         if (!digits(piece.part == Part::second ? 1 : 2, 2, to.second)) return false;
         // A fraction may follow though the layout has none.
-        if (rest_.size() > 1 && (rest_[0] == '.' || rest_[0] == ',') && rest_[1] >= '0' && rest_[1] <= '9') return fraction(to);
+        if (rest_.size() > 1 && (rest_[0] == '.' || rest_[0] == ',') && rest_[1] >= '0' && rest_[1] <= '9')
+          return fraction(to);
         return true;
       case Part::upper_pm:
       case Part::lower_pm: return half(piece.part == Part::upper_pm ? "AMPM" : "ampm", to);
@@ -171,7 +232,8 @@ class TimeReader {
   bool digits(std::size_t least, std::size_t most, int& to) {
     std::size_t count = 0;
     int value = 0;
-    while (count < most && count < rest_.size() && rest_[count] >= '0' && rest_[count] <= '9') value = value * 10 + (rest_[count++] - '0');
+    while (count < most && count < rest_.size() && rest_[count] >= '0' && rest_[count] <= '9')
+      value = value * 10 + (rest_[count++] - '0');
     if (count < least) return false;
     rest_.remove_prefix(count);
     to = value;
@@ -250,7 +312,10 @@ class TimeReader {
 GoTime GoTime::now() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   const auto whole = std::chrono::floor<std::chrono::seconds>(since);
-  return {whole.count(), static_cast<std::int32_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(since - whole).count()), 0, "UTC"};
+  return {
+      whole.count(),
+      static_cast<std::int32_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(since - whole).count()),
+      0, "UTC"};
 }
 
 GoTime GoTime::at(std::int64_t seconds) { return {seconds, 0, 0, "UTC"}; }
@@ -358,7 +423,8 @@ std::optional<GoTime> GoTime::parse(std::string_view layout, std::string_view te
   if (fields.pm == 0 && fields.hour == 12) fields.hour = 0;
   const auto day = date::year(fields.year) / fields.month / fields.day;
   if (!day.ok() || fields.hour > 23 || fields.minute > 59 || fields.second > 59) return std::nullopt;
-  const auto seconds = date::sys_days(day).time_since_epoch().count() * std::int64_t{86400} + fields.hour * 3600 + fields.minute * 60 + fields.second;
+  const auto seconds = date::sys_days(day).time_since_epoch().count() * std::int64_t{86400} +
+                       fields.hour * 3600 + fields.minute * 60 + fields.second;
   return GoTime{seconds - fields.offset, fields.nanoseconds, fields.offset, fields.zone};
 }
 

@@ -8,8 +8,8 @@
 
 namespace dpctl::chart {
 
-/// A moment with a zone, formatted and parsed by Go's layouts ("2006-01-02T15:04:05Z07:00"). "Local" is UTC: what a chart renders
-/// must not depend on the machine that renders it.
+/// A moment with a zone, formatted and parsed by Go's layouts ("2006-01-02T15:04:05Z07:00"). "Local" is UTC:
+/// what a chart renders must not depend on the machine that renders it.
 struct GoTime {
   std::int64_t seconds = 0;  ///< since 1970
   std::int32_t nanoseconds = 0;

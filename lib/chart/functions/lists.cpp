@@ -61,7 +61,8 @@ Value compact(Call& call) {
 }
 
 bool holds(std::span<const Value> haystack, const Value& needle) {
-  return std::any_of(haystack.begin(), haystack.end(), [&](const Value& item) { return deep_equal(needle, item); });
+  return std::any_of(haystack.begin(), haystack.end(),
+                     [&](const Value& item) { return deep_equal(needle, item); });
 }
 
 Value uniq(Call& call) {
@@ -82,7 +83,8 @@ Value has(Call& call) {
 }
 Value slice(Call& call) {
   if (call[0].is_nil()) throw_error(kNilDereference);
-  if (!call[0].is_list()) throw_error(fmt::format("list should be type of slice or array but {}", kind_name(call[0])));
+  if (!call[0].is_list())
+    throw_error(fmt::format("list should be type of slice or array but {}", kind_name(call[0])));
   const auto& all = call[0].as_list();
   if (all.empty()) return Value::nil();
   const auto size = static_cast<std::int64_t>(all.size());
@@ -108,7 +110,8 @@ Value chunk(Call& call) {
   std::vector<Value> chunks;
   for (std::size_t at = 0; at < all.size(); at += static_cast<std::size_t>(size)) {
     const auto end = std::min(all.size(), at + static_cast<std::size_t>(size));
-    chunks.push_back(Value::list({all.begin() + static_cast<std::ptrdiff_t>(at), all.begin() + static_cast<std::ptrdiff_t>(end)}));
+    chunks.push_back(Value::list(
+        {all.begin() + static_cast<std::ptrdiff_t>(at), all.begin() + static_cast<std::ptrdiff_t>(end)}));
   }
   return Value::list(std::move(chunks));
 }
@@ -161,23 +164,23 @@ Value seq(Call& call) {
 }
 
 constexpr std::array kTable{
-    Function{"list", "a*", list},           Function{"tuple", "a*", list},
-    Function{"append", "aa", append},       Function{"mustAppend", "aa", append},
-    Function{"push", "aa", append},         Function{"mustPush", "aa", append},
-    Function{"prepend", "aa", prepend},     Function{"mustPrepend", "aa", prepend},
-    Function{"first", "a", first},          Function{"mustFirst", "a", first},
-    Function{"last", "a", last},            Function{"mustLast", "a", last},
-    Function{"rest", "a", rest},            Function{"mustRest", "a", rest},
-    Function{"initial", "a", initial},      Function{"mustInitial", "a", initial},
-    Function{"reverse", "a", reverse},      Function{"mustReverse", "a", reverse},
-    Function{"compact", "a", compact},      Function{"mustCompact", "a", compact},
-    Function{"uniq", "a", uniq},            Function{"mustUniq", "a", uniq},
-    Function{"without", "aa*", without},    Function{"mustWithout", "aa*", without},
-    Function{"has", "aa", has},             Function{"mustHas", "aa", has},
-    Function{"slice", "aa*", slice},        Function{"mustSlice", "aa*", slice},
-    Function{"concat", "a*", concat},       Function{"chunk", "ia", chunk},
-    Function{"mustChunk", "ia", chunk},     Function{"sortAlpha", "a", sort_alpha},
-    Function{"until", "i", until},          Function{"untilStep", "iii", until_step},
+    Function{"list", "a*", list},        Function{"tuple", "a*", list},
+    Function{"append", "aa", append},    Function{"mustAppend", "aa", append},
+    Function{"push", "aa", append},      Function{"mustPush", "aa", append},
+    Function{"prepend", "aa", prepend},  Function{"mustPrepend", "aa", prepend},
+    Function{"first", "a", first},       Function{"mustFirst", "a", first},
+    Function{"last", "a", last},         Function{"mustLast", "a", last},
+    Function{"rest", "a", rest},         Function{"mustRest", "a", rest},
+    Function{"initial", "a", initial},   Function{"mustInitial", "a", initial},
+    Function{"reverse", "a", reverse},   Function{"mustReverse", "a", reverse},
+    Function{"compact", "a", compact},   Function{"mustCompact", "a", compact},
+    Function{"uniq", "a", uniq},         Function{"mustUniq", "a", uniq},
+    Function{"without", "aa*", without}, Function{"mustWithout", "aa*", without},
+    Function{"has", "aa", has},          Function{"mustHas", "aa", has},
+    Function{"slice", "aa*", slice},     Function{"mustSlice", "aa*", slice},
+    Function{"concat", "a*", concat},    Function{"chunk", "ia", chunk},
+    Function{"mustChunk", "ia", chunk},  Function{"sortAlpha", "a", sort_alpha},
+    Function{"until", "i", until},       Function{"untilStep", "iii", until_step},
     Function{"seq", "i*", seq},
 };
 

@@ -88,10 +88,13 @@ Value atoi(Call& call) {
   const auto& text = call.text(0);
   if (const auto value = parse_decimal(text)) return Value::integer(*value);
   // Out of range, Go's Atoi answers with the bound and an error that sprig drops.
-  const bool digits = !text.empty() && text.find_first_not_of("0123456789", text[0] == '-' || text[0] == '+' ? 1 : 0) == std::string::npos &&
-                      text.find_first_of("0123456789") != std::string::npos;
+  const bool digits =
+      !text.empty() &&
+      text.find_first_not_of("0123456789", text[0] == '-' || text[0] == '+' ? 1 : 0) == std::string::npos &&
+      text.find_first_of("0123456789") != std::string::npos;
   if (!digits) return Value::integer(0);
-  return Value::integer(text[0] == '-' ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max());
+  return Value::integer(text[0] == '-' ? std::numeric_limits<std::int64_t>::min()
+                                       : std::numeric_limits<std::int64_t>::max());
 }
 /// Reads it as octal, whatever its name says.
 Value to_decimal(Call& call) {
@@ -108,14 +111,18 @@ Value to_decimal(Call& call) {
 }
 
 constexpr std::array kTable{
-    Function{"add", "a*", add},       Function{"add1", "a", add1},      Function{"sub", "aa", sub},
-    Function{"mul", "aa*", mul},      Function{"div", "aa", div},       Function{"mod", "aa", mod},
-    Function{"max", "aa*", max},      Function{"biggest", "aa*", max},  Function{"min", "aa*", min},
-    Function{"maxf", "aa*", maxf},    Function{"minf", "aa*", minf},    Function{"addf", "a*", addf},
-    Function{"add1f", "a", add1f},    Function{"subf", "aa*", subf},    Function{"mulf", "aa*", mulf},
-    Function{"divf", "aa*", divf},    Function{"ceil", "a", ceil},      Function{"floor", "a", floor},
-    Function{"round", "aif*", round}, Function{"int", "a", int_},       Function{"int64", "a", int64_},
-    Function{"float64", "a", float64}, Function{"atoi", "s", atoi},     Function{"toDecimal", "a", to_decimal},
+    Function{"add", "a*", add},       Function{"add1", "a", add1},
+    Function{"sub", "aa", sub},       Function{"mul", "aa*", mul},
+    Function{"div", "aa", div},       Function{"mod", "aa", mod},
+    Function{"max", "aa*", max},      Function{"biggest", "aa*", max},
+    Function{"min", "aa*", min},      Function{"maxf", "aa*", maxf},
+    Function{"minf", "aa*", minf},    Function{"addf", "a*", addf},
+    Function{"add1f", "a", add1f},    Function{"subf", "aa*", subf},
+    Function{"mulf", "aa*", mulf},    Function{"divf", "aa*", divf},
+    Function{"ceil", "a", ceil},      Function{"floor", "a", floor},
+    Function{"round", "aif*", round}, Function{"int", "a", int_},
+    Function{"int64", "a", int64_},   Function{"float64", "a", float64},
+    Function{"atoi", "s", atoi},      Function{"toDecimal", "a", to_decimal},
 };
 
 }  // namespace

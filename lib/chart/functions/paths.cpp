@@ -47,7 +47,8 @@ Value base(Call& call) { return Value::string(base_of(call.text(0))); }
 Value dir(Call& call) {
   const auto& path = call.text(0);
   const auto slash = path.rfind('/');
-  return Value::string(clean_path(slash == std::string::npos ? std::string_view() : std::string_view(path).substr(0, slash + 1)));
+  return Value::string(clean_path(slash == std::string::npos ? std::string_view()
+                                                             : std::string_view(path).substr(0, slash + 1)));
 }
 Value clean(Call& call) { return Value::string(clean_path(call.text(0))); }
 Value ext(Call& call) {
@@ -60,7 +61,10 @@ Value is_abs(Call& call) { return Value::boolean(call.text(0).starts_with('/'));
 // URLs, as net/url reads and writes them.
 
 int hex_of(char c) {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
 }
 
 std::string unescape(std::string_view text, const std::string& whole) {
@@ -71,7 +75,8 @@ std::string unescape(std::string_view text, const std::string& whole) {
       continue;
     }
     if (i + 2 >= text.size() || hex_of(text[i + 1]) < 0 || hex_of(text[i + 2]) < 0)
-      throw_error(fmt::format("unable to parse url: parse {}: invalid URL escape {}", quote_go(whole), quote_go(text.substr(i, 3))));
+      throw_error(fmt::format("unable to parse url: parse {}: invalid URL escape {}", quote_go(whole),
+                              quote_go(text.substr(i, 3))));
     out += static_cast<char>(hex_of(text[i + 1]) * 16 + hex_of(text[i + 2]));
     i += 2;
   }
@@ -82,7 +87,8 @@ std::string escape(std::string_view text, std::string_view extra) {
   std::string out;
   for (const char c : text) {
     if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-        std::string_view("-_.~").find(c) != std::string_view::npos || extra.find(c) != std::string_view::npos) {
+        std::string_view("-_.~").find(c) != std::string_view::npos ||
+        extra.find(c) != std::string_view::npos) {
       out += c;
     } else {
       out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
@@ -101,19 +107,23 @@ Url parse_url(const std::string& whole) {
   std::string_view rest = whole;
   for (const char c : whole)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
-      throw_error(fmt::format("unable to parse url: parse {}: net/url: invalid control character in URL", quote_go(whole)));
+      throw_error(fmt::format("unable to parse url: parse {}: net/url: invalid control character in URL",
+                              quote_go(whole)));
   if (const auto hash = rest.find('#'); hash != std::string_view::npos) {
     url.fragment = unescape(rest.substr(hash + 1), whole);
     rest = rest.substr(0, hash);
   }
   const auto colon = rest.find_first_of(":/?#");
-  if (colon == 0 && rest[0] == ':') throw_error(fmt::format("unable to parse url: parse {}: missing protocol scheme", quote_go(whole)));
+  if (colon == 0 && rest[0] == ':')
+    throw_error(fmt::format("unable to parse url: parse {}: missing protocol scheme", quote_go(whole)));
   const bool letter = !rest.empty() && ((rest[0] | 0x20) >= 'a' && (rest[0] | 0x20) <= 'z');
   if (colon != std::string_view::npos && rest[colon] == ':' && letter) {
-    for (const char c : rest.substr(0, colon)) url.scheme += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    for (const char c : rest.substr(0, colon))
+      url.scheme += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     rest = rest.substr(colon + 1);
   } else if (colon != std::string_view::npos && rest[colon] == ':') {
-    throw_error(fmt::format("unable to parse url: parse {}: first path segment in URL cannot contain colon", quote_go(whole)));
+    throw_error(fmt::format("unable to parse url: parse {}: first path segment in URL cannot contain colon",
+                            quote_go(whole)));
   }
   if (const auto mark = rest.find('?'); mark != std::string_view::npos) {
     url.query = rest.substr(mark + 1);
@@ -134,7 +144,8 @@ Url parse_url(const std::string& whole) {
       authority = authority.substr(at + 1);
     }
     if (authority.find(' ') != std::string_view::npos)
-      throw_error(fmt::format("unable to parse url: parse {}: invalid character \" \" in host name", quote_go(whole)));
+      throw_error(fmt::format("unable to parse url: parse {}: invalid character \" \" in host name",
+                              quote_go(whole)));
     if (authority.starts_with('[') && authority.find(']') == std::string_view::npos)
       throw_error(fmt::format("unable to parse url: parse {}: missing ']' in host", quote_go(whole)));
     url.host = authority;
@@ -168,7 +179,8 @@ Value url_join(Call& call) {
     const auto* value = call[0].find(key);
     if (value == nullptr) return "";
     if (!value->is_string())
-      throw_error(fmt::format("unable to parse {} key, must be of type string, but {} found", key, kind_name(*value)));
+      throw_error(fmt::format("unable to parse {} key, must be of type string, but {} found", key,
+                              kind_name(*value)));
     return value->as_string();
   };
   std::string out;
@@ -198,11 +210,12 @@ Value url_join(Call& call) {
 }
 
 constexpr std::array kTable{
-    Function{"base", "s", base},       Function{"dir", "s", dir},       Function{"clean", "s", clean},
-    Function{"ext", "s", ext},         Function{"isAbs", "s", is_abs},  Function{"osBase", "s", base},
-    Function{"osDir", "s", dir},       Function{"osClean", "s", clean}, Function{"osExt", "s", ext},
-    Function{"osIsAbs", "s", is_abs},  Function{"urlParse", "s", url_parse},
-    Function{"urlJoin", "m", url_join},
+    Function{"base", "s", base},          Function{"dir", "s", dir},
+    Function{"clean", "s", clean},        Function{"ext", "s", ext},
+    Function{"isAbs", "s", is_abs},       Function{"osBase", "s", base},
+    Function{"osDir", "s", dir},          Function{"osClean", "s", clean},
+    Function{"osExt", "s", ext},          Function{"osIsAbs", "s", is_abs},
+    Function{"urlParse", "s", url_parse}, Function{"urlJoin", "m", url_join},
 };
 
 }  // namespace

@@ -40,7 +40,8 @@ Value from(std::string_view alphabet, std::int64_t count) {
 }
 
 constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-constexpr std::string_view kLettersAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+constexpr std::string_view kLettersAndDigits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 Value alpha(Call& call) { return from(kLetters, call.integer(0)); }
 Value alphanumeric(Call& call) { return from(kLettersAndDigits, call.integer(0)); }
@@ -54,7 +55,8 @@ Value ascii(Call& call) {
   return from(printable, call.integer(0));
 }
 Value bytes(Call& call) {
-  if (call.integer(0) < 0 || call.integer(0) > kMaxCount) throw_error("runtime error: makeslice: len out of range");
+  if (call.integer(0) < 0 || call.integer(0) > kMaxCount)
+    throw_error("runtime error: makeslice: len out of range");
   return Value::string(base64_encode(random_bytes(static_cast<std::size_t>(call.integer(0)))));
 }
 Value integer(Call& call) {
@@ -83,9 +85,10 @@ Value shuffle(Call& call) {
 }
 
 constexpr std::array kTable{
-    Function{"randAlpha", "i", alpha},   Function{"randAlphaNum", "i", alphanumeric}, Function{"randNumeric", "i", numeric},
-    Function{"randAscii", "i", ascii},   Function{"randBytes", "i", bytes},           Function{"randInt", "ii", integer},
-    Function{"uuidv4", "", uuid},        Function{"shuffle", "s", shuffle},
+    Function{"randAlpha", "i", alpha},     Function{"randAlphaNum", "i", alphanumeric},
+    Function{"randNumeric", "i", numeric}, Function{"randAscii", "i", ascii},
+    Function{"randBytes", "i", bytes},     Function{"randInt", "ii", integer},
+    Function{"uuidv4", "", uuid},          Function{"shuffle", "s", shuffle},
 };
 
 }  // namespace

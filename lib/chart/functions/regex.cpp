@@ -49,7 +49,9 @@ const re2::RE2& compiled(Call& call) {
     auto why = problem(*regex);
     kept.erase(pattern);
     if (!call.function.name.starts_with("must"))
-      why = fmt::format("regexp: Compile({}): {}", pattern.find('`') == std::string::npos ? "`" + pattern + "`" : quote_go(pattern), why);
+      why =
+          fmt::format("regexp: Compile({}): {}",
+                      pattern.find('`') == std::string::npos ? "`" + pattern + "`" : quote_go(pattern), why);
     throw_error(std::move(why));
   }
   return *regex;
@@ -66,7 +68,9 @@ void each_match(const re2::RE2& regex, const std::string& text, std::int64_t mos
   std::size_t previous_end = std::string::npos;
   std::int64_t count = 0;
   while (at <= text.size() && (most < 0 || count < most)) {
-    if (!regex.Match(whole, at, text.size(), re2::RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size()))) return;
+    if (!regex.Match(whole, at, text.size(), re2::RE2::UNANCHORED, groups.data(),
+                     static_cast<int>(groups.size())))
+      return;
     const auto start = static_cast<std::size_t>(groups[0].data() - text.data());
     const auto end = start + groups[0].size();
     const bool accept = end != start || start != previous_end;
@@ -99,7 +103,8 @@ Value match_or_false(Call& call) {
 
 Value find(Call& call) {
   std::string found;
-  each_match(compiled(call), call.text(1), 1, [&](const Groups& groups, auto, auto) { found = groups[0].ToString(); });
+  each_match(compiled(call), call.text(1), 1,
+             [&](const Groups& groups, auto, auto) { found = groups[0].ToString(); });
   return Value::string(std::move(found));
 }
 
@@ -139,10 +144,12 @@ void expand(std::string& out, const std::string& to, const re2::RE2& regex, cons
     std::size_t group = groups.size();
     if (name.find_first_not_of("0123456789") == std::string::npos && name.size() < 6) {
       group = static_cast<std::size_t>(std::stoul(name));
-    } else if (const auto found = regex.NamedCapturingGroups().find(name); found != regex.NamedCapturingGroups().end()) {
+    } else if (const auto found = regex.NamedCapturingGroups().find(name);
+               found != regex.NamedCapturingGroups().end()) {
       group = static_cast<std::size_t>(found->second);
     }
-    if (group < groups.size() && groups[group].data() != nullptr) out.append(groups[group].data(), groups[group].size());
+    if (group < groups.size() && groups[group].data() != nullptr)
+      out.append(groups[group].data(), groups[group].size());
   }
 }
 

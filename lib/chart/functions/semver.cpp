@@ -17,8 +17,9 @@ class VersionObject final : public Object {
   std::string_view kind_name() const override { return "ptr"; }
   Value field(std::string_view) const override { return {}; }
   bool has_method(std::string_view name) const override {
-    for (const std::string_view known : {"Major", "Minor", "Patch", "Prerelease", "Metadata", "Original", "String", "Compare", "Equal",
-                                         "LessThan", "GreaterThan", "IncMajor", "IncMinor", "IncPatch"})
+    for (const std::string_view known :
+         {"Major", "Minor", "Patch", "Prerelease", "Metadata", "Original", "String", "Compare", "Equal",
+          "LessThan", "GreaterThan", "IncMajor", "IncMinor", "IncPatch"})
       if (name == known) return true;
     return false;
   }
@@ -45,7 +46,8 @@ class VersionObject final : public Object {
   }
   static const Version& other(std::span<const Value> args) {
     if (args.size() == 1 && args[0].kind() == Kind::object)
-      if (const auto* object = dynamic_cast<const VersionObject*>(&args[0].as_object()); object != nullptr) return object->version();
+      if (const auto* object = dynamic_cast<const VersionObject*>(&args[0].as_object()); object != nullptr)
+        return object->version();
     throw_error("wrong type for value; expected *semver.Version");
   }
   [[nodiscard]] Version incremented(std::string_view name) const {

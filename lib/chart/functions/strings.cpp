@@ -90,8 +90,9 @@ Value substr(Call& call) {
     end = size;
   }
   if (start > end || end > size || end < 0)
-    throw_error(end > size || end < 0 ? fmt::format("runtime error: slice bounds out of range [:{}] with length {}", end, size)
-                                      : fmt::format("runtime error: slice bounds out of range [{}:{}]", start, end));
+    throw_error(end > size || end < 0
+                    ? fmt::format("runtime error: slice bounds out of range [:{}] with length {}", end, size)
+                    : fmt::format("runtime error: slice bounds out of range [{}:{}]", start, end));
   return text(s.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start)));
 }
 Value trunc(Call& call) {
@@ -105,7 +106,8 @@ Value trunc(Call& call) {
 Value repeat(Call& call) {
   const auto count = call.integer(0);
   if (count < 0) throw_error("strings: negative Repeat count");
-  if (static_cast<std::uint64_t>(count) * (call.text(1).size() + 1) > kMaxText) throw_error("strings: Repeat output length overflow");
+  if (static_cast<std::uint64_t>(count) * (call.text(1).size() + 1) > kMaxText)
+    throw_error("strings: Repeat output length overflow");
   std::string out;
   for (std::int64_t i = 0; i < count; ++i) out += call.text(1);
   return text(std::move(out));
@@ -283,7 +285,8 @@ std::vector<std::string> pieces(const std::string& s, const std::string& separat
 
 Value numbered(std::vector<std::string> parts) {
   auto map = Value::map(Elem::string);
-  for (std::size_t i = 0; i < parts.size(); ++i) map.as_map().set("_" + std::to_string(i), Value::string(std::move(parts[i])));
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    map.as_map().set("_" + std::to_string(i), Value::string(std::move(parts[i])));
   return map;
 }
 Value split(Call& call) { return numbered(pieces(call.text(1), call.text(0), -1)); }

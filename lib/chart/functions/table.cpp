@@ -9,10 +9,10 @@ const Function* find_function(std::string_view name) {
   static const auto table = [] {
     std::unordered_map<std::string_view, const Function*> all;
     all.reserve(320);
-    for (const auto family :
-         {builtin_functions(), string_functions(), word_functions(), list_functions(), dict_functions(), math_functions(), logic_functions(),
-          regex_functions(), encoding_functions(), data_functions(), path_functions(), date_functions(), semver_functions(),
-          random_functions(), crypto_functions(), engine_functions()})
+    for (const auto family : {builtin_functions(), string_functions(), word_functions(), list_functions(),
+                              dict_functions(), math_functions(), logic_functions(), regex_functions(),
+                              encoding_functions(), data_functions(), path_functions(), date_functions(),
+                              semver_functions(), random_functions(), crypto_functions(), engine_functions()})
       for (const auto& function : family) all[function.name] = &function;
     return all;
   }();

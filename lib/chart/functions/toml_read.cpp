@@ -92,7 +92,8 @@ class Reader {
       found = table.as_map().find(name);
     }
     if (found->is_map()) return *found;
-    if (found->is_list() && !found->as_list().empty() && found->as_list().back().is_map()) return found->as_list().back();
+    if (found->is_list() && !found->as_list().empty() && found->as_list().back().is_map())
+      return found->as_list().back();
     bad(fmt::format("key '{}' has already been defined", name));
   }
 
@@ -117,7 +118,8 @@ class Reader {
   void assign(const Value& table, const std::vector<std::string>& path, Value value) {
     Value at = table;
     for (std::size_t i = 0; i + 1 < path.size(); ++i) at = step(at, path[i]);
-    if (at.as_map().find(path.back()) != nullptr) bad(fmt::format("key '{}' has already been defined", path.back()));
+    if (at.as_map().find(path.back()) != nullptr)
+      bad(fmt::format("key '{}' has already been defined", path.back()));
     at.as_map().set(path.back(), std::move(value));
   }
 
@@ -135,7 +137,9 @@ class Reader {
 
   Value word() {
     const auto start = at_;
-    const auto ends = [](char c) { return c == ',' || c == ']' || c == '}' || c == '#' || c == '\n' || c == '\r'; };
+    const auto ends = [](char c) {
+      return c == ',' || c == ']' || c == '}' || c == '#' || c == '\n' || c == '\r';
+    };
     while (at_ < text_.size() && !ends(text_[at_])) ++at_;
     auto text = text_.substr(start, at_ - start);
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -209,7 +213,8 @@ class Reader {
       if (at_ >= text_.size() || (!lines && text_[at_] == '\n')) bad("unexpected end of a string");
       if (text_.substr(at_).starts_with(end)) {
         at_ += end.size();
-        while (lines && at_ < text_.size() && text_[at_] == end[0] && out.size() < text_.size()) out += text_[at_++];
+        while (lines && at_ < text_.size() && text_[at_] == end[0] && out.size() < text_.size())
+          out += text_[at_++];
         return out;
       }
       if (!escapes || text_[at_] != '\\') {

@@ -10,7 +10,8 @@ namespace {
 bool is_connector(char32_t rune) { return rune == '-' || rune == '_' || is_space_rune(rune); }
 bool is_upper_rune(char32_t rune) { return to_lower_rune(rune) != rune; }
 bool is_punct(char32_t rune) {
-  return rune < 0x80 && !is_connector(rune) && std::string_view("!\"#%&'()*,./:;?@[\\]{}").find(static_cast<char>(rune)) != std::string_view::npos;
+  return rune < 0x80 && !is_connector(rune) &&
+         std::string_view("!\"#%&'()*,./:;?@[\\]{}").find(static_cast<char>(rune)) != std::string_view::npos;
 }
 
 std::u32string runes_of(std::string_view text) {
@@ -58,8 +59,8 @@ Value camelcase(Call& call) {
 
 enum class Word { none, number, upper, alphabet, connector, punct, other };
 
-/// Takes the next run of one kind off `rest`. A capital takes the small letters behind it along; of several capitals before a small
-/// letter, the last one begins the next word.
+/// Takes the next run of one kind off `rest`. A capital takes the small letters behind it along; of several
+/// capitals before a small letter, the last one begins the next word.
 Word next_word(std::u32string_view& rest, std::u32string_view& word) {
   if (rest.empty()) {
     word = {};
@@ -94,7 +95,11 @@ Word next_word(std::u32string_view& rest, std::u32string_view& word) {
     kind = Word::number;
     end = run(is_digit_rune, 1);
   } else {
-    end = run([](char32_t rune) { return !is_connector(rune) && !is_letter(rune) && !is_digit_rune(rune) && !is_punct(rune); }, 1);
+    end = run(
+        [](char32_t rune) {
+          return !is_connector(rune) && !is_letter(rune) && !is_digit_rune(rune) && !is_punct(rune);
+        },
+        1);
   }
   word = rest.substr(0, end);
   rest.remove_prefix(end);
@@ -169,7 +174,8 @@ class Joiner {
 Value snakecase(Call& call) { return Value::string(text_of(Joiner(runes_of(call.text(0)), U'_').run())); }
 Value kebabcase(Call& call) { return Value::string(text_of(Joiner(runes_of(call.text(0)), U'-').run())); }
 
-std::string wrapped(const std::string& text, std::int64_t width_given, std::string line_end, bool cut_long_words) {
+std::string wrapped(const std::string& text, std::int64_t width_given, std::string line_end,
+                    bool cut_long_words) {
   if (line_end.empty()) line_end = "\n";
   const auto width = static_cast<std::size_t>(width_given < 1 ? 1 : width_given);
   std::string out;
@@ -196,11 +202,14 @@ std::string wrapped(const std::string& text, std::int64_t width_given, std::stri
   return out + text.substr(std::min(at, text.size()));
 }
 Value wrap(Call& call) { return Value::string(wrapped(call.text(1), call.integer(0), "", false)); }
-Value wrap_with(Call& call) { return Value::string(wrapped(call.text(2), call.integer(0), call.text(1), true)); }
+Value wrap_with(Call& call) {
+  return Value::string(wrapped(call.text(2), call.integer(0), call.text(1), true));
+}
 
 constexpr std::array kTable{
-    Function{"camelcase", "s", camelcase}, Function{"snakecase", "s", snakecase}, Function{"kebabcase", "s", kebabcase},
-    Function{"wrap", "is", wrap},          Function{"wrapWith", "iss", wrap_with},
+    Function{"camelcase", "s", camelcase},  Function{"snakecase", "s", snakecase},
+    Function{"kebabcase", "s", kebabcase},  Function{"wrap", "is", wrap},
+    Function{"wrapWith", "iss", wrap_with},
 };
 
 }  // namespace

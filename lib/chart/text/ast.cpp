@@ -114,8 +114,8 @@ std::string to_string(const Node& node) {
 
 bool is_empty_tree(const ListNode& root) {
   return std::all_of(root.nodes.begin(), root.nodes.end(), [](const Node* node) {
-    return node->type == NodeType::text &&
-           static_cast<const TextNode*>(node)->text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
+    return node->type == NodeType::text && static_cast<const TextNode*>(node)->text.find_first_not_of(
+                                               " \t\r\n\v\f") == std::string_view::npos;
   });
 }
 

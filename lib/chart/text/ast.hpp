@@ -139,7 +139,8 @@ struct NumberNode : Node {
 struct StringNode : Node {
   std::string quoted;  ///< as written, with its quotes
   Value value;
-  StringNode(std::size_t p, std::string q, Value v) : Node(NodeType::string, p), quoted(std::move(q)), value(std::move(v)) {}
+  StringNode(std::size_t p, std::string q, Value v)
+      : Node(NodeType::string, p), quoted(std::move(q)), value(std::move(v)) {}
 };
 
 struct Source;
@@ -151,7 +152,8 @@ struct Tree {
   ListNode* root = nullptr;
 };
 
-/// A parsed text: its nodes, its own tree and the trees it defines. Never changed after parsing, so it can be shared.
+/// A parsed text: its nodes, its own tree and the trees it defines. Never changed after parsing, so it can be
+/// shared.
 struct Source {
   std::string name;
   std::string text;

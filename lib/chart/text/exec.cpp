@@ -1,8 +1,9 @@
 // exec.cpp: runs a parsed template on a value tree.
 //
-// Go evaluates `and`/`or` lazily, compares only like kinds, and prints a float64 that holds an integer as `1e+06`. Charts depend on
-// all three, so values keep Go's kinds and are never JSON. Maps are shared, not copied: `set` and `merge` mutate what the chart's
-// other templates see, in Helm's order of execution (deepest path first, names descending).
+// Go evaluates `and`/`or` lazily, compares only like kinds, and prints a float64 that holds an integer as
+// `1e+06`. Charts depend on all three, so values keep Go's kinds and are never JSON. Maps are shared, not
+// copied: `set` and `merge` mutate what the chart's other templates see, in Helm's order of execution
+// (deepest path first, names descending).
 #include "lib/chart/text/exec.hpp"
 
 #include <fmt/format.h>
@@ -17,7 +18,7 @@
 namespace dpctl::chart {
 namespace {
 
-constexpr int kMaxIncludes = 1000;       // Helm's own bound on nested uses of one name
+constexpr int kMaxIncludes = 1000;         // Helm's own bound on nested uses of one name
 constexpr int kMaxTemplateDepth = 100000;  // Go's own
 
 std::string_view parameter_type(char letter) {
@@ -63,7 +64,9 @@ class Arguments {
     many_.push_back(std::move(value));
     ++size_;
   }
-  std::span<Value> all() { return many_.empty() ? std::span<Value>(few_.data(), size_) : std::span<Value>(many_); }
+  std::span<Value> all() {
+    return many_.empty() ? std::span<Value>(few_.data(), size_) : std::span<Value>(many_);
+  }
 
  private:
   std::array<Value, 6> few_;
@@ -96,13 +99,17 @@ class Walker {
   /// The final argument that a pipe hands to its next command; null for the first one.
   using Final = const Value*;
 
-  [[noreturn]] void fail(const std::string& message, std::shared_ptr<const TemplateError> inner = nullptr) const {
+  [[noreturn]] void fail(const std::string& message,
+                         std::shared_ptr<const TemplateError> inner = nullptr) const {
     const auto place = location(*tree_.source, *at_);
-    throw TemplateError{fmt::format("template: {}: executing {} at <{}>: {}", place, quote_go(tree_.name), to_string(*at_), message),
+    throw TemplateError{fmt::format("template: {}: executing {} at <{}>: {}", place, quote_go(tree_.name),
+                                    to_string(*at_), message),
                         place, std::move(inner), true};
   }
 
-  void push(std::string_view name, const Value& value, bool boxed) { ex_.variables_.push_back({name, value, boxed}); }
+  void push(std::string_view name, const Value& value, bool boxed) {
+    ex_.variables_.push_back({name, value, boxed});
+  }
   [[nodiscard]] std::size_t mark() const { return ex_.variables_.size(); }
   void pop(std::size_t mark) { ex_.variables_.resize(mark); }
   Execution::Variable& variable(std::string_view name) {
@@ -156,7 +163,8 @@ class Walker {
     const Value value = pipeline(dot, *node.pipe);
     auto flow = Flow::on;
     if (truth(value)) {
-      flow = node.type == NodeType::with ? walk_list(Dot{value, false}, *node.body) : walk_list(dot, *node.body);
+      flow =
+          node.type == NodeType::with ? walk_list(Dot{value, false}, *node.body) : walk_list(dot, *node.body);
     } else if (node.otherwise != nullptr) {
       flow = walk_list(dot, *node.otherwise);
     }
@@ -182,7 +190,8 @@ class Walker {
       case Kind::integer:
       case Kind::int64:
       case Kind::byte:
-        if (node.pipe->declared.size() > 1) fail(fmt::format("can't use {} to iterate over more than one variable", print(value)));
+        if (node.pipe->declared.size() > 1)
+          fail(fmt::format("can't use {} to iterate over more than one variable", print(value)));
         for (std::int64_t i = 0; i < value.as_int(); ++i) {
           Value element = value.kind() == Kind::integer ? Value::integer(i) : Value::int64(i);
           if (!once(Value(), element, false)) break;
@@ -190,7 +199,9 @@ class Walker {
         break;
       case Kind::list:
         for (std::size_t i = 0; i < value.as_list().size(); ++i)
-          if (!once(Value::integer(static_cast<std::int64_t>(i)), boxed_nil(value, value.as_list()[i]), value.elem() == Elem::any)) break;
+          if (!once(Value::integer(static_cast<std::int64_t>(i)), boxed_nil(value, value.as_list()[i]),
+                    value.elem() == Elem::any))
+            break;
         break;
       case Kind::map: range_map(value, once); break;
       case Kind::object: {
@@ -247,7 +258,8 @@ class Walker {
   void call_template(const Dot& dot, const TemplateNode& node) {
     const auto* tree = ex_.definitions_->find(node.name);
     if (tree == nullptr) fail(fmt::format("template {} not defined", quote_go(node.name)));
-    if (ex_.template_depth_ == kMaxTemplateDepth) fail(fmt::format("exceeded maximum template depth ({})", kMaxTemplateDepth));
+    if (ex_.template_depth_ == kMaxTemplateDepth)
+      fail(fmt::format("exceeded maximum template depth ({})", kMaxTemplateDepth));
     stack_check(&node);
     const Value data = node.pipe == nullptr ? Value() : pipeline(dot, *node.pipe);
     ++ex_.template_depth_;
@@ -257,7 +269,8 @@ class Walker {
 
   void stack_check(const Node*) const {
     const char here = 0;
-    if (const auto used = ex_.stack_base_ - &here; used > 0 && static_cast<std::size_t>(used) > ex_.limits_.stack)
+    if (const auto used = ex_.stack_base_ - &here;
+        used > 0 && static_cast<std::size_t>(used) > ex_.limits_.stack)
       fail("templates are nested too deeply");
   }
 
@@ -283,7 +296,8 @@ class Walker {
   }
 
   void not_a_function(const CommandNode& node, Final final) const {
-    if (node.args.size() > 1 || final != nullptr) fail("can't give argument to non-function " + to_string(*node.args[0]));
+    if (node.args.size() > 1 || final != nullptr)
+      fail("can't give argument to non-function " + to_string(*node.args[0]));
   }
 
   Value command(const Dot& dot, const CommandNode& node, Final final) {
@@ -292,15 +306,19 @@ class Walker {
     switch (first.type) {
       case NodeType::field: {
         at_ = &first;
-        return fields(dot, dot.value, dot.boxed, first, static_cast<const FieldNode&>(first).path, 0, rest, final);
+        return fields(dot, dot.value, dot.boxed, first, static_cast<const FieldNode&>(first).path, 0, rest,
+                      final);
       }
       case NodeType::chain: return chain(dot, static_cast<const ChainNode&>(first), rest, final);
       case NodeType::identifier: {
         at_ = &first;
         return call(dot, static_cast<const IdentifierNode&>(first), node, rest, final);
       }
-      case NodeType::pipe: not_a_function(node, final); return pipeline(dot, static_cast<const PipeNode&>(first));
-      case NodeType::variable: return variable_fields(dot, static_cast<const VariableNode&>(first), rest, final, &node);
+      case NodeType::pipe:
+        not_a_function(node, final);
+        return pipeline(dot, static_cast<const PipeNode&>(first));
+      case NodeType::variable:
+        return variable_fields(dot, static_cast<const VariableNode&>(first), rest, final, &node);
       default: break;
     }
     at_ = &first;
@@ -317,15 +335,18 @@ class Walker {
 
   Value constant(const NumberNode& node) {
     at_ = &node;
-    const bool hex = node.text.size() > 2 && node.text[0] == '0' && (node.text[1] == 'x' || node.text[1] == 'X') &&
+    const bool hex = node.text.size() > 2 && node.text[0] == '0' &&
+                     (node.text[1] == 'x' || node.text[1] == 'X') &&
                      node.text.find_first_of("pP") == std::string::npos;
-    if (node.is_float && !hex && node.text[0] != '\'' && node.text.find_first_of(".eEpP") != std::string::npos)
+    if (node.is_float && !hex && node.text[0] != '\'' &&
+        node.text.find_first_of(".eEpP") != std::string::npos)
       return Value::real(node.real);
     if (node.is_int) return Value::integer(node.integer);
     fail(node.text + " overflows int");
   }
 
-  Value variable_fields(const Dot& dot, const VariableNode& node, std::span<Node* const> args, Final final, const CommandNode* command) {
+  Value variable_fields(const Dot& dot, const VariableNode& node, std::span<Node* const> args, Final final,
+                        const CommandNode* command) {
     at_ = &node;
     const auto& known = variable(node.path[0]);
     if (node.path.size() == 1) {
@@ -344,21 +365,24 @@ class Walker {
   }
 
   /// `.a.b.c`, from `path[from]` on; only the last one may be a method with arguments.
-  Value fields(const Dot& dot, const Value& receiver, bool boxed, const Node& node, const std::vector<std::string>& path,
-               std::size_t from, std::span<Node* const> args, Final final) {
+  Value fields(const Dot& dot, const Value& receiver, bool boxed, const Node& node,
+               const std::vector<std::string>& path, std::size_t from, std::span<Node* const> args,
+               Final final) {
     Value held;
     const Value* at = &receiver;
     for (auto i = from; i < path.size(); ++i) {
       const bool last = i + 1 == path.size();
       // The common case without a copy: down plain maps.
       if (!last && at->is_map()) {
-        if (const auto* found = at->as_map().find(path[i]); found != nullptr && found->kind() != Kind::invalid) {
+        if (const auto* found = at->as_map().find(path[i]);
+            found != nullptr && found->kind() != Kind::invalid) {
           at = found;
           boxed = at != nullptr;
           continue;
         }
       }
-      held = last ? field(dot, *at, boxed, path[i], node, args, final) : field(dot, *at, boxed, path[i], node, {}, nullptr);
+      held = last ? field(dot, *at, boxed, path[i], node, args, final)
+                  : field(dot, *at, boxed, path[i], node, {}, nullptr);
       at = &held;
       boxed = true;
     }
@@ -391,17 +415,19 @@ class Walker {
       }
       default: break;
     }
-    fail(fmt::format("can't evaluate field {} in type {}", name, boxed ? "interface {}" : type_name(receiver)));
+    fail(fmt::format("can't evaluate field {} in type {}", name,
+                     boxed ? "interface {}" : type_name(receiver)));
   }
 
   /// A method of Helm's Values type hides a key of that name.
-  std::optional<Value> values_method(const Dot& dot, const Value& map, const std::string& name, const Node& node,
-                                     std::span<Node* const> args, Final final) {
+  std::optional<Value> values_method(const Dot& dot, const Value& map, const std::string& name,
+                                     const Node& node, std::span<Node* const> args, Final final) {
     if (!map.is_named()) return std::nullopt;
     const auto* known = find_values_method(name);
     if (known == nullptr) return std::nullopt;
     const auto given = args.size() + (final == nullptr ? 0 : 1);
-    if (given != known->arity) fail(fmt::format("wrong number of args for {}: want {} got {}", name, known->arity, given));
+    if (given != known->arity)
+      fail(fmt::format("wrong number of args for {}: want {} got {}", name, known->arity, given));
     Value path;
     if (!args.empty()) path = argument(dot, 's', *args[0]);
     if (final != nullptr) path = checked(*final, 's');
@@ -413,8 +439,8 @@ class Walker {
     }
   }
 
-  Value method(const Dot& dot, const Object& object, const std::string& name, const Node& node, std::span<Node* const> args,
-               Final final) {
+  Value method(const Dot& dot, const Object& object, const std::string& name, const Node& node,
+               std::span<Node* const> args, Final final) {
     const auto given = args.size() + (final == nullptr ? 0 : 1);
     const int arity = object.arity(name);
     if (arity >= 0 && given != static_cast<std::size_t>(arity))
@@ -435,12 +461,14 @@ class Walker {
     fail(fmt::format("error calling {}: {}", name, inner->text), inner);
   }
 
-  Value call(const Dot& dot, const IdentifierNode& name, const Node& node, std::span<Node* const> args, Final final) {
+  Value call(const Dot& dot, const IdentifierNode& name, const Node& node, std::span<Node* const> args,
+             Final final) {
     const Function& function = *name.function;
     const auto given = args.size() + (final == nullptr ? 0 : 1);
     if (function.variadic()) {
       if (given < function.fixed())
-        fail(fmt::format("wrong number of args for {}: want at least {} got {}", name.name, function.fixed(), args.size()));
+        fail(fmt::format("wrong number of args for {}: want at least {} got {}", name.name, function.fixed(),
+                         args.size()));
     } else if (given != function.fixed()) {
       fail(fmt::format("wrong number of args for {}: want {} got {}", name.name, function.fixed(), given));
     }
@@ -475,32 +503,42 @@ class Walker {
         if (!can_be_nil(type)) fail(fmt::format("cannot assign nil to {}", parameter_type(type)));
         return Value::nil();
       case NodeType::field:
-        return checked(fields(dot, dot.value, dot.boxed, node, static_cast<const FieldNode&>(node).path, 0, {}, nullptr), type);
+        return checked(
+            fields(dot, dot.value, dot.boxed, node, static_cast<const FieldNode&>(node).path, 0, {}, nullptr),
+            type);
       case NodeType::variable:
-        return checked(variable_fields(dot, static_cast<const VariableNode&>(node), {}, nullptr, nullptr), type);
+        return checked(variable_fields(dot, static_cast<const VariableNode&>(node), {}, nullptr, nullptr),
+                       type);
       case NodeType::pipe: return checked(pipeline(dot, static_cast<const PipeNode&>(node)), type);
-      case NodeType::identifier: return checked(call(dot, static_cast<const IdentifierNode&>(node), node, {}, nullptr), type);
-      case NodeType::chain: return checked(chain(dot, static_cast<const ChainNode&>(node), {}, nullptr), type);
+      case NodeType::identifier:
+        return checked(call(dot, static_cast<const IdentifierNode&>(node), node, {}, nullptr), type);
+      case NodeType::chain:
+        return checked(chain(dot, static_cast<const ChainNode&>(node), {}, nullptr), type);
       default: return literal(type, node);
     }
   }
 
   Value literal(char type, const Node& node) {
-    const auto expected = [&](std::string_view what) { fail(fmt::format("expected {}; found {}", what, to_string(node))); };
+    const auto expected = [&](std::string_view what) {
+      fail(fmt::format("expected {}; found {}", what, to_string(node)));
+    };
     switch (type) {
       case 'a':
       case 'r':
-        if (node.type == NodeType::boolean) return Value::boolean(static_cast<const BooleanNode&>(node).value);
+        if (node.type == NodeType::boolean)
+          return Value::boolean(static_cast<const BooleanNode&>(node).value);
         if (node.type == NodeType::number) return constant(static_cast<const NumberNode&>(node));
         return static_cast<const StringNode&>(node).value;
       case 's':
         if (node.type != NodeType::string) expected("string");
         return static_cast<const StringNode&>(node).value;
       case 'i':
-        if (node.type != NodeType::number || !static_cast<const NumberNode&>(node).is_int) expected("integer");
+        if (node.type != NodeType::number || !static_cast<const NumberNode&>(node).is_int)
+          expected("integer");
         return Value::integer(static_cast<const NumberNode&>(node).integer);
       case 'f':
-        if (node.type != NodeType::number || !static_cast<const NumberNode&>(node).is_float) expected("float");
+        if (node.type != NodeType::number || !static_cast<const NumberNode&>(node).is_float)
+          expected("float");
         return Value::real(static_cast<const NumberNode&>(node).real);
       case 'b':
         if (node.type != NodeType::boolean) expected("bool");
@@ -530,7 +568,9 @@ class Walker {
 void Definitions::add(std::shared_ptr<const Source> source) {
   for (const auto& tree : source->trees) {
     const auto found = trees_.find(tree->name);
-    const Tree* old = found != trees_.end() ? found->second : outer_ != nullptr ? outer_->find(tree->name) : nullptr;
+    const Tree* old = found != trees_.end() ? found->second
+                      : outer_ != nullptr   ? outer_->find(tree->name)
+                                            : nullptr;
     if (old != nullptr && is_empty_tree(*tree->root)) continue;
     trees_[tree->name] = tree.get();
   }
@@ -552,7 +592,8 @@ void Execution::run(const Definitions& definitions, const Tree& tree, const Valu
   const char here = 0;
   if (stack_base_ == nullptr) stack_base_ = &here;
   const auto used = stack_base_ - &here;
-  if (used > 0 && static_cast<std::size_t>(used) > limits_.stack) throw_error("templates are nested too deeply");
+  if (used > 0 && static_cast<std::size_t>(used) > limits_.stack)
+    throw_error("templates are nested too deeply");
   const auto* outer = std::exchange(definitions_, &definitions);
   Walker(*this, tree, out).run(data);
   definitions_ = outer;
@@ -561,12 +602,17 @@ void Execution::run(const Definitions& definitions, const Tree& tree, const Valu
 Value Execution::include(const std::string& name, const Value& data) {
   auto& depth = includes_[name];
   if (depth > kMaxIncludes)
-    throw_error(fmt::format("rendering template has a nested reference name: {}: unable to execute template", name));
+    throw_error(
+        fmt::format("rendering template has a nested reference name: {}: unable to execute template", name));
   ++depth;
   const auto* tree = definitions_->find(name);
   if (tree == nullptr) {
     --depth;
-    throw TemplateError{fmt::format("template: no template {} associated with template \"gotpl\"", quote_go(name)), {}, nullptr, false};
+    throw TemplateError{
+        fmt::format("template: no template {} associated with template \"gotpl\"", quote_go(name)),
+        {},
+        nullptr,
+        false};
   }
   std::string out;
   run(*definitions_, *tree, data, out);
@@ -578,7 +624,8 @@ namespace {
 
 void erase_no_value(std::string& text) {
   constexpr std::string_view kMark = "<no value>";
-  for (auto at = text.find(kMark); at != std::string::npos; at = text.find(kMark, at)) text.erase(at, kMark.size());
+  for (auto at = text.find(kMark); at != std::string::npos; at = text.find(kMark, at))
+    text.erase(at, kMark.size());
 }
 
 }  // namespace
@@ -596,7 +643,8 @@ Value Execution::tpl(const Value& text, const Value& data) {
     try {
       source = parse_or_throw("gotpl", body);
     } catch (const TemplateError& error) {
-      throw TemplateError{fmt::format("cannot parse template {}: {}", quote_go(body), error.text), {}, nullptr, false};
+      throw TemplateError{
+          fmt::format("cannot parse template {}: {}", quote_go(body), error.text), {}, nullptr, false};
     }
   }
   const auto held = source;  // a nested tpl may rehash the cache
@@ -606,8 +654,11 @@ Value Execution::tpl(const Value& text, const Value& data) {
   try {
     run(scope, held->main(), data, out);
   } catch (const TemplateError& error) {
-    throw TemplateError{fmt::format("error during tpl function execution for {}: {}", quote_go(body), error.text), {},
-                        std::make_shared<const TemplateError>(error), false};
+    throw TemplateError{
+        fmt::format("error during tpl function execution for {}: {}", quote_go(body), error.text),
+        {},
+        std::make_shared<const TemplateError>(error),
+        false};
   }
   erase_no_value(out);
   return Value::string(std::move(out));

@@ -15,8 +15,8 @@
 
 namespace dpctl::chart {
 
-/// Templates by name. A `tpl` text gets a scope of its own over the one it is called from: its defines are seen by itself and by
-/// what it includes, and vanish with it. Nothing is copied.
+/// Templates by name. A `tpl` text gets a scope of its own over the one it is called from: its defines are
+/// seen by itself and by what it includes, and vanish with it. Nothing is copied.
 class Definitions {
  public:
   explicit Definitions(const Definitions* outer = nullptr) : outer_(outer) {}
@@ -39,14 +39,15 @@ class Lookup {
  public:
   virtual ~Lookup() = default;
   /// The object, or a list when `name` is empty; an empty map when there is none. Throws TemplateError.
-  virtual Value lookup(std::string_view api_version, std::string_view kind, std::string_view ns, std::string_view name) = 0;
+  virtual Value lookup(std::string_view api_version, std::string_view kind, std::string_view ns,
+                       std::string_view name) = 0;
 };
 
 /// Bounds of one render: a chart is untrusted text.
 struct Limits {
-  std::size_t output = std::size_t{1} << 30U;     ///< bytes written in all
-  std::uint64_t steps = 2'000'000'000;            ///< nodes walked
-  std::size_t stack = std::size_t{5} << 20U;      ///< bytes of our own stack
+  std::size_t output = std::size_t{1} << 30U;  ///< bytes written in all
+  std::uint64_t steps = 2'000'000'000;         ///< nodes walked
+  std::size_t stack = std::size_t{5} << 20U;   ///< bytes of our own stack
   Deadline deadline = Deadline::never();
 };
 

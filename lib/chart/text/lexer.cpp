@@ -19,16 +19,21 @@ bool is_space(char32_t rune) { return rune == ' ' || rune == '\t' || rune == '\r
 
 bool is_alphanumeric(char32_t rune) {
   if (rune < 0x80) {
-    return rune == '_' || (rune >= '0' && rune <= '9') || (rune >= 'a' && rune <= 'z') || (rune >= 'A' && rune <= 'Z');
+    return rune == '_' || (rune >= '0' && rune <= '9') || (rune >= 'a' && rune <= 'z') ||
+           (rune >= 'A' && rune <= 'Z');
   }
   // Letters beyond ASCII: everything but the blocks of punctuation and symbols.
   return rune != kEnd && rune != 0xFFFD && !(rune < 0xC0 && rune != 0xAA && rune != 0xB5 && rune != 0xBA) &&
-         rune != 0xD7 && rune != 0xF7 && !(rune >= 0x2000 && rune < 0x2C00) && !(rune >= 0x3000 && rune < 0x3005) &&
-         !(rune >= 0xE000 && rune < 0xF900) && rune < 0x1F000;
+         rune != 0xD7 && rune != 0xF7 && !(rune >= 0x2000 && rune < 0x2C00) &&
+         !(rune >= 0x3000 && rune < 0x3005) && !(rune >= 0xE000 && rune < 0xF900) && rune < 0x1F000;
 }
 
-bool left_trims(std::string_view after) { return after.size() >= 2 && after[0] == '-' && is_space(static_cast<unsigned char>(after[1])); }
-bool right_trims(std::string_view at) { return at.size() >= 2 && is_space(static_cast<unsigned char>(at[0])) && at[1] == '-'; }
+bool left_trims(std::string_view after) {
+  return after.size() >= 2 && after[0] == '-' && is_space(static_cast<unsigned char>(after[1]));
+}
+bool right_trims(std::string_view at) {
+  return at.size() >= 2 && is_space(static_cast<unsigned char>(at[0])) && at[1] == '-';
+}
 
 constexpr std::array<std::pair<std::string_view, TokenType>, 12> kKeywords{{
     {".", TokenType::dot},
@@ -175,9 +180,7 @@ Token Lexer::inside_action() {
     case '\'': return quoted('\'', TokenType::char_constant, "unterminated character constant");
     case '`': return raw_string();
     case '$': return field_or_variable(TokenType::variable);
-    case '(':
-      ++parens_;
-      return emit(TokenType::left_paren);
+    case '(': ++parens_; return emit(TokenType::left_paren);
     case ')':
       if (--parens_ < 0) return error("unexpected right paren");
       return emit(TokenType::right_paren);
@@ -193,7 +196,8 @@ Token Lexer::inside_action() {
   if (rune >= 0x20 && rune < 0x7F) return emit(TokenType::character);
   std::string shown;
   append_rune(shown, rune);
-  return error(fmt::format("unrecognized character in action: U+{:04X} '{}'", static_cast<unsigned>(rune), shown));
+  return error(
+      fmt::format("unrecognized character in action: U+{:04X} '{}'", static_cast<unsigned>(rune), shown));
 }
 
 Token Lexer::space() {
@@ -237,7 +241,8 @@ Token Lexer::field_or_variable(TokenType type) {
 bool Lexer::at_terminator() const {
   const char32_t rune = peek_rune();
   if (rune == kEnd || is_space(rune)) return true;
-  if (rune < 0x80 && std::string_view(".,|:)(").find(static_cast<char>(rune)) != std::string_view::npos) return true;
+  if (rune < 0x80 && std::string_view(".,|:)(").find(static_cast<char>(rune)) != std::string_view::npos)
+    return true;
   return input_.substr(pos_).starts_with("}}");
 }
 

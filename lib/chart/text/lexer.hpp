@@ -85,7 +85,7 @@ class Lexer {
   std::string_view input_;
   std::size_t start_ = 0;
   std::size_t pos_ = 0;
-  std::size_t line_ = 1;        ///< at start_
+  std::size_t line_ = 1;  ///< at start_
   int parens_ = 0;
   bool inside_ = false;
   std::string message_;

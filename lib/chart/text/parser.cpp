@@ -1,4 +1,5 @@
-// parser.cpp: from tokens to nodes, in the shape and with the positions of Go's text/template/parse, because errors print both.
+// parser.cpp: from tokens to nodes, in the shape and with the positions of Go's text/template/parse, because
+// errors print both.
 #include "lib/chart/text/parser.hpp"
 
 #include <fmt/format.h>
@@ -44,7 +45,8 @@ class Parser {
     tree->root = root;
     add(std::move(tree));
     // The text's own tree stays last even when a define carries the same name.
-    const auto own = std::find_if(source_.trees.begin(), source_.trees.end(), [&](const auto& t) { return t->root == root; });
+    const auto own = std::find_if(source_.trees.begin(), source_.trees.end(),
+                                  [&](const auto& t) { return t->root == root; });
     if (own != source_.trees.end()) std::rotate(own, own + 1, source_.trees.end());
   }
 
@@ -128,7 +130,8 @@ class Parser {
         retired_.push_back(std::move(tree));
         return;
       }
-      if (!is_empty_tree(*tree->root)) fail(fmt::format("template: multiple definition of template {}", quote_go(tree->name)));
+      if (!is_empty_tree(*tree->root))
+        fail(fmt::format("template: multiple definition of template {}", quote_go(tree->name)));
       if (tree->name == source_.name) break;
       return;
     }
@@ -312,7 +315,8 @@ class Parser {
         declare(pipe, variable);
         if (context == "range" && pipe.declared.size() < 2) {
           const auto type = peek_non_space().type;
-          if (type == TokenType::variable || type == TokenType::right_delim || type == TokenType::right_paren) continue;
+          if (type == TokenType::variable || type == TokenType::right_delim || type == TokenType::right_paren)
+            continue;
           fail("range can only initialize variables");
         }
         fail(fmt::format("too many declarations in {}", context));
@@ -372,7 +376,8 @@ class Parser {
     switch (node->type) {
       case NodeType::field:
       case NodeType::variable: {
-        auto path = node->type == NodeType::field ? static_cast<FieldNode*>(node)->path : static_cast<VariableNode*>(node)->path;
+        auto path = node->type == NodeType::field ? static_cast<FieldNode*>(node)->path
+                                                  : static_cast<VariableNode*>(node)->path;
         path.insert(path.end(), fields.begin(), fields.end());
         if (node->type == NodeType::field) return make<FieldNode>(pos, std::move(path));
         return make<VariableNode>(pos, std::move(path));
@@ -403,7 +408,8 @@ class Parser {
         if (std::find(variables_.begin(), variables_.end(), token.text) == variables_.end())
           fail(fmt::format("undefined variable {}", quote_go(token.text)));
         return make<VariableNode>(token.pos, std::vector<std::string>{std::string(token.text)});
-      case TokenType::field: return make<FieldNode>(token.pos, std::vector<std::string>{std::string(token.text.substr(1))});
+      case TokenType::field:
+        return make<FieldNode>(token.pos, std::vector<std::string>{std::string(token.text.substr(1))});
       case TokenType::boolean: return make<BooleanNode>(token.pos, token.text == "true");
       case TokenType::char_constant:
       case TokenType::number: return number(token);
@@ -445,11 +451,13 @@ class Parser {
       std::string digits(token.text);
       std::erase(digits, '_');
       const auto real = parse_real(digits);
-      if (real && digits.find_first_of(".eEpP") == std::string::npos) fail("integer overflow: " + quote_go(token.text));
+      if (real && digits.find_first_of(".eEpP") == std::string::npos)
+        fail("integer overflow: " + quote_go(token.text));
       if (!real) fail("illegal number syntax: " + quote_go(token.text));
       node->is_float = true;
       node->real = *real;
-      if (*real >= -9.2e18 && *real <= 9.2e18 && static_cast<double>(static_cast<std::int64_t>(*real)) == *real) {
+      if (*real >= -9.2e18 && *real <= 9.2e18 &&
+          static_cast<double>(static_cast<std::int64_t>(*real)) == *real) {
         node->is_int = true;
         node->integer = static_cast<std::int64_t>(*real);
       }

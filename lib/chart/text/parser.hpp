@@ -8,7 +8,8 @@
 
 namespace dpctl::chart {
 
-/// Reads a template text once: "template: name:line: why" when it is not one. Functions are bound here, by name.
+/// Reads a template text once: "template: name:line: why" when it is not one. Functions are bound here, by
+/// name.
 Result<std::shared_ptr<const Source>> parse(std::string name, std::string text);
 
 /// The same for the engine's own use: throws TemplateError.

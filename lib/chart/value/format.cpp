@@ -1,4 +1,5 @@
-// fmt.Sprintf on template values: verbs, flags, width, precision, explicit argument indexes, and Go's own marks for mistakes
+// fmt.Sprintf on template values: verbs, flags, width, precision, explicit argument indexes, and Go's own
+// marks for mistakes
 // ("%!d(string=x)", "%!s(MISSING)"), which charts' output may contain.
 #include <algorithm>
 #include <array>
@@ -58,7 +59,8 @@ void bad_verb(std::string& out, const Spec& spec, const Value& value) {
   out += ')';
 }
 
-void format_integer(std::string& out, const Spec& spec, std::int64_t number, unsigned base, bool upper, const char* prefix) {
+void format_integer(std::string& out, const Spec& spec, std::int64_t number, unsigned base, bool upper,
+                    const char* prefix) {
   auto magnitude = number < 0 ? ~static_cast<std::uint64_t>(number) + 1 : static_cast<std::uint64_t>(number);
   std::string digits;
   const char* alphabet = upper ? "0123456789ABCDEF" : "0123456789abcdef";
@@ -92,7 +94,9 @@ bool format_integer_verb(std::string& out, const Spec& spec, const Value& value)
       append_rune(rune, number < 0 || number > 0x10FFFF ? 0xFFFD : static_cast<char32_t>(number));
       if (spec.verb == 'q') {
         auto quoted = quote_go(rune);
-        rune = rune == "'" ? "'\\''" : rune == "\"" ? "'\"'" : "'" + quoted.substr(1, quoted.size() - 2) + "'";
+        rune = rune == "'"    ? "'\\''"
+               : rune == "\"" ? "'\"'"
+                              : "'" + quoted.substr(1, quoted.size() - 2) + "'";
       }
       pad(out, spec, rune);
       return true;
@@ -132,11 +136,11 @@ bool format_real_verb(std::string& out, const Spec& spec, double number) {
     std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c == 'e' ? 'E' : c; });
   if (text.starts_with('+')) text.erase(0, 1);
   const bool finite = std::isfinite(number);
-  const std::string sign = std::signbit(number) && !std::isnan(number) ? "-"
+  const std::string sign = std::signbit(number) && !std::isnan(number)                         ? "-"
                            : spec.plus || (!finite && !std::isnan(number) && spec.verb != 'v') ? "+"
-                           : spec.space                                                         ? " "
-                           : std::isinf(number)                                                 ? "+"
-                                                                                                : "";
+                           : spec.space                                                        ? " "
+                           : std::isinf(number)                                                ? "+"
+                                                                                               : "";
   pad_number(out, spec, sign, text, finite);
   return true;
 }
@@ -158,7 +162,8 @@ bool format_string_verb(std::string& out, const Spec& spec, const std::string& w
       return true;
     case 's': pad(out, spec, text); return true;
     case 'q':
-      if (spec.sharp && text.find('`') == std::string_view::npos && text.find('\n') == std::string_view::npos) {
+      if (spec.sharp && text.find('`') == std::string_view::npos &&
+          text.find('\n') == std::string_view::npos) {
         pad(out, spec, "`" + std::string(text) + "`");
       } else {
         pad(out, spec, quote_go(text));
@@ -278,8 +283,10 @@ class Formatter {
       if (at_ < format_.size() && format_[at_] == '*') {
         ++at_;
         spec.precision = star();
-        if (spec.precision && *spec.precision < 0) spec.precision.reset();
-        else if (!spec.precision) out_ += "%!(BADPREC)";
+        if (spec.precision && *spec.precision < 0)
+          spec.precision.reset();
+        else if (!spec.precision)
+          out_ += "%!(BADPREC)";
         after_index = false;
       } else {
         spec.precision = number().value_or(0);
@@ -395,6 +402,8 @@ class Formatter {
 
 }  // namespace
 
-std::string format_go(std::string_view format, std::span<const Value> args) { return Formatter(format, args).run(); }
+std::string format_go(std::string_view format, std::span<const Value> args) {
+  return Formatter(format, args).run();
+}
 
 }  // namespace dpctl::chart

@@ -42,7 +42,8 @@ void write_string(std::string& out, std::string_view text, JsonStyle style) {
       case '\r': out += "\\r"; break;
       case '\t': out += "\\t"; break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20 || (style == JsonStyle::html_escaped && (c == '<' || c == '>' || c == '&'))) {
+        if (static_cast<unsigned char>(c) < 0x20 ||
+            (style == JsonStyle::html_escaped && (c == '<' || c == '>' || c == '&'))) {
           constexpr std::string_view kHex = "0123456789abcdef";
           out += "\\u00";
           out += kHex[static_cast<unsigned char>(c) >> 4U];
@@ -70,7 +71,8 @@ class Writer {
       case Kind::int64:
       case Kind::byte: out_ += std::to_string(value.as_int()); break;
       case Kind::real:
-        if (!std::isfinite(value.as_real())) throw_error("json: unsupported value: " + format_real(value.as_real()));
+        if (!std::isfinite(value.as_real()))
+          throw_error("json: unsupported value: " + format_real(value.as_real()));
         out_ += format_go_json(value.as_real());
         break;
       case Kind::string: write_string(out_, value.as_string(), style_); break;
@@ -146,7 +148,9 @@ class Reader {
 
  private:
   void blanks() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
+      ++at_;
   }
   [[noreturn]] void bad(std::string_view where) {
     if (at_ >= text_.size()) throw_error("unexpected end of JSON input");
@@ -174,7 +178,8 @@ class Reader {
 
   Value word(std::string_view word, Value value) {
     for (std::size_t i = 0; i < word.size(); ++i, ++at_)
-      if (at_ >= text_.size() || text_[at_] != word[i]) bad(fmt::format("in literal {} (expecting '{}')", word, word[i]));
+      if (at_ >= text_.size() || text_[at_] != word[i])
+        bad(fmt::format("in literal {} (expecting '{}')", word, word[i]));
     return value;
   }
 
@@ -206,7 +211,8 @@ class Reader {
     if (whole && kinds_ == NumberKinds::integers)
       if (const auto integer = parse_decimal(literal)) return Value::int64(*integer);
     const auto real = parse_real(literal);
-    if (!real) throw_error(fmt::format("json: cannot unmarshal number {} into Go value of type float64", literal));
+    if (!real)
+      throw_error(fmt::format("json: cannot unmarshal number {} into Go value of type float64", literal));
     return Value::real(*real);
   }
 
@@ -214,7 +220,10 @@ class Reader {
     char32_t rune = 0;
     for (int i = 0; i < 4; ++i, ++at_) {
       const char c = at_ < text_.size() ? text_[at_] : ' ';
-      const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+      const int digit = c >= '0' && c <= '9'   ? c - '0'
+                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                               : -1;
       if (digit < 0) bad("in \\u hexadecimal character escape");
       rune = rune * 16 + static_cast<char32_t>(digit);
     }

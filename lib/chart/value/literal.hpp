@@ -7,7 +7,8 @@
 
 namespace dpctl::chart {
 
-/// strconv.ParseInt(text, 0, 64): 0x, 0o, 0b, leading 0 is octal, `_` between digits. nullopt when it is none or out of range.
+/// strconv.ParseInt(text, 0, 64): 0x, 0o, 0b, leading 0 is octal, `_` between digits. nullopt when it is none
+/// or out of range.
 std::optional<std::int64_t> parse_integer(std::string_view text);
 /// strconv.ParseUint(text, 0, 64).
 std::optional<std::uint64_t> parse_unsigned(std::string_view text);

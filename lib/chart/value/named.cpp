@@ -53,7 +53,8 @@ constexpr std::array kMethods{
 }  // namespace
 
 const ValuesMethod* find_values_method(std::string_view name) {
-  const auto* found = std::find_if(kMethods.begin(), kMethods.end(), [&](const auto& method) { return method.name == name; });
+  const auto* found =
+      std::find_if(kMethods.begin(), kMethods.end(), [&](const auto& method) { return method.name == name; });
   return found == kMethods.end() ? nullptr : found;
 }
 

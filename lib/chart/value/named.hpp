@@ -7,7 +7,8 @@
 
 namespace dpctl::chart {
 
-/// A method that Helm's type `Values` has in templates: `.Values.AsMap`, `.Values.YAML`, `.Values.Table "a.b"`, `.Values.PathValue "a.b"`.
+/// A method that Helm's type `Values` has in templates: `.Values.AsMap`, `.Values.YAML`, `.Values.Table
+/// "a.b"`, `.Values.PathValue "a.b"`.
 struct ValuesMethod {
   std::string_view name;
   std::size_t arity;  ///< 0, or 1: a dotted path

@@ -177,9 +177,10 @@ std::string quote_go(std::string_view text) {
         std::snprintf(escape.data(), escape.size(), "\\x%02x", static_cast<unsigned>(rune));
         out += escape.data();
       }
-    } else if (rune < 0xA0 || rune == 0xAD || rune == 0x2028 || rune == 0x2029 || (rune >= 0x200B && rune <= 0x200F) ||
-               rune == 0xFEFF || rune == 0x00A0 || (rune >= 0x2000 && rune <= 0x200A) || rune == 0x202F ||
-               rune == 0x205F || rune == 0x3000 || (rune >= 0xE000 && rune <= 0xF8FF)) {
+    } else if (rune < 0xA0 || rune == 0xAD || rune == 0x2028 || rune == 0x2029 ||
+               (rune >= 0x200B && rune <= 0x200F) || rune == 0xFEFF || rune == 0x00A0 ||
+               (rune >= 0x2000 && rune <= 0x200A) || rune == 0x202F || rune == 0x205F || rune == 0x3000 ||
+               (rune >= 0xE000 && rune <= 0xF8FF)) {
       std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(rune));
       out += escape.data();
     } else {

@@ -8,7 +8,8 @@
 
 namespace dpctl::chart {
 
-/// Appends the value as Go's fmt prints it with %v, except that a top-level nil is "<no value>", as text/template writes it.
+/// Appends the value as Go's fmt prints it with %v, except that a top-level nil is "<no value>", as
+/// text/template writes it.
 void print_action(std::string& out, const Value& value);
 
 /// fmt.Sprint of one value: %v.

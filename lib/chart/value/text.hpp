@@ -12,8 +12,9 @@ namespace dpctl::chart {
 
 enum class NumberKinds { reals, integers };
 
-/// Reads the first document by Helm's rules: YAML 1.1, then JSON, so every number is a float64 (with `integers`, whole ones are int64).
-/// Empty text is nil. A duplicate key: the last one wins. `name` appears in errors.
+/// Reads the first document by Helm's rules: YAML 1.1, then JSON, so every number is a float64 (with
+/// `integers`, whole ones are int64). Empty text is nil. A duplicate key: the last one wins. `name` appears
+/// in errors.
 Result<Value> from_yaml(std::string_view text, std::string_view name, NumberKinds kinds = NumberKinds::reals);
 /// Every document of a stream.
 Result<std::vector<Value>> from_yaml_all(std::string_view text, std::string_view name);
@@ -21,7 +22,8 @@ Result<std::vector<Value>> from_yaml_all(std::string_view text, std::string_view
 /// sigs.k8s.io/yaml's Marshal; ends with a line break.
 std::string to_yaml(const Value& value);
 
-/// encoding/json's Unmarshal into an interface{}: every number is a float64; with `integers`, whole ones are int64.
+/// encoding/json's Unmarshal into an interface{}: every number is a float64; with `integers`, whole ones are
+/// int64.
 Result<Value> from_json(std::string_view text, NumberKinds kinds = NumberKinds::reals);
 
 /// The first JSON value of the text; `used` is how many bytes it took.

@@ -61,7 +61,9 @@ Elem Value::elem() const noexcept {
   return Elem::any;
 }
 
-bool Value::is_nil_list() const noexcept { return kind_ == Kind::list && static_cast<const List*>(data_.p)->nil; }
+bool Value::is_nil_list() const noexcept {
+  return kind_ == Kind::list && static_cast<const List*>(data_.p)->nil;
+}
 
 void Value::release() noexcept {
   if (--data_.p->refs != 0) return;
@@ -205,7 +207,8 @@ Value deep_copy(const Value& value) {
     auto copy = Value::map(value.elem());
     auto& to = copy.as_map();
     to.entries.reserve(value.as_map().entries.size());
-    for (const auto& entry : value.as_map().entries) to.entries.push_back({entry.key, deep_copy(entry.value)});
+    for (const auto& entry : value.as_map().entries)
+      to.entries.push_back({entry.key, deep_copy(entry.value)});
     return copy.as_named(value.is_named());
   }
   if (value.is_list()) {

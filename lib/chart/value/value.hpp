@@ -11,9 +11,22 @@
 
 namespace dpctl::chart {
 
-/// What Go's reflection would say of a value. `invalid` is Go's untyped nil (a variable that holds nothing); `nil` is an empty
-/// interface read from a map or a list. Templates see a difference: a field of `nil` is an error, a field of `invalid` is empty.
-enum class Kind : std::uint8_t { invalid, nil, boolean, integer, int64, byte, real, string, list, map, object };
+/// What Go's reflection would say of a value. `invalid` is Go's untyped nil (a variable that holds nothing);
+/// `nil` is an empty interface read from a map or a list. Templates see a difference: a field of `nil` is an
+/// error, a field of `invalid` is empty.
+enum class Kind : std::uint8_t {
+  invalid,
+  nil,
+  boolean,
+  integer,
+  int64,
+  byte,
+  real,
+  string,
+  list,
+  map,
+  object
+};
 
 /// Element type of a Go slice or map: printing does not care, `typeOf`, missing keys and comparison do.
 enum class Elem : std::uint8_t { any, string, integer, byte };
@@ -32,14 +45,19 @@ struct List;
 struct Map;
 }  // namespace detail
 
-/// A template's value: 16 bytes, Go's number kinds kept apart, strings, lists and maps shared by reference count.
-/// Maps are mutable and shared, as in Go: `set` and `merge` change what every holder sees. Lists are never changed in place.
-/// Counts are not atomic: one tree belongs to one thread at a time. Cycles (a map set into itself) are leaked, not followed.
+/// A template's value: 16 bytes, Go's number kinds kept apart, strings, lists and maps shared by reference
+/// count. Maps are mutable and shared, as in Go: `set` and `merge` change what every holder sees. Lists are
+/// never changed in place. Counts are not atomic: one tree belongs to one thread at a time. Cycles (a map set
+/// into itself) are leaked, not followed.
 class Value {
  public:
   Value() noexcept : kind_(Kind::invalid) { data_.i = 0; }
-  Value(const Value& other) noexcept : kind_(other.kind_), named_(other.named_), data_(other.data_) { retain(); }
-  Value(Value&& other) noexcept : kind_(other.kind_), named_(other.named_), data_(other.data_) { other.kind_ = Kind::invalid; }
+  Value(const Value& other) noexcept : kind_(other.kind_), named_(other.named_), data_(other.data_) {
+    retain();
+  }
+  Value(Value&& other) noexcept : kind_(other.kind_), named_(other.named_), data_(other.data_) {
+    other.kind_ = Kind::invalid;
+  }
   Value& operator=(const Value& other) noexcept {
     Value copy(other);
     swap(copy);
@@ -94,8 +112,9 @@ class Value {
   [[nodiscard]] Elem elem() const noexcept;
   [[nodiscard]] bool is_nil_list() const noexcept;
 
-  /// Is this map of Helm's own type `Values` rather than a plain map? It belongs to the holder, not to the map: a chart's `.Values` is
-  /// named while the same map, reached from the parent chart as `.Values.sub`, is not. `typeOf`, `dig` and methods tell them apart.
+  /// Is this map of Helm's own type `Values` rather than a plain map? It belongs to the holder, not to the
+  /// map: a chart's `.Values` is named while the same map, reached from the parent chart as `.Values.sub`, is
+  /// not. `typeOf`, `dig` and methods tell them apart.
   [[nodiscard]] bool is_named() const noexcept { return named_; }
   /// The same map, of the other type.
   [[nodiscard]] Value as_named(bool named) const noexcept {
@@ -169,7 +188,8 @@ struct Box : Counted {
 
 using Map = detail::Map;
 
-/// Something with fields and methods that Helm hands to templates as a Go struct: .Capabilities, .Files, a time, a version.
+/// Something with fields and methods that Helm hands to templates as a Go struct: .Capabilities, .Files, a
+/// time, a version.
 class Object {
  public:
   virtual ~Object() = default;

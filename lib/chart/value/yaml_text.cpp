@@ -70,12 +70,14 @@ bool has_unreal_number(const Value& value) {
   if (value.is_list()) return std::any_of(value.as_list().begin(), value.as_list().end(), has_unreal_number);
   if (value.is_map()) {
     const auto& entries = value.as_map().entries;
-    return std::any_of(entries.begin(), entries.end(), [](const auto& entry) { return has_unreal_number(entry.value); });
+    return std::any_of(entries.begin(), entries.end(),
+                       [](const auto& entry) { return has_unreal_number(entry.value); });
   }
   return false;
 }
 
-Result<std::vector<Value>> read(std::string_view text, std::string_view name, bool first_only, NumberKinds kinds) {
+Result<std::vector<Value>> read(std::string_view text, std::string_view name, bool first_only,
+                                NumberKinds kinds) {
   yaml::Options options;
   options.duplicate_keys = yaml::DuplicateKeys::last_wins;
   options.first_document_only = first_only;
@@ -86,7 +88,8 @@ Result<std::vector<Value>> read(std::string_view text, std::string_view name, bo
     DPCTL_TRY(const bool more, reader.next(builder));
     if (!more) return documents;
     documents.push_back(builder.take());
-    if (has_unreal_number(documents.back())) return fail(Code::usage, "{}: infinity and NaN cannot be values", name);
+    if (has_unreal_number(documents.back()))
+      return fail(Code::usage, "{}: infinity and NaN cannot be values", name);
     if (first_only) return documents;
   }
 }
@@ -122,7 +125,8 @@ void write(yaml::Writer& writer, const Value& value, int depth) {
       std::vector<const Map::Entry*> order;
       order.reserve(entries.size());
       for (const auto& entry : entries) order.push_back(&entry);
-      std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return yaml::natural_less(a->name(), b->name()); });
+      std::stable_sort(order.begin(), order.end(),
+                       [](const auto* a, const auto* b) { return yaml::natural_less(a->name(), b->name()); });
       for (const auto* entry : order) {
         writer.key(entry->name());
         write(writer, entry->value, depth + 1);
@@ -141,7 +145,9 @@ Result<Value> from_yaml(std::string_view text, std::string_view name, NumberKind
   return documents.empty() ? Value::nil() : std::move(documents.front());
 }
 
-Result<std::vector<Value>> from_yaml_all(std::string_view text, std::string_view name) { return read(text, name, false, NumberKinds::reals); }
+Result<std::vector<Value>> from_yaml_all(std::string_view text, std::string_view name) {
+  return read(text, name, false, NumberKinds::reals);
+}
 
 std::string to_yaml(const Value& value) {
   std::string out;

@@ -27,7 +27,8 @@ constexpr std::array<std::pair<quality::Mask, std::string_view>, 13> kNames{{
 
 using contract::Setting;
 constexpr std::array kSettings{
-    Setting{"ENV", "local", "environment: local, dev, staging, prod or production; part of the consumer groups' names"},
+    Setting{"ENV", "local",
+            "environment: local, dev, staging, prod or production; part of the consumer groups' names"},
     Setting{"TENANT_ID", "default", "tenant of messages that name none"},
     Setting{"LOG_LEVEL", "info", "debug, info, warn or error"},
     Setting{"HEALTH_PORT", "8080", "port of health, metrics and the service's API"},
@@ -36,9 +37,11 @@ constexpr std::array kSettings{
     Setting{"KAFKA_BOOTSTRAP", "localhost:9092", "brokers, host:port with commas"},
     Setting{"KAFKA_PARTITIONS", "12", "partitions of each topic when it is created"},
     Setting{"KAFKA_REPLICATION", "1", "replicas of each topic when it is created"},
-    Setting{"KAFKA_AUTO_OFFSET_RESET", "earliest", "where a group without offsets begins: earliest or latest"},
+    Setting{"KAFKA_AUTO_OFFSET_RESET", "earliest",
+            "where a group without offsets begins: earliest or latest"},
     Setting{"KAFKA_FETCH_MIN_BYTES", "1", "a broker answers a fetch when it has this many bytes"},
-    Setting{"KAFKA_FETCH_MAX_WAIT_MS", "50", "or after this many milliseconds: added to each hop's latency at low rates"},
+    Setting{"KAFKA_FETCH_MAX_WAIT_MS", "50",
+            "or after this many milliseconds: added to each hop's latency at low rates"},
     Setting{"KAFKA_SESSION_TIMEOUT_MS", "30000", "a member that is silent for longer leaves its group"},
     Setting{"KAFKA_HEARTBEAT_INTERVAL_MS", "3000", "time between heartbeats"},
     Setting{"CLICKHOUSE_URL", "http://localhost:8123", "HTTP interface"},
@@ -63,8 +66,10 @@ constexpr std::array kSettings{
     Setting{"TAXONOMY_CACHE_TTL", "3600", "seconds until rules are read again"},
     Setting{"INSTRUMENT_CACHE_TTL", "1800", "seconds until an instrument is looked up again"},
     Setting{"AGGREGATION_INTERVALS", "5m,1h,1d", "bars to make"},
-    Setting{"AGGREGATION_WATERMARK_DELAY_MS", "30000", "event time that must pass beyond a window before it is final"},
-    Setting{"AGGREGATION_MAX_LATE_MS", "300000", "how far behind the watermark a tick may still revise its bar"},
+    Setting{"AGGREGATION_WATERMARK_DELAY_MS", "30000",
+            "event time that must pass beyond a window before it is final"},
+    Setting{"AGGREGATION_MAX_LATE_MS", "300000",
+            "how far behind the watermark a tick may still revise its bar"},
     Setting{"AGGREGATION_IDLE_TIMEOUT_MS", "60000", "silence after which a series' open bars become final"},
     Setting{"PROJECTION_CACHE_TTL", "3600", "seconds a latest price stays in Redis"},
     Setting{"API_KEY_PEPPER", "", "secret mixed into stored API key hashes", true},
@@ -80,7 +85,8 @@ std::string raw_topic(std::string_view market) { return "ingestion." + to_lower(
 std::span<const Setting> settings() { return kSettings; }
 
 const Setting* setting(std::string_view name) {
-  const auto* found = std::find_if(kSettings.begin(), kSettings.end(), [&](const Setting& s) { return s.name == name; });
+  const auto* found =
+      std::find_if(kSettings.begin(), kSettings.end(), [&](const Setting& s) { return s.name == name; });
   return found == kSettings.end() ? nullptr : found;
 }
 

@@ -5,15 +5,16 @@
 #include <string_view>
 #include <vector>
 
-/// Quality bits of a tick: stable numbers, stored as they are. Flags never drop data; only structural faults are dead letters.
+/// Quality bits of a tick: stable numbers, stored as they are. Flags never drop data; only structural faults
+/// are dead letters.
 namespace dpctl::pipeline::quality {
 
 using Mask = std::uint32_t;
 inline constexpr Mask kValid = 0;
-inline constexpr Mask kPriceNegative = 1;        ///< informational for power
-inline constexpr Mask kOutOfRange = 2;           ///< outside the market's hard bounds; not in bars
+inline constexpr Mask kPriceNegative = 1;  ///< informational for power
+inline constexpr Mask kOutOfRange = 2;     ///< outside the market's hard bounds; not in bars
 inline constexpr Mask kVolumeSpike = 4;
-inline constexpr Mask kLateArrival = 8;          ///< against the stream's own progress, never the wall clock
+inline constexpr Mask kLateArrival = 8;  ///< against the stream's own progress, never the wall clock
 inline constexpr Mask kMissingMetadata = 16;
 inline constexpr Mask kDuplicate = 32;           ///< not in bars
 inline constexpr Mask kPriceSpike = 64;          ///< robust z-score against the instrument's rolling median
@@ -22,7 +23,7 @@ inline constexpr Mask kComponentMismatch = 256;  ///< |price − Σ components| 
 inline constexpr Mask kCorrected = 512;
 inline constexpr Mask kPreliminary = 1024;
 inline constexpr Mask kFutureTimestamp = 2048;
-inline constexpr Mask kUnitAssumed = 4096;       ///< currency or unit was not in the message
+inline constexpr Mask kUnitAssumed = 4096;  ///< currency or unit was not in the message
 
 /// Bits that keep an observation out of open, high, low, close and the averages.
 inline constexpr Mask kExcludedFromBars = kOutOfRange | kDuplicate | kCarryForward;

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-/// Names on the wire: topics, keys, headers, event types. The one place where they are spelled; charts, dashboards, migrations'
-/// tests and `pipeline topics` are rendered from here.
+/// Names on the wire: topics, keys, headers, event types. The one place where they are spelled; charts,
+/// dashboards, migrations' tests and `pipeline topics` are rendered from here.
 namespace dpctl::pipeline::contract {
 
 /// Markets with an adapter, in lower case as in their topic names.
@@ -30,19 +30,28 @@ std::string raw_topic(std::string_view market);
 
 struct Topic {
   std::string_view name;
-  bool compacted;         ///< cleanup.policy=compact instead of delete
-  int retention_days;     ///< 0 when compacted
-  bool dead_letters;      ///< one partition is enough: order across keys is kept for a person who reads it
+  bool compacted;      ///< cleanup.policy=compact instead of delete
+  int retention_days;  ///< 0 when compacted
+  bool dead_letters;   ///< one partition is enough: order across keys is kept for a person who reads it
 };
 
 /// Every topic of the pipeline; `pipeline topics apply` creates what is missing.
 inline constexpr std::array<Topic, 15> kTopics{{
-    {kRawTopics[0], false, 7, false}, {kRawTopics[1], false, 7, false}, {kRawTopics[2], false, 7, false},
-    {kRawTopics[3], false, 7, false}, {kRawTopics[4], false, 7, false}, {kRawTopics[5], false, 7, false},
-    {kNormalizedTopic, false, 7, false}, {kEnrichedTopic, false, 7, false}, {kBarsTopic, false, 7, false},
-    {kProjectionTopic, true, 0, false},  {kAggregationState, true, 0, false},
-    {kNormalizationDeadLetters, false, 30, true}, {kEnrichmentDeadLetters, false, 30, true},
-    {kAggregationDeadLetters, false, 30, true}, {kProjectionDeadLetters, false, 30, true},
+    {kRawTopics[0], false, 7, false},
+    {kRawTopics[1], false, 7, false},
+    {kRawTopics[2], false, 7, false},
+    {kRawTopics[3], false, 7, false},
+    {kRawTopics[4], false, 7, false},
+    {kRawTopics[5], false, 7, false},
+    {kNormalizedTopic, false, 7, false},
+    {kEnrichedTopic, false, 7, false},
+    {kBarsTopic, false, 7, false},
+    {kProjectionTopic, true, 0, false},
+    {kAggregationState, true, 0, false},
+    {kNormalizationDeadLetters, false, 30, true},
+    {kEnrichmentDeadLetters, false, 30, true},
+    {kAggregationDeadLetters, false, 30, true},
+    {kProjectionDeadLetters, false, 30, true},
 }};
 
 /// Event types in envelopes.
@@ -63,6 +72,7 @@ inline constexpr std::string_view kHeaderSchema = "schema_version";
 inline constexpr std::string_view kHeaderRetryCount = "retry_count";
 
 /// Consumer groups are "<stage>-<env>".
-inline constexpr std::array<std::string_view, 4> kStages{"normalization", "enrichment", "aggregation", "projection"};
+inline constexpr std::array<std::string_view, 4> kStages{"normalization", "enrichment", "aggregation",
+                                                         "projection"};
 
 }  // namespace dpctl::pipeline::contract

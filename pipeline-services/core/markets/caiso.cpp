@@ -1,7 +1,8 @@
-// caiso.cpp: OASIS price reports, CSV and XML; instants are GMT, which settles every question of daylight time.
+// caiso.cpp: OASIS price reports, CSV and XML; instants are GMT, which settles every question of daylight
+// time.
 //
-// A report has one row per LMP_TYPE; a row here is one node's interval with all of them joined. The price column is called MW, PRC
-// or VALUE, depending on the report.
+// A report has one row per LMP_TYPE; a row here is one node's interval with all of them joined. The price
+// column is called MW, PRC or VALUE, depending on the report.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,12 +28,16 @@ std::string_view location_type(std::string_view node) {
 /// Collects the rows of one node's interval.
 class Joiner {
  public:
-  void add(const std::string& start, const std::string& end, const std::string& node, const std::string& run, const std::string& type,
-           const std::string& price) {
+  void add(const std::string& start, const std::string& end, const std::string& node, const std::string& run,
+           const std::string& type, const std::string& price) {
     const auto [found, fresh] = index_.try_emplace(start + "\n" + node + "\n" + run, rows_.size());
     if (fresh) {
       RawRow row;
-      row.fields = {{"report", "PRC_LMP"}, {std::string(kStart), start}, {std::string(kEnd), end}, {"NODE", node}, {"MARKET_RUN_ID", run}};
+      row.fields = {{"report", "PRC_LMP"},
+                    {std::string(kStart), start},
+                    {std::string(kEnd), end},
+                    {"NODE", node},
+                    {"MARKET_RUN_ID", run}};
       rows_.push_back(std::move(row));
     }
     rows_[found->second].fields.push_back({type, price});
@@ -52,25 +57,29 @@ Result<RawFile> read_csv(std::string_view name, std::string_view text) {
   const auto column = [&](std::string_view wanted) {
     return static_cast<std::size_t>(std::find(header.begin(), header.end(), wanted) - header.begin());
   };
-  const auto start = column(kStart), end = column(kEnd), node = column("NODE"), run = column("MARKET_RUN_ID"), type = column("LMP_TYPE");
+  const auto start = column(kStart), end = column(kEnd), node = column("NODE"), run = column("MARKET_RUN_ID"),
+             type = column("LMP_TYPE");
   auto price = column("MW");
   for (const std::string_view other : {"PRC", "VALUE"})
     if (price >= header.size()) price = column(other);
   if (std::max({start, end, node, run, type, price}) >= header.size())
-    return csv.bad("the header lacks a column of OASIS price reports").hint("needed: {}, {}, NODE, MARKET_RUN_ID, LMP_TYPE and MW, PRC or VALUE", kStart, kEnd);
+    return csv.bad("the header lacks a column of OASIS price reports")
+        .hint("needed: {}, {}, NODE, MARKET_RUN_ID, LMP_TYPE and MW, PRC or VALUE", kStart, kEnd);
   Joiner joiner;
   while (true) {
     DPCTL_TRY(const bool more, csv.next());
     if (!more) break;
     if (csv.blank()) continue;
     const auto& cells = csv.cells();
-    if (cells.size() != header.size()) return csv.bad(fmt::format("{} cells, the header has {}", cells.size(), header.size()));
+    if (cells.size() != header.size())
+      return csv.bad(fmt::format("{} cells, the header has {}", cells.size(), header.size()));
     joiner.add(cells[start], cells[end], cells[node], cells[run], cells[type], cells[price]);
   }
   return finish(Market::caiso, joiner.take());
 }
 
-/// The text between <tag> and </tag> from `from` on; moves `from` behind it. OASIS writes flat elements without attributes.
+/// The text between <tag> and </tag> from `from` on; moves `from` behind it. OASIS writes flat elements
+/// without attributes.
 std::optional<std::string_view> element(std::string_view text, std::string_view tag) {
   const std::string open = fmt::format("<{}>", tag);
   const auto begin = text.find(open);
@@ -82,15 +91,20 @@ std::optional<std::string_view> element(std::string_view text, std::string_view 
 }
 
 std::string_view lmp_type(std::string_view item) {
-  constexpr std::pair<std::string_view, std::string_view> kItems[]{
-      {"LMP_PRC", "LMP"}, {"LMP_ENE_PRC", "MCE"}, {"LMP_CONG_PRC", "MCC"}, {"LMP_LOSS_PRC", "MCL"}, {"LMP_GHG_PRC", "MGHG"}};
+  constexpr std::pair<std::string_view, std::string_view> kItems[]{{"LMP_PRC", "LMP"},
+                                                                   {"LMP_ENE_PRC", "MCE"},
+                                                                   {"LMP_CONG_PRC", "MCC"},
+                                                                   {"LMP_LOSS_PRC", "MCL"},
+                                                                   {"LMP_GHG_PRC", "MGHG"}};
   for (const auto& [published, type] : kItems)
     if (published == item) return type;
   return {};
 }
 
 Result<RawFile> read_xml(std::string_view name, std::string_view text) {
-  const auto bad = [&](std::string_view what) { return fail(Code::failed, "{}", what).at({.subject = std::string(name)}); };
+  const auto bad = [&](std::string_view what) {
+    return fail(Code::failed, "{}", what).at({.subject = std::string(name)});
+  };
   const auto run = element(text, "MKT_TYPE");
   if (!run) return bad("the report names no MKT_TYPE");
   if (text.find("</OASISReport>") == text.npos) return bad("the report is cut short");
@@ -99,11 +113,13 @@ Result<RawFile> read_xml(std::string_view name, std::string_view text) {
     const auto data = element(text, "REPORT_DATA");
     if (!data) break;
     text.remove_prefix(static_cast<std::size_t>(data->data() + data->size() - text.data()));
-    const auto item = element(*data, "DATA_ITEM"), node = element(*data, "RESOURCE_NAME"), start = element(*data, "INTERVAL_START_GMT"),
-               end = element(*data, "INTERVAL_END_GMT"), value = element(*data, "VALUE");
+    const auto item = element(*data, "DATA_ITEM"), node = element(*data, "RESOURCE_NAME"),
+               start = element(*data, "INTERVAL_START_GMT"), end = element(*data, "INTERVAL_END_GMT"),
+               value = element(*data, "VALUE");
     if (!item || !node || !start || !end || !value) return bad("a REPORT_DATA lacks an element");
     if (const auto type = lmp_type(*item); !type.empty())
-      joiner.add(std::string(*start), std::string(*end), std::string(*node), std::string(*run), std::string(type), std::string(*value));
+      joiner.add(std::string(*start), std::string(*end), std::string(*node), std::string(*run),
+                 std::string(type), std::string(*value));
   }
   return finish(Market::caiso, joiner.take());
 }
@@ -137,7 +153,8 @@ bool is_caiso(std::string_view text) {
 }
 
 Result<RawFile> read_caiso(std::string_view name, std::string_view text) {
-  return text.substr(0, 64).find("<?xml") != text.npos || text.starts_with("<") ? read_xml(name, text) : read_csv(name, text);
+  return text.substr(0, 64).find("<?xml") != text.npos || text.starts_with("<") ? read_xml(name, text)
+                                                                                : read_csv(name, text);
 }
 
 }  // namespace dpctl::pipeline::markets

@@ -52,7 +52,8 @@ Result<bool> CsvReader::next() {
   }
 }
 
-RawRow row_of(const std::vector<std::string>& header, const std::vector<std::string>& cells, std::vector<RawRow::Field> extra) {
+RawRow row_of(const std::vector<std::string>& header, const std::vector<std::string>& cells,
+              std::vector<RawRow::Field> extra) {
   RawRow row;
   row.fields = std::move(extra);
   row.fields.reserve(row.fields.size() + header.size());

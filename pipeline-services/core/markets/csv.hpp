@@ -9,7 +9,8 @@
 
 namespace dpctl::pipeline::markets {
 
-/// Reads comma-separated lines (RFC 4180: quotes, doubled quotes; LF or CRLF; no line breaks inside quotes, which no ISO writes).
+/// Reads comma-separated lines (RFC 4180: quotes, doubled quotes; LF or CRLF; no line breaks inside quotes,
+/// which no ISO writes).
 class CsvReader {
  public:
   CsvReader(std::string_view name, std::string_view text) : name_(name), rest_(text) {
@@ -31,7 +32,8 @@ class CsvReader {
 };
 
 /// A row with the header's names and the line's cells; `extra` comes first.
-RawRow row_of(const std::vector<std::string>& header, const std::vector<std::string>& cells, std::vector<RawRow::Field> extra);
+RawRow row_of(const std::vector<std::string>& header, const std::vector<std::string>& cells,
+              std::vector<RawRow::Field> extra);
 
 /// Derives instrument_id and order by parsing the row as the normaliser will; ends a reader.
 RawFile finish(Market market, std::vector<RawRow> rows);

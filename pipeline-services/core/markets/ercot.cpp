@@ -1,7 +1,8 @@
-// ercot.cpp: settlement point prices of the public API; Central prevailing time, hour ending, "24:00" is midnight.
+// ercot.cpp: settlement point prices of the public API; Central prevailing time, hour ending, "24:00" is
+// midnight.
 //
-// DSTFlag marks the repeated hour, the second one in standard time, whatever its name suggests and in whatever order rows come.
-// LZ and LZEW are two series of one zone.
+// DSTFlag marks the repeated hour, the second one in standard time, whatever its name suggests and in
+// whatever order rows come. LZ and LZEW are two series of one zone.
 #include <fmt/format.h>
 
 #include "pipeline-services/core/markets/csv.hpp"
@@ -20,7 +21,8 @@ std::string_view type_of(std::string_view point) {
 int hour_ending(Row& row, std::string_view text) {
   const auto hour = Scalar{Scalar::Kind::number, text.substr(0, text.find(':'))}.integer();
   if (hour && *hour >= 1 && *hour <= 24) return static_cast<int>(*hour);
-  row.fail(fault::kValidation, "invalid_time", fmt::format("hour ending \"{}\" is not 1 to 24", text.substr(0, 16)));
+  row.fail(fault::kValidation, "invalid_time",
+           fmt::format("hour ending \"{}\" is not 1 to 24", text.substr(0, 16)));
   return 1;
 }
 
@@ -43,12 +45,14 @@ void parse_ercot(Row& row, Draft& draft) {
   std::int64_t quarter = 1;
   if (!day_ahead) {
     quarter = row.integer("deliveryInterval");
-    if (quarter < 1 || quarter > 4) row.fail(fault::kValidation, "invalid_time", "deliveryInterval is not 1 to 4");
+    if (quarter < 1 || quarter > 4)
+      row.fail(fault::kValidation, "invalid_time", "deliveryInterval is not 1 to 4");
   }
   tick.price = row.decimal("settlementPointPrice");
   if (!row.ok()) return;
   const auto day = local_hour(Zone::utc, *midnight).date;
-  const LocalTime local{day / 10'000, day / 100 % 100, day % 100, hour - 1, static_cast<int>(quarter - 1) * 15, 0};
+  const LocalTime local{
+      day / 10'000, day / 100 % 100, day % 100, hour - 1, static_cast<int>(quarter - 1) * 15, 0};
   tick.interval_start = row.utc(Zone::central, local, row.truth("DSTFlag") ? Fold::second : Fold::first);
 }
 

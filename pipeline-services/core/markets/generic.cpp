@@ -1,5 +1,5 @@
-// generic.cpp: ticks that name their time and price themselves, from feeds that are no ISO file. A price that is absent is a fault,
-// never zero; zero and negative prices are prices.
+// generic.cpp: ticks that name their time and price themselves, from feeds that are no ISO file. A price that
+// is absent is a fault, never zero; zero and negative prices are prices.
 #include <fmt/format.h>
 
 #include "lib/base/strings.hpp"
@@ -28,7 +28,8 @@ void parse_generic(Row& row, Draft& draft) {
     tick.location = row.text(field);
     tick.location_type = type;
   }
-  if (row.text("node").empty() && row.text("zone").empty() && row.text("hub").empty()) tick.quality |= quality::kMissingMetadata;
+  if (row.text("node").empty() && row.text("zone").empty() && row.text("hub").empty())
+    tick.quality |= quality::kMissingMetadata;
   if (const auto published = row.text("location_type"); !published.empty()) tick.location_type = published;
 
   const auto time_field = first_of(row, {"timestamp", "time", "event_time", "occurred_at"});

@@ -1,5 +1,5 @@
-// isone.cpp: C/H/D/T record files with local hour endings ("02X" is the repeated hour), and the web services' JSON whose times
-// carry their offset. All three components are printed.
+// isone.cpp: C/H/D/T record files with local hour endings ("02X" is the repeated hour), and the web services'
+// JSON whose times carry their offset. All three components are printed.
 #include <fmt/format.h>
 
 #include "lib/base/strings.hpp"
@@ -29,10 +29,12 @@ void parse_record(Row& row, Tick& tick) {
   const auto local = parse_us_time(tick.raw_time);
   if (!local || !hour || *hour < 1 || *hour > 24)
     row.fail(fault::kValidation, "invalid_time",
-             fmt::format("{} hour ending {} is no hour of a day", tick.raw_time.substr(0, 32), hour_text.substr(0, 8)));
+             fmt::format("{} hour ending {} is no hour of a day", tick.raw_time.substr(0, 32),
+                         hour_text.substr(0, 8)));
   else
-    tick.interval_start = row.utc(Zone::eastern, {local->year, local->month, local->day, static_cast<int>(*hour) - 1, 0, 0},
-                                  repeated ? Fold::second : Fold::first);
+    tick.interval_start =
+        row.utc(Zone::eastern, {local->year, local->month, local->day, static_cast<int>(*hour) - 1, 0, 0},
+                repeated ? Fold::second : Fold::first);
   tick.price = row.decimal("Locational Marginal Price");
   tick.energy = row.decimal_if("Energy Component");
   tick.congestion = row.decimal_if("Congestion Component");
@@ -53,10 +55,13 @@ void parse_service(Row& row, Tick& tick) {
 Failure nameless(std::string_view name) {
   return fail(Code::failed, "the file's name does not tell the product")
       .at({.subject = std::string(name)})
-      .hint("name it as ISO-NE does: WW_DALMP_ISO_*.csv, hourlylmp_da_final_*.json, hourlylmp_rt_prelim_*.json");
+      .hint(
+          "name it as ISO-NE does: WW_DALMP_ISO_*.csv, hourlylmp_da_final_*.json, "
+          "hourlylmp_rt_prelim_*.json");
 }
 
-Result<std::vector<RawRow>> read_records(std::string_view name, std::string_view text, const std::string& product) {
+Result<std::vector<RawRow>> read_records(std::string_view name, std::string_view text,
+                                         const std::string& product) {
   CsvReader csv(name, text);
   std::vector<std::string> header;
   std::vector<RawRow> rows;
@@ -71,14 +76,19 @@ Result<std::vector<RawRow>> read_records(std::string_view name, std::string_view
       if (header.empty()) header.assign(cells.begin() + 1, cells.end());  // the second H line holds kinds
     } else if (cells[0] == "D") {
       ++data_lines;
-      if (cells.size() != header.size() + 1) return csv.bad(fmt::format("{} cells, the header has {}", cells.size() - 1, header.size()));
-      rows.push_back(row_of(header, {cells.begin() + 1, cells.end()}, {{"report", "lmp"}, {"product", product}}));
+      if (cells.size() != header.size() + 1)
+        return csv.bad(fmt::format("{} cells, the header has {}", cells.size() - 1, header.size()));
+      rows.push_back(
+          row_of(header, {cells.begin() + 1, cells.end()}, {{"report", "lmp"}, {"product", product}}));
     } else if (cells[0] == "T") {
       ended = true;
-      const auto told = cells.size() > 1 ? Scalar{Scalar::Kind::number, std::string_view(cells[1]).substr(0, cells[1].find(' '))}.integer()
+      const auto told = cells.size() > 1 ? Scalar{Scalar::Kind::number,
+                                                  std::string_view(cells[1]).substr(0, cells[1].find(' '))}
+                                               .integer()
                                          : std::nullopt;
       if (told && static_cast<std::size_t>(*told) != data_lines)
-        return csv.bad(fmt::format("the trailer tells {} lines, there are {}", *told, data_lines)).hint("the file was cut or edited");
+        return csv.bad(fmt::format("the trailer tells {} lines, there are {}", *told, data_lines))
+            .hint("the file was cut or edited");
     } else {
       return csv.bad("record type \"" + cells[0].substr(0, 8) + "\" is not C, H, D or T");
     }

@@ -56,7 +56,8 @@ Result<JsonTable> read_json_table(std::string_view name, std::string_view text, 
       DPCTL_TRY(auto field, cell_of(name, cell));
       made.push_back(std::move(field));
     }
-    if (made.size() != table.columns.size()) return bad(name, "a row has not as many cells as there are columns");
+    if (made.size() != table.columns.size())
+      return bad(name, "a row has not as many cells as there are columns");
   }
   return table;
 }
@@ -67,7 +68,8 @@ Result<std::vector<RawRow>> read_json_objects(std::string_view name, std::string
   if (const auto error = parser.parse(text.data(), text.size()).get(root); error != simdjson::SUCCESS)
     return bad(name, simdjson::error_message(error));
   element list;
-  if (root.at_pointer("/HourlyLmps/HourlyLmp").get(list) != simdjson::SUCCESS) return bad(name, "there is no HourlyLmps.HourlyLmp");
+  if (root.at_pointer("/HourlyLmps/HourlyLmp").get(list) != simdjson::SUCCESS)
+    return bad(name, "there is no HourlyLmps.HourlyLmp");
   std::vector<RawRow> rows;
   const auto add = [&](const element& item) -> Result<void> {
     simdjson::dom::object object;

@@ -5,11 +5,12 @@
 #include "pipeline-services/core/markets/row.hpp"
 #include "pipeline-services/core/raw.hpp"
 
-/// The adapters. For each market: parse_x turns a raw_data object into a draft tick (series, interval, price, components);
-/// is_x recognises a published file by its first bytes, read_x turns it into rows.
+/// The adapters. For each market: parse_x turns a raw_data object into a draft tick (series, interval, price,
+/// components); is_x recognises a published file by its first bytes, read_x turns it into rows.
 namespace dpctl::pipeline::markets {
 
-/// Fills product, location, interval, price and components of `draft`; faults stay in `row`. Strings view into the row or are literals.
+/// Fills product, location, interval, price and components of `draft`; faults stay in `row`. Strings view
+/// into the row or are literals.
 void parse_nyiso(Row& row, Draft& draft);
 void parse_caiso(Row& row, Draft& draft);
 void parse_ercot(Row& row, Draft& draft);

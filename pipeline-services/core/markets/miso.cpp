@@ -1,7 +1,7 @@
 // miso.cpp: market reports and the five-minute API; Eastern Standard Time all year, 24 hours on every day.
 //
-// A report has one line per node and value (LMP, MCC, MLC) with 24 columns; a row here is one node's hour. Energy is not printed
-// and is derived. Preliminary and final, ex-ante and ex-post are different products.
+// A report has one line per node and value (LMP, MCC, MLC) with 24 columns; a row here is one node's hour.
+// Energy is not printed and is derived. Preliminary and final, ex-ante and ex-post are different products.
 #include <fmt/format.h>
 
 #include <array>
@@ -28,12 +28,14 @@ struct Node {
   std::map<std::string, std::array<std::string, kHours>> values;  // LMP, MCC, MLC
 };
 
-std::vector<RawRow> rows_of(const std::vector<Node>& nodes, const std::string& date, const std::string& product) {
+std::vector<RawRow> rows_of(const std::vector<Node>& nodes, const std::string& date,
+                            const std::string& product) {
   std::vector<RawRow> rows;
   for (std::size_t hour = 0; hour < kHours; ++hour) {
     for (const auto& node : nodes) {
       RawRow row;
-      row.fields = {{"report", "lmp"}, {"product", product}, {"Date", date}, {"HE", std::to_string(hour + 1), false},
+      row.fields = {{"report", "lmp"},   {"product", product},
+                    {"Date", date},      {"HE", std::to_string(hour + 1), false},
                     {"Node", node.name}, {"Type", node.type}};
       bool any = false;
       for (const auto& [value, hours] : node.values) {
@@ -60,7 +62,8 @@ Result<RawFile> read_report(std::string_view name, std::string_view text) {
     if (!more) return csv.bad("there is no line that begins with Node,Type,Value");
     if (csv.cells().front() == "Node") break;
   }
-  if (csv.cells().size() != kFirstHour + kHours) return csv.bad(fmt::format("{} columns instead of 27", csv.cells().size()));
+  if (csv.cells().size() != kFirstHour + kHours)
+    return csv.bad(fmt::format("{} columns instead of 27", csv.cells().size()));
   std::vector<Node> nodes;
   std::map<std::string, std::size_t> index;
   while (true) {
@@ -68,8 +71,10 @@ Result<RawFile> read_report(std::string_view name, std::string_view text) {
     if (!more) break;
     if (csv.blank()) continue;
     const auto& cells = csv.cells();
-    if (cells.size() != kFirstHour + kHours) return csv.bad(fmt::format("{} cells instead of 27", cells.size()));
-    if (cells[2] != "LMP" && cells[2] != "MCC" && cells[2] != "MLC") return csv.bad("value \"" + cells[2] + "\" is not LMP, MCC or MLC");
+    if (cells.size() != kFirstHour + kHours)
+      return csv.bad(fmt::format("{} cells instead of 27", cells.size()));
+    if (cells[2] != "LMP" && cells[2] != "MCC" && cells[2] != "MLC")
+      return csv.bad("value \"" + cells[2] + "\" is not LMP, MCC or MLC");
     const auto [found, fresh] = index.try_emplace(cells[0] + "\n" + cells[1], nodes.size());
     if (fresh) nodes.push_back({cells[0], cells[1], {}});
     auto& hours = nodes[found->second].values[cells[2]];
@@ -113,9 +118,11 @@ void parse_miso(Row& row, Draft& draft) {
     const auto hour = row.integer("HE");
     auto local = parse_us_time(tick.raw_time);
     if (!local || hour < 1 || hour > 24)
-      row.fail(fault::kValidation, "invalid_time", fmt::format("{} HE {} is no hour of a day", tick.raw_time.substr(0, 32), hour));
+      row.fail(fault::kValidation, "invalid_time",
+               fmt::format("{} HE {} is no hour of a day", tick.raw_time.substr(0, 32), hour));
     else
-      tick.interval_start = row.utc(Zone::est, {local->year, local->month, local->day, static_cast<int>(hour) - 1, 0, 0}, Fold::none);
+      tick.interval_start = row.utc(
+          Zone::est, {local->year, local->month, local->day, static_cast<int>(hour) - 1, 0, 0}, Fold::none);
   }
   if (tick.product == "RTH_PRELIM") tick.quality |= quality::kPreliminary;
   tick.price = row.decimal("LMP");
@@ -128,11 +135,12 @@ void parse_miso(Row& row, Draft& draft) {
 }
 
 bool is_miso(std::string_view text) {
-  if (text.starts_with("Day Ahead Market Ex") || text.starts_with("Realtime Market LMPs") || text.starts_with("Real-Time Market LMPs") ||
-      text.starts_with("Realtime Market Prelim"))
+  if (text.starts_with("Day Ahead Market Ex") || text.starts_with("Realtime Market LMPs") ||
+      text.starts_with("Real-Time Market LMPs") || text.starts_with("Realtime Market Prelim"))
     return true;
   const auto tail = text.substr(text.size() > 4096 ? text.size() - 4096 : 0);
-  return text.starts_with("{") && (tail.find("\"CPNODE\"") != tail.npos || text.substr(0, 4096).find("\"CPNODE\"") != text.npos);
+  return text.starts_with("{") &&
+         (tail.find("\"CPNODE\"") != tail.npos || text.substr(0, 4096).find("\"CPNODE\"") != text.npos);
 }
 
 Result<RawFile> read_miso(std::string_view name, std::string_view text) {

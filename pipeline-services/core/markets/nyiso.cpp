@@ -1,8 +1,9 @@
 // nyiso.cpp: zonal and generator LBMP files, Eastern prevailing time.
 //
-// LBMP = energy + losses − congestion: the congestion column changes sign here, and energy, which is not printed, follows.
-// Hourly files are stamped with the interval's start, five-minute files with its end. The three kinds have the same columns, so
-// the file's name tells the product; and an hour that occurs twice can be told apart only by the order of rows.
+// LBMP = energy + losses − congestion: the congestion column changes sign here, and energy, which is not
+// printed, follows. Hourly files are stamped with the interval's start, five-minute files with its end. The
+// three kinds have the same columns, so the file's name tells the product; and an hour that occurs twice can
+// be told apart only by the order of rows.
 #include <fmt/format.h>
 
 #include <map>
@@ -17,7 +18,8 @@ namespace {
 constexpr std::string_view kStamp = "Time Stamp";
 constexpr std::string_view kHourStamp = "Eastern Date Hour";  // the custom report
 
-void set_prices(Row& row, Tick& tick, std::string_view price, std::string_view losses, std::string_view congestion) {
+void set_prices(Row& row, Tick& tick, std::string_view price, std::string_view losses,
+                std::string_view congestion) {
   tick.price = row.decimal(price);
   tick.loss = row.decimal_if(losses);
   if (const auto published = row.decimal_if(congestion)) tick.congestion = -*published;
@@ -30,7 +32,8 @@ void set_prices(Row& row, Tick& tick, std::string_view price, std::string_view l
 Micros stamp(Row& row, std::string_view text, Fold fold) {
   const auto local = parse_us_time(text);
   if (!local) {
-    row.fail(fault::kValidation, "invalid_time", fmt::format("\"{}\" is no NYISO time stamp", text.substr(0, 64)));
+    row.fail(fault::kValidation, "invalid_time",
+             fmt::format("\"{}\" is no NYISO time stamp", text.substr(0, 64)));
     return 0;
   }
   return row.utc(Zone::eastern, *local, fold);
@@ -105,12 +108,14 @@ void parse_nyiso(Row& row, Draft& draft) {
     tick.interval_start -= 300 * kSecond;
     tick.off_grid = tick.interval_start % (300 * kSecond) != 0;
   }
-  set_prices(row, tick, "LBMP ($/MWHr)", "Marginal Cost Losses ($/MWHr)", "Marginal Cost Congestion ($/MWHr)");
+  set_prices(row, tick, "LBMP ($/MWHr)", "Marginal Cost Losses ($/MWHr)",
+             "Marginal Cost Congestion ($/MWHr)");
 }
 
 bool is_nyiso(std::string_view text) {
   const auto head = text.substr(0, 512);
-  return head.find("LBMP") != head.npos && (head.find(kStamp) != head.npos || head.find(kHourStamp) != head.npos);
+  return head.find("LBMP") != head.npos &&
+         (head.find(kStamp) != head.npos || head.find(kHourStamp) != head.npos);
 }
 
 Result<RawFile> read_nyiso(std::string_view name, std::string_view text) {
@@ -136,7 +141,8 @@ Result<RawFile> read_nyiso(std::string_view name, std::string_view text) {
     DPCTL_TRY(const bool more, csv.next());
     if (!more) break;
     if (csv.blank()) continue;
-    if (csv.cells().size() != header.size()) return csv.bad(fmt::format("{} cells, the header has {}", csv.cells().size(), header.size()));
+    if (csv.cells().size() != header.size())
+      return csv.bad(fmt::format("{} cells, the header has {}", csv.cells().size(), header.size()));
     RawRow row = row_of(header, csv.cells(), extra);
     if (!custom && csv.cells().size() > 1)
       if (const auto pass = repeated.of(csv.cells()[1], csv.cells()[0]); !pass.empty())

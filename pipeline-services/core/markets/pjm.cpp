@@ -1,7 +1,9 @@
-// pjm.cpp: Data Miner 2 CSV; interval-beginning times in UTC and Eastern prevailing time, of which UTC is used.
+// pjm.cpp: Data Miner 2 CSV; interval-beginning times in UTC and Eastern prevailing time, of which UTC is
+// used.
 //
-// Versions are explicit: version_nbr is the revision, and a row that is not current never enters a bar. Names of buses are not
-// unique (one name, several voltages and pieces of equipment), so their locations carry the pnode id.
+// Versions are explicit: version_nbr is the revision, and a row that is not current never enters a bar. Names
+// of buses are not unique (one name, several voltages and pieces of equipment), so their locations carry the
+// pnode id.
 #include <fmt/format.h>
 
 #include "lib/base/strings.hpp"
@@ -21,7 +23,8 @@ void parse_pjm(Row& row, Draft& draft) {
   if (at)
     tick.interval_start = *at;
   else
-    row.fail(fault::kValidation, "invalid_time", fmt::format("\"{}\" is no time of Data Miner", tick.raw_time.substr(0, 64)));
+    row.fail(fault::kValidation, "invalid_time",
+             fmt::format("\"{}\" is no time of Data Miner", tick.raw_time.substr(0, 64)));
   tick.interval_len = tick.product == "RT5M" ? 300 : 3600;
   const bool day_ahead = tick.product == "DAM";
   tick.price = row.decimal(day_ahead ? "total_lmp_da" : "total_lmp_rt");
@@ -51,7 +54,8 @@ Result<RawFile> read_pjm(std::string_view name, std::string_view text) {
   const auto id = column("pnode_id");
   const auto node = column("pnode_name");
   const auto type = column("type");
-  if (std::max({id, node, type}) >= header.size()) return csv.bad("the header lacks pnode_id, pnode_name or type");
+  if (std::max({id, node, type}) >= header.size())
+    return csv.bad("the header lacks pnode_id, pnode_name or type");
   const bool day_ahead = column("total_lmp_da") < header.size();
   const std::string product = day_ahead ? "DAM" : name.find("fivemin") != name.npos ? "RT5M" : "RTH";
   std::vector<RawRow> rows;
@@ -60,7 +64,8 @@ Result<RawFile> read_pjm(std::string_view name, std::string_view text) {
     if (!more) break;
     if (csv.blank()) continue;
     const auto& cells = csv.cells();
-    if (cells.size() != header.size()) return csv.bad(fmt::format("{} cells, the header has {}", cells.size(), header.size()));
+    if (cells.size() != header.size())
+      return csv.bad(fmt::format("{} cells, the header has {}", cells.size(), header.size()));
     const bool unique = cells[type] == "ZONE" || cells[type] == "HUB" || cells[type] == "INTERFACE";
     rows.push_back(row_of(header, cells,
                           {{"report", day_ahead ? "da_hrl_lmps" : "rt_lmps"},

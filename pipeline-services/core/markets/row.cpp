@@ -39,7 +39,9 @@ std::int64_t Row::integer(std::string_view name) {
   const auto value = required(name);
   if (value.empty()) return 0;
   const auto number = Scalar{Scalar::Kind::number, value}.integer();
-  if (!number) fail(fault::kValidation, "invalid_number", fmt::format("{} is \"{}\", not an integer", name, value.substr(0, 64)));
+  if (!number)
+    fail(fault::kValidation, "invalid_number",
+         fmt::format("{} is \"{}\", not an integer", name, value.substr(0, 64)));
   return number.value_or(0);
 }
 
@@ -62,7 +64,8 @@ namespace {
 std::optional<int> take_number(std::string_view& text, std::size_t most) {
   std::size_t size = 0;
   int value = 0;
-  while (size < text.size() && size < most && text[size] >= '0' && text[size] <= '9') value = value * 10 + (text[size++] - '0');
+  while (size < text.size() && size < most && text[size] >= '0' && text[size] <= '9')
+    value = value * 10 + (text[size++] - '0');
   if (size == 0) return {};
   text.remove_prefix(size);
   return value;

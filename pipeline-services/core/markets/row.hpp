@@ -11,8 +11,8 @@
 
 namespace dpctl::pipeline {
 
-/// The fields of a raw_data object, and the first thing found wrong with them. Getters go on with a zero value after a fault, so a
-/// parser reads what it needs and asks ok() once.
+/// The fields of a raw_data object, and the first thing found wrong with them. Getters go on with a zero
+/// value after a fault, so a parser reads what it needs and asks ok() once.
 class Row {
  public:
   void clear() {
@@ -57,7 +57,8 @@ struct Draft {
   bool versioned = false;  ///< tick.revision is the source's own version
 };
 
-/// "MM/DD/YYYY[ HH:MM[:SS]]" (US order, parts may lack the leading zero, year may have two digits), with optional " AM"/" PM".
+/// "MM/DD/YYYY[ HH:MM[:SS]]" (US order, parts may lack the leading zero, year may have two digits), with
+/// optional " AM"/" PM".
 std::optional<LocalTime> parse_us_time(std::string_view text);
 
 }  // namespace dpctl::pipeline

@@ -1,6 +1,8 @@
-// chart_render RELEASE CHART [-n NS] [--kube-version V] [-f FILE]… [--set X]… [--set-string X]… [--set-json X]… [--set-literal X]…
+// chart_render RELEASE CHART [-n NS] [--kube-version V] [-f FILE]… [--set X]… [--set-string X]… [--set-json
+// X]… [--set-literal X]…
 //              [--set-file K=PATH]… [--include-crds] [--notes] [--is-upgrade]
-// Renders a chart to standard output as `helm template` does, for comparison with it. Errors go to standard error, exit 1.
+// Renders a chart to standard output as `helm template` does, for comparison with it. Errors go to standard
+// error, exit 1.
 #include <cstdio>
 #include <iostream>
 #include <iterator>
@@ -85,7 +87,8 @@ int main(int argc, char** argv) {
   if (!out) {
     // Without our own places: helm says them in the text itself.
     std::cerr << "Error: " << out.error().what;
-    for (auto cause = out.error().cause; cause != nullptr; cause = cause->cause) std::cerr << ": " << cause->what;
+    for (auto cause = out.error().cause; cause != nullptr; cause = cause->cause)
+      std::cerr << ": " << cause->what;
     std::cerr << '\n';
     return 1;
   }

@@ -1,6 +1,7 @@
-// Reads the stream of generator/main.go on standard input and holds lib/data against it: both read a document to the same value or both
-// refuse it, and both write a value to the same bytes. The families of exotic documents where they may differ are listed in
-// families.hpp and README.md; any other difference fails the test.
+// Reads the stream of generator/main.go on standard input and holds lib/data against it: both read a document
+// to the same value or both refuse it, and both write a value to the same bytes. The families of exotic
+// documents where they may differ are listed in families.hpp and README.md; any other difference fails the
+// test.
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
@@ -20,13 +21,15 @@ namespace {
 using dpctl::Json;
 
 struct Counts {
-  std::size_t cases = 0, read_equal = 0, both_refuse = 0, ambiguous = 0, written_equal = 0, spoiled = 0, unordered = 0, stricter = 0,
-              different = 0;
-  std::map<std::string_view, std::size_t> families{};  // differences that are accepted, by the name of their family
+  std::size_t cases = 0, read_equal = 0, both_refuse = 0, ambiguous = 0, written_equal = 0, spoiled = 0,
+              unordered = 0, stricter = 0, different = 0;
+  std::map<std::string_view, std::size_t>
+      families{};  // differences that are accepted, by the name of their family
 };
 
 bool same(const Json& a, const Json& b) {
-  if (a.is_number() && b.is_number() && (a.is_number_float() || b.is_number_float())) return a.get<double>() == b.get<double>();
+  if (a.is_number() && b.is_number() && (a.is_number_float() || b.is_number_float()))
+    return a.get<double>() == b.get<double>();
   if (a.is_array() && b.is_array()) {
     if (a.size() != b.size()) return false;
     for (std::size_t i = 0; i < a.size(); ++i)
@@ -42,7 +45,8 @@ bool same(const Json& a, const Json& b) {
   return a == b;
 }
 
-// The order of keys has cycles ("3" < "12e" < "1e+3" < "3"); such a map comes out in an order that varies from call to call.
+// The order of keys has cycles ("3" < "12e" < "1e+3" < "3"); such a map comes out in an order that varies
+// from call to call.
 bool has_cycle(const Json& value) {
   if (value.is_array() || value.is_object())
     for (const Json& child : value)
@@ -69,12 +73,14 @@ std::string text_of(const Json& record, std::string_view field) {
   return dpctl::base64_decode(dpctl::string_at(record, field)).value_or("");
 }
 
-void report(Counts& counts, std::string_view what, const std::string& input, const std::string& theirs, const std::string& ours) {
+void report(Counts& counts, std::string_view what, const std::string& input, const std::string& theirs,
+            const std::string& ours) {
   constexpr std::size_t kShown = 20;
   if (++counts.different > kShown) return;
   const auto quoted = [](const std::string& text) { return dpctl::dump_json(Json(text)); };
-  std::printf("DIFFERENT %s (case %zu)\n  input:  %s\n  theirs: %s\n  ours:   %s\n", std::string(what).c_str(), counts.cases,
-              quoted(input).c_str(), quoted(theirs).c_str(), quoted(ours).c_str());
+  std::printf("DIFFERENT %s (case %zu)\n  input:  %s\n  theirs: %s\n  ours:   %s\n",
+              std::string(what).c_str(), counts.cases, quoted(input).c_str(), quoted(theirs).c_str(),
+              quoted(ours).c_str());
 }
 
 void compare_writing(const Json& record, const std::string& input, const Json& value, Counts& counts) {
@@ -114,7 +120,8 @@ void compare(const Json& record, Counts& counts) {
       ++counts.both_refuse;
       return;
     }
-    if (ok && dpctl::bool_at(record, "repeated") && value.error().what.find("cannot be a key") != std::string::npos) {
+    if (ok && dpctl::bool_at(record, "repeated") &&
+        value.error().what.find("cannot be a key") != std::string::npos) {
       ++counts.stricter;
       return;
     }
@@ -155,10 +162,12 @@ int main() {
     compare(*record, counts);
   }
   std::printf(
-      "%zu cases: %zu read equal, %zu refused by both, %zu written equal; not comparable: %zu ambiguous, %zu spoiled and %zu unordered "
+      "%zu cases: %zu read equal, %zu refused by both, %zu written equal; not comparable: %zu ambiguous, %zu "
+      "spoiled and %zu unordered "
       "(read back), %zu bad keys under a replaced key; %zu DIFFERENT\n",
-      counts.cases, counts.read_equal, counts.both_refuse, counts.written_equal, counts.ambiguous, counts.spoiled, counts.unordered,
-      counts.stricter, counts.different);
-  for (const auto& [name, count] : counts.families) std::printf("  accepted: %zu %s\n", count, std::string(name).c_str());
+      counts.cases, counts.read_equal, counts.both_refuse, counts.written_equal, counts.ambiguous,
+      counts.spoiled, counts.unordered, counts.stricter, counts.different);
+  for (const auto& [name, count] : counts.families)
+    std::printf("  accepted: %zu %s\n", count, std::string(name).c_str());
   return counts.cases == 0 || counts.different > 0 ? 1 : 0;
 }

@@ -19,9 +19,7 @@ constexpr std::string_view kMark = "\xEF\xBB\xBF";
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-bool has_inner_mark(std::string_view input) {
-  return input.find(kMark, 1) != std::string_view::npos;
-}
+bool has_inner_mark(std::string_view input) { return input.find(kMark, 1) != std::string_view::npos; }
 
 // A '?' with no blank before it or none behind it.
 bool has_glued_question_mark(std::string_view input) {
@@ -44,9 +42,12 @@ bool has_flow_indicator_in_tag(std::string_view input) {
 
 // "[]x", "{? a}: b": the Go library takes such a collection for the whole document and looks no further.
 bool has_text_behind_flow(std::string_view input) {
-  for (std::size_t end = input.find_first_of("]}"); end != std::string_view::npos; end = input.find_first_of("]}", end + 1)) {
+  for (std::size_t end = input.find_first_of("]}"); end != std::string_view::npos;
+       end = input.find_first_of("]}", end + 1)) {
     const std::size_t behind = input.find_first_not_of(" \t", end + 1);
-    if (behind == std::string_view::npos || std::string_view("\r\n,]}#").find(input[behind]) != std::string_view::npos) continue;
+    if (behind == std::string_view::npos ||
+        std::string_view("\r\n,]}#").find(input[behind]) != std::string_view::npos)
+      continue;
     const std::size_t begin = input.find_last_of("[{", end);
     if (begin == std::string_view::npos) continue;
     const std::size_t first = input.find_first_not_of(" \t\r\n", begin + 1);

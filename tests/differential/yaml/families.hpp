@@ -3,8 +3,9 @@
 #include <optional>
 #include <string_view>
 
-/// Where Debian's libyaml, on which lib/data stands, and the Go library part ways on ill-formed or exotic documents, and nobody
-/// who writes values files notices. README.md beside this file says why each is accepted.
+/// Where Debian's libyaml, on which lib/data stands, and the Go library part ways on ill-formed or exotic
+/// documents, and nobody who writes values files notices. README.md beside this file says why each is
+/// accepted.
 namespace dpctl::yaml_families {
 
 /// One of the two refuses `input` with `problem`: lib/data when `they_read` it, else the Go library.

@@ -35,18 +35,10 @@ TEST_CASE("a watch tells what is there, what comes, changes and goes") {
       [&](const WatchEvent& event) {
         const std::string name = string_at(event.object, "metadata.name");
         switch (event.kind) {
-          case WatchEvent::Kind::added:
-            story.push_back("+" + name);
-            break;
-          case WatchEvent::Kind::modified:
-            story.push_back("~" + name);
-            break;
-          case WatchEvent::Kind::deleted:
-            story.push_back("-" + name);
-            break;
-          case WatchEvent::Kind::bookmark:
-            listed = true;
-            break;
+          case WatchEvent::Kind::added: story.push_back("+" + name); break;
+          case WatchEvent::Kind::modified: story.push_back("~" + name); break;
+          case WatchEvent::Kind::deleted: story.push_back("-" + name); break;
+          case WatchEvent::Kind::bookmark: listed = true; break;
         }
         return event.kind != WatchEvent::Kind::deleted;
       },

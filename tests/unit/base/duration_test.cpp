@@ -33,7 +33,8 @@ TEST_CASE("a duration prints as Go prints it and reads back") {
   CHECK(format_duration(1h) == "1h0m0s");
   CHECK(format_duration(1500us) == "1.5ms");
   CHECK(format_duration(-1s) == "-1s");
-  for (const auto span : {1ns, 1'000'001ns, 3'723'000'000'004ns}) CHECK(*parse_duration(format_duration(span)) == span);
+  for (const auto span : {1ns, 1'000'001ns, 3'723'000'000'004ns})
+    CHECK(*parse_duration(format_duration(span)) == span);
 }
 
 TEST_CASE("an age prints as in kubectl's AGE column") {

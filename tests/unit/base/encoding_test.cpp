@@ -21,8 +21,11 @@ TEST_CASE("base64 round-trips every length and matches RFC 4648") {
 }
 
 TEST_CASE("broken base64 is refused with the byte where it breaks") {
-  for (const char* text : {"Z", "Zg", "Zg=", "Zm9v*", "=AAA", "Zg==Zg=="}) CHECK_MESSAGE(!base64_decode(text), text);
+  for (const char* text : {"Z", "Zg", "Zg=", "Zm9v*", "=AAA", "Zg==Zg=="})
+    CHECK_MESSAGE(!base64_decode(text), text);
   CHECK(base64_decode("Zm9v*").error().what == "illegal base64 data at input byte 4");
 }
 
-TEST_CASE("percent encoding keeps the unreserved characters") { CHECK(percent_encode("a b/~é") == "a%20b%2F~%C3%A9"); }
+TEST_CASE("percent encoding keeps the unreserved characters") {
+  CHECK(percent_encode("a b/~é") == "a%20b%2F~%C3%A9");
+}

@@ -19,7 +19,9 @@ Result<std::string> quarter(int n) {
 
 Result<void> wrapped(int n) {
   if (auto value = half(n); !value)
-    return fail(Code::failed, "cannot halve").because(value.error()).at({.subject = "f.yaml", .line = 3, .column = 7});
+    return fail(Code::failed, "cannot halve")
+        .because(value.error())
+        .at({.subject = "f.yaml", .line = 3, .column = 7});
   return {};
 }
 

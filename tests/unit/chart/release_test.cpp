@@ -20,8 +20,15 @@ Release sample() {
   release.manifest = "---\n# Source: web/templates/a.yaml\nkind: ConfigMap\n";
   release.config = map_of({{"replicas", Value::int64(2)}});
   release.labels = {{"team", "a"}};
-  release.hooks = {{.name = "job", .kind = "Job", .path = "web/templates/j.yaml", .manifest = "kind: Job", .events = {"pre-install"}, .weight = 2}};
-  release.chart = *load_files({{"Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0"}, {"values.yaml", "a: 1"}, {"templates/a.yaml", "x"}});
+  release.hooks = {{.name = "job",
+                    .kind = "Job",
+                    .path = "web/templates/j.yaml",
+                    .manifest = "kind: Job",
+                    .events = {"pre-install"},
+                    .weight = 2}};
+  release.chart = *load_files({{"Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0"},
+                               {"values.yaml", "a: 1"},
+                               {"templates/a.yaml", "x"}});
   return release;
 }
 }  // namespace
@@ -52,7 +59,8 @@ TEST_CASE("a damaged record is an error, not a crash") {
 }
 
 TEST_CASE("a record that is plain JSON is read too") {
-  const auto release = decode_release(base64_encode(R"({"name":"x","version":1,"info":{"status":"failed","deleted":""}})"));
+  const auto release =
+      decode_release(base64_encode(R"({"name":"x","version":1,"info":{"status":"failed","deleted":""}})"));
   REQUIRE(release);
   CHECK(release->status == "failed");
 }

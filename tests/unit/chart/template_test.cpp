@@ -8,8 +8,10 @@ using namespace dpctl::chart;
 
 namespace {
 
-Result<Rendered> render_files(std::vector<File> templates, const std::string& values = "", const RenderOptions& options = {}) {
-  std::vector<File> files{{"Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"}, {"values.yaml", values}};
+Result<Rendered> render_files(std::vector<File> templates, const std::string& values = "",
+                              const RenderOptions& options = {}) {
+  std::vector<File> files{{"Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"},
+                          {"values.yaml", values}};
   for (auto& file : templates) files.push_back({"templates/" + file.name, file.data});
   auto chart = load_files(std::move(files));
   if (!chart) return fail(std::move(chart).error());
@@ -42,26 +44,31 @@ TEST_CASE("a field of a missing value is an error, in parentheses it is empty") 
 }
 
 TEST_CASE("what set changes is seen by the templates that run later, which are those with smaller names") {
-  const auto rendered = render_files({{"z.yaml", "{{ $_ := set .Values \"k\" \"changed\" }}"}, {"a.yaml", "x: {{ .Values.k }}"}}, "k: old");
+  const auto rendered = render_files(
+      {{"z.yaml", "{{ $_ := set .Values \"k\" \"changed\" }}"}, {"a.yaml", "x: {{ .Values.k }}"}}, "k: old");
   REQUIRE(rendered);
   CHECK(rendered->manifests.at(0).content == "x: changed");
 }
 
 TEST_CASE("a define inside tpl is seen by that text and vanishes with it") {
   CHECK(output("{{ tpl \"{{ define \\\"t\\\" }}T{{ end }}{{ include \\\"t\\\" . }}\" . }}") == "x: T");
-  CHECK(output("{{ tpl \"{{ define \\\"t\\\" }}T{{ end }}\" . }}{{ include \"t\" . }}").find("no template") != std::string::npos);
+  CHECK(output("{{ tpl \"{{ define \\\"t\\\" }}T{{ end }}\" . }}{{ include \"t\" . }}").find("no template") !=
+        std::string::npos);
 }
 
 TEST_CASE("recursion without end is refused, not a crash") {
   const auto text = output("{{ define \"loop\" }}{{ include \"loop\" . }}{{ end }}{{ include \"loop\" . }}");
   CHECK(text.find("nested reference name") != std::string::npos);
-  CHECK(output("{{ define \"loop\" }}{{ template \"loop\" . }}{{ end }}{{ template \"loop\" . }}").find("nested too deeply") != std::string::npos);
+  CHECK(output("{{ define \"loop\" }}{{ template \"loop\" . }}{{ end }}{{ template \"loop\" . }}")
+            .find("nested too deeply") != std::string::npos);
 }
 
 TEST_CASE("manifests stand in the order of installation and hooks apart") {
-  const auto rendered = render_files({{"a.yaml", "kind: Deployment\nmetadata: {name: d}\n---\nkind: Service\nmetadata: {name: s}\n"},
-                                      {"b.yaml", "kind: Job\nmetadata: {name: j, annotations: {helm.sh/hook: \"pre-install,pre-upgrade\", "
-                                                 "helm.sh/hook-weight: \"-5\"}}\n"}});
+  const auto rendered = render_files(
+      {{"a.yaml", "kind: Deployment\nmetadata: {name: d}\n---\nkind: Service\nmetadata: {name: s}\n"},
+       {"b.yaml",
+        "kind: Job\nmetadata: {name: j, annotations: {helm.sh/hook: \"pre-install,pre-upgrade\", "
+        "helm.sh/hook-weight: \"-5\"}}\n"}});
   REQUIRE(rendered);
   REQUIRE(rendered->manifests.size() == 2);
   CHECK(rendered->manifests[0].kind == "Service");

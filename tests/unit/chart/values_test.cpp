@@ -17,7 +17,8 @@ std::string set(const std::string& text, SetKind kind = SetKind::typed) {
 }  // namespace
 
 TEST_CASE("--set reads integers, booleans and null, and leaves the rest text") {
-  CHECK(set("a=5,b=true,c=null,d=1.5,e=0123,f=x") == R"({"a":5,"b":true,"c":null,"d":"1.5","e":"0123","f":"x"})");
+  CHECK(set("a=5,b=true,c=null,d=1.5,e=0123,f=x") ==
+        R"({"a":5,"b":true,"c":null,"d":"1.5","e":"0123","f":"x"})");
   CHECK(set("a=5", SetKind::string) == R"({"a":"5"})");
 }
 
@@ -45,7 +46,8 @@ TEST_CASE("flags take precedence by their kind, not by their order") {
 }
 
 TEST_CASE("a null of the user deletes the chart's default") {
-  const auto chart = load_files({{"Chart.yaml", "name: a\nversion: 1.0.0"}, {"values.yaml", "keep: 1\ngone: {x: 1}"}});
+  const auto chart =
+      load_files({{"Chart.yaml", "name: a\nversion: 1.0.0"}, {"values.yaml", "keep: 1\ngone: {x: 1}"}});
   REQUIRE(chart);
   Warnings warnings;
   const auto values = coalesce(**chart, map_of({{"gone", Value::nil()}}), Nulls::remove, warnings);
@@ -54,7 +56,9 @@ TEST_CASE("a null of the user deletes the chart's default") {
 }
 
 TEST_CASE("globals reach subcharts, and a condition turns one off") {
-  std::vector<File> files{{"Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\ndependencies: [{name: s, version: \"*\", condition: s.enabled}]"},
+  std::vector<File> files{{"Chart.yaml",
+                           "apiVersion: v2\nname: a\nversion: 1.0.0\ndependencies: [{name: s, version: "
+                           "\"*\", condition: s.enabled}]"},
                           {"values.yaml", "global: {g: 1}"},
                           {"charts/s/Chart.yaml", "name: s\nversion: 1.0.0"}};
   const auto chart = load_files(files);
@@ -63,7 +67,8 @@ TEST_CASE("globals reach subcharts, and a condition turns one off") {
   const auto values = coalesce(**chart, Value::map(), Nulls::remove, warnings);
   REQUIRE(values);
   CHECK(to_json(*values->find("s")) == R"({"global":{"g":1}})");
-  const auto off = process_dependencies(**chart, map_of({{"s", map_of({{"enabled", Value::boolean(false)}})}}), warnings);
+  const auto off =
+      process_dependencies(**chart, map_of({{"s", map_of({{"enabled", Value::boolean(false)}})}}), warnings);
   REQUIRE(off);
   CHECK((*off)->subcharts.empty());
 }

@@ -8,7 +8,11 @@ using namespace dpctl::cli;
 namespace {
 
 std::string ask(std::vector<std::string> words) {
-  Env env({.variables = {}, .out = [](std::string_view) {}, .err = [](std::string_view) {}, .directory = {}, .stop = {}});
+  Env env({.variables = {},
+           .out = [](std::string_view) {},
+           .err = [](std::string_view) {},
+           .directory = {},
+           .stop = {}});
   return complete_words(env, words);
 }
 
@@ -28,6 +32,10 @@ TEST_CASE("a flag's value is completed behind a blank and behind an equals sign"
   CHECK(ask({"version", "--output=ya"}) == "--output=yaml\n:4\n");
 }
 
-TEST_CASE("a flag that names a file lets the shell complete files") { CHECK(ask({"up", "-f", ""}) == ":0\n"); }
+TEST_CASE("a flag that names a file lets the shell complete files") {
+  CHECK(ask({"up", "-f", ""}) == ":0\n");
+}
 
-TEST_CASE("a global flag before the command does not confuse it") { CHECK(ask({"-n", "prod", "image", "b"}).starts_with("build\t")); }
+TEST_CASE("a global flag before the command does not confuse it") {
+  CHECK(ask({"-n", "prod", "image", "b"}).starts_with("build\t"));
+}

@@ -21,7 +21,9 @@ TEST_CASE("wide letters take two columns and combining ones none") {
   CHECK(display_width("e\u0301") == 1);
 }
 
-TEST_CASE("text from a server cannot move the cursor") { CHECK(safe_text("a\x1b[2Jb\rc\n") == "a\\x1b[2Jb\\x0dc\n"); }
+TEST_CASE("text from a server cannot move the cursor") {
+  CHECK(safe_text("a\x1b[2Jb\rc\n") == "a\\x1b[2Jb\\x0dc\n");
+}
 
 TEST_CASE("an error shows what, where with a caret, why, and what to do") {
   Error cause{.code = Code::failed, .what = "connection refused", .hints = {"start the server"}};
@@ -41,8 +43,13 @@ TEST_CASE("an error shows what, where with a caret, why, and what to do") {
 
 TEST_CASE("an error as a document has all fields, null over absent") {
   const Error error{.code = Code::not_found, .what = "no x"};
-  CHECK(Json::parse(error_document(error, "json")) ==
-        Json{{"error", {{"code", "not-found"}, {"message", "no x"}, {"where", nullptr}, {"causes", Json::array()}, {"hints", Json::array()}, {"retryable", false}}}});
+  CHECK(Json::parse(error_document(error, "json")) == Json{{"error",
+                                                            {{"code", "not-found"},
+                                                             {"message", "no x"},
+                                                             {"where", nullptr},
+                                                             {"causes", Json::array()},
+                                                             {"hints", Json::array()},
+                                                             {"retryable", false}}}});
 }
 
 TEST_CASE("plain progress writes one line per change and does not repeat itself") {
@@ -50,7 +57,8 @@ TEST_CASE("plain progress writes one line per change and does not repeat itself"
   {
     const auto sink = make_progress("plain", [&out](std::string_view text) { out += text; }, {}, "up");
     sink->emit({.kind = Event::Kind::started, .id = "deploy"});
-    for (int i = 0; i < 3; ++i) sink->emit({.kind = Event::Kind::waiting, .id = "deploy", .text = "0/2 ready"});
+    for (int i = 0; i < 3; ++i)
+      sink->emit({.kind = Event::Kind::waiting, .id = "deploy", .text = "0/2 ready"});
     sink->emit({.kind = Event::Kind::done, .id = "deploy", .text = "2 created"});
   }
   CHECK(out == "deploy: started\ndeploy: waiting, 0/2 ready\ndeploy: done, 2 created\n");
@@ -66,7 +74,10 @@ TEST_CASE("quiet progress still shows warnings") {
 
 TEST_CASE("JSON progress begins with the version of the format") {
   std::string out;
-  make_progress("json", [&out](std::string_view text) { out += text; }, {}, "up")->emit({.kind = Event::Kind::done, .id = "x", .text = "ok"});
-  CHECK(out == "{\"command\":\"up\",\"format\":\"dpctl/events/v1\",\"type\":\"version\"}\n"
-               "{\"id\":\"x\",\"parent\":null,\"text\":\"ok\",\"type\":\"done\"}\n");
+  make_progress(
+      "json", [&out](std::string_view text) { out += text; }, {}, "up")
+      ->emit({.kind = Event::Kind::done, .id = "x", .text = "ok"});
+  CHECK(out ==
+        "{\"command\":\"up\",\"format\":\"dpctl/events/v1\",\"type\":\"version\"}\n"
+        "{\"id\":\"x\",\"parent\":null,\"text\":\"ok\",\"type\":\"done\"}\n");
 }

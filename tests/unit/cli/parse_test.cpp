@@ -19,7 +19,8 @@ std::vector<std::string> words(std::string_view line) {
 }  // namespace
 
 TEST_CASE("flags work before and after the words of a command") {
-  for (const char* line : {"-n prod migrate apply", "migrate -n prod apply", "migrate apply --namespace=prod", "migrate apply -nprod"}) {
+  for (const char* line : {"-n prod migrate apply", "migrate -n prod apply", "migrate apply --namespace=prod",
+                           "migrate apply -nprod"}) {
     const auto parsed = parse(words(line));
     REQUIRE_MESSAGE(parsed, line);
     CHECK(parsed->command->path == "migrate apply");
@@ -68,4 +69,6 @@ TEST_CASE("a repeatable flag takes one word each time and leaves arguments alone
   CHECK(!parse(words("version --as-group a b")));
 }
 
-TEST_CASE("the last of a repeated value wins") { CHECK(parse(words("version -o json -o yaml"))->globals.output == "yaml"); }
+TEST_CASE("the last of a repeated value wins") {
+  CHECK(parse(words("version -o json -o yaml"))->globals.output == "yaml");
+}

@@ -18,7 +18,9 @@ TEST_CASE("every command has a summary without a full stop and an example that p
     CHECK(command->summary.back() != '.');
     CHECK(!command->examples.empty());
     for (const auto& example : command->examples) {
-      if (!example.command.starts_with("dpctl ") || example.command.find_first_of("|>\"") != std::string::npos) continue;
+      if (!example.command.starts_with("dpctl ") ||
+          example.command.find_first_of("|>\"") != std::string::npos)
+        continue;
       std::vector<std::string> words;
       for (const auto word : split(example.command, ' ')) words.emplace_back(word);
       words.erase(words.begin());
@@ -40,7 +42,9 @@ TEST_CASE("no command has two flags of one name, and none hides a global flag") 
 }
 
 TEST_CASE("each code of an error has its own exit status") {
-  const Code codes[] = {Code::failed, Code::usage, Code::denied, Code::not_found, Code::conflict, Code::unhealthy, Code::timed_out, Code::interrupted};
+  const Code codes[] = {Code::failed,   Code::usage,     Code::denied,    Code::not_found,
+                        Code::conflict, Code::unhealthy, Code::timed_out, Code::interrupted};
   const int statuses[] = {1, 2, 4, 5, 6, 7, 124, 130};
-  for (std::size_t i = 0; i < std::size(codes); ++i) CHECK(static_cast<int>(exit_code_of(codes[i])) == statuses[i]);
+  for (std::size_t i = 0; i < std::size(codes); ++i)
+    CHECK(static_cast<int>(exit_code_of(codes[i])) == statuses[i]);
 }

@@ -5,7 +5,9 @@
 using namespace dpctl;
 
 namespace {
-bool matches(std::string_view pattern, std::string_view path) { return Glob::parse(pattern).value().matches(path); }
+bool matches(std::string_view pattern, std::string_view path) {
+  return Glob::parse(pattern).value().matches(path);
+}
 }  // namespace
 
 TEST_CASE("one star stays within a folder, two do not") {

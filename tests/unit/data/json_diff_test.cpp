@@ -15,7 +15,9 @@ std::string diff(std::string_view before, std::string_view after, std::size_t mo
 }
 }  // namespace
 
-TEST_CASE("equal trees have no changes, and 1 equals 1.0") { CHECK(diff(R"({"a":[1,{"b":2}]})", R"({"a":[1.0,{"b":2}]})") == ""); }
+TEST_CASE("equal trees have no changes, and 1 equals 1.0") {
+  CHECK(diff(R"({"a":[1,{"b":2}]})", R"({"a":[1.0,{"b":2}]})") == "");
+}
 
 TEST_CASE("changed, new and removed fields are named by their path") {
   CHECK(diff(R"({"a":{"b":1,"c":2},"l":{"x/y":1}})", R"({"a":{"b":3,"d":null},"l":{"x/y":2}})") ==
@@ -29,4 +31,6 @@ TEST_CASE("list items with names are matched by name, others by position") {
   CHECK(diff(R"({"p":[80,81]})", R"({"p":[80,82,83]})") == "p[1]: 81 -> 82\np[2]:  -> 83\n");
 }
 
-TEST_CASE("the number of changes is bounded") { CHECK(diff("[1,2,3]", "[4,5,6]", 2) == "[0]: 1 -> 4\n[1]: 2 -> 5\n"); }
+TEST_CASE("the number of changes is bounded") {
+  CHECK(diff("[1,2,3]", "[4,5,6]", 2) == "[0]: 1 -> 4\n[1]: 2 -> 5\n");
+}

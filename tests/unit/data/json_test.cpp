@@ -31,9 +31,7 @@ TEST_CASE("json deeper than the limit is refused before it can overflow the stac
   CHECK(!parse_json("[[[[]]]]", "test", {.depth = 3}));
 }
 
-TEST_CASE("json larger than the limit is refused") {
-  CHECK(!parse_json("[1,2,3]", "test", {.bytes = 3}));
-}
+TEST_CASE("json larger than the limit is refused") { CHECK(!parse_json("[1,2,3]", "test", {.bytes = 3})); }
 
 TEST_CASE("whole numbers keep all 64 bits, signed and unsigned") {
   const auto value = parse_json("[9223372036854775807,-9223372036854775808,18446744073709551615]", "test");
@@ -46,11 +44,16 @@ TEST_CASE("the last of two equal keys wins") {
 }
 
 TEST_CASE("text that is not UTF-8 is dumped with replacement characters instead of failing") {
-  CHECK(dump_json(Json(std::string("a\xFF") + "b")) == "\"a\xEF\xBF\xBD" "b\"");
+  CHECK(dump_json(Json(std::string("a\xFF") + "b")) ==
+        "\"a\xEF\xBF\xBD"
+        "b\"");
 }
 
 TEST_CASE("accessors read along a path and fall back when something is missing or of another kind") {
-  const Json value = parse_json(R"({"metadata":{"name":"web"},"spec":{"replicas":3,"paused":true,"ports":[{"port":80}]}})", "t").value();
+  const Json value =
+      parse_json(R"({"metadata":{"name":"web"},"spec":{"replicas":3,"paused":true,"ports":[{"port":80}]}})",
+                 "t")
+          .value();
   CHECK(string_at(value, "metadata.name") == "web");
   CHECK(string_at(value, "metadata.namespace", "default") == "default");
   CHECK(string_at(value, "spec.replicas", "no text") == "no text");

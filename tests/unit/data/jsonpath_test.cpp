@@ -12,7 +12,9 @@ const Json& pods() {
   static const Json kPods = parse_json(R"({"kind":"List","items":[
     {"metadata":{"name":"a","labels":{"app.kubernetes.io/name":"x"}},"spec":{"replicas":2},
      "status":{"conditions":[{"type":"Ready","status":"True"},{"type":"Disk","status":"False"}]}},
-    {"metadata":{"name":"b"},"spec":{"replicas":5},"status":{"conditions":[{"type":"Ready","status":"False"}]}}]})", "pods").value();
+    {"metadata":{"name":"b"},"spec":{"replicas":5},"status":{"conditions":[{"type":"Ready","status":"False"}]}}]})",
+                                       "pods")
+                                .value();
   return kPods;
 }
 
@@ -56,7 +58,8 @@ TEST_CASE("filters compare text and numbers, or ask for presence") {
 
 TEST_CASE("ranges repeat their body for each value, also within each other") {
   CHECK(print("{range .items[*]}{.metadata.name}={.spec.replicas}{\"\\n\"}{end}") == "a=2\nb=5\n");
-  CHECK(print("{range .items[*]}{.metadata.name}:{range .status.conditions[*]} {.type}{end};{end}") == "a: Ready Disk;b: Ready;");
+  CHECK(print("{range .items[*]}{.metadata.name}:{range .status.conditions[*]} {.type}{end};{end}") ==
+        "a: Ready Disk;b: Ready;");
 }
 
 TEST_CASE("a missing field prints nothing, a missing index is an error") {
@@ -66,7 +69,8 @@ TEST_CASE("a missing field prints nothing, a missing index is an error") {
 }
 
 TEST_CASE("a broken template is refused with the column") {
-  for (const char* text : {"{.a", "{range .a[*]}x", "{end}", "{.a[}", "{.a[?(@.b]}", "{kind}", "{.a['b}", "{.a[1:2:3:4]}", "{)}"})
+  for (const char* text : {"{.a", "{range .a[*]}x", "{end}", "{.a[}", "{.a[?(@.b]}", "{kind}", "{.a['b}",
+                           "{.a[1:2:3:4]}", "{)}"})
     CHECK_MESSAGE(!JsonPath::parse(text), text);
   CHECK(JsonPath::parse("{.a[x]}").error().where->column == 6);
   CHECK(!JsonPath::parse(std::string(20'000, 'x')));

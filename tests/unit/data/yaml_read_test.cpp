@@ -22,13 +22,37 @@ TEST_CASE("plain scalars resolve by the rules of YAML 1.1 as Kubernetes' tools h
     const char* json;
   };
   const Row rows[] = {
-      {"yes", "true"},       {"Off", "false"},     {"y", "true"},          {"n", "false"},         {"~", "null"},
-      {"", "null"},          {"0123", "83"},       {"0o17", "15"},         {"0x1F", "31"},         {"0b101", "5"},
-      {"1_000", "1000"},     {"08", "8"},          {"-0x10", "-16"},       {"+1", "1"},            {"1e3", "1000"},
-      {".5", "0.5"},         {"1.0", "1"},         {"1e999", "\"1e999\""}, {"1:30", "\"1:30\""},   {"yEs", "\"yEs\""},
-      {"2001-01-01", "\"2001-01-01\""},            {"18446744073709551615", "18446744073709551615"},
-      {"'yes'", "\"yes\""},  {"\"1\"", "\"1\""},   {"!!str 1", "\"1\""},   {"!!int \"7\"", "7"},   {"!!float 1", "1"},
-      {"!!binary aGVsbG8=", "\"hello\""},          {"! 1", "\"1\""},       {"!custom x", "\"x\""}, {"0b-11", "-3"},
+      {"yes", "true"},
+      {"Off", "false"},
+      {"y", "true"},
+      {"n", "false"},
+      {"~", "null"},
+      {"", "null"},
+      {"0123", "83"},
+      {"0o17", "15"},
+      {"0x1F", "31"},
+      {"0b101", "5"},
+      {"1_000", "1000"},
+      {"08", "8"},
+      {"-0x10", "-16"},
+      {"+1", "1"},
+      {"1e3", "1000"},
+      {".5", "0.5"},
+      {"1.0", "1"},
+      {"1e999", "\"1e999\""},
+      {"1:30", "\"1:30\""},
+      {"yEs", "\"yEs\""},
+      {"2001-01-01", "\"2001-01-01\""},
+      {"18446744073709551615", "18446744073709551615"},
+      {"'yes'", "\"yes\""},
+      {"\"1\"", "\"1\""},
+      {"!!str 1", "\"1\""},
+      {"!!int \"7\"", "7"},
+      {"!!float 1", "1"},
+      {"!!binary aGVsbG8=", "\"hello\""},
+      {"! 1", "\"1\""},
+      {"!custom x", "\"x\""},
+      {"0b-11", "-3"},
   };
   for (const auto& row : rows) CHECK_MESSAGE(read(row.yaml) == row.json, row.yaml);
 }
@@ -49,8 +73,10 @@ TEST_CASE("a duplicate key is an error with its place in our own files and the l
 
 TEST_CASE("aliases repeat a value and << merges maps") {
   CHECK(read("a: &x [1, 2]\nb: *x\n") == R"({"a":[1,2],"b":[1,2]})");
-  CHECK(read("base: &b {p: 1, q: 2}\nuse:\n  <<: *b\n  q: 3\n") == R"({"base":{"p":1,"q":2},"use":{"p":1,"q":3}})");
-  CHECK(read("- &a {x: 1}\n- &b {x: 2, z: 2}\n- <<: [*a, *b]\n") == R"([{"x":1},{"x":2,"z":2},{"x":1,"z":2}])");
+  CHECK(read("base: &b {p: 1, q: 2}\nuse:\n  <<: *b\n  q: 3\n") ==
+        R"({"base":{"p":1,"q":2},"use":{"p":1,"q":3}})");
+  CHECK(read("- &a {x: 1}\n- &b {x: 2, z: 2}\n- <<: [*a, *b]\n") ==
+        R"([{"x":1},{"x":2,"z":2},{"x":1,"z":2}])");
   CHECK(read("a: *x") == "error: f.yaml:1:4: there is no anchor &x before this alias");
   CHECK(read("a: &x [*x]") == "error: f.yaml:1:8: the value of anchor &x contains itself");
   CHECK(read("<<: 1") == "error: f.yaml:1:5: '<<' needs a map or a list of maps");
@@ -82,7 +108,8 @@ TEST_CASE("a pile of merges of nothing is refused like any other alias bomb") {
 
 TEST_CASE("another version of YAML than 1.1 is refused") {
   CHECK(read("%YAML 1.1\n---\na: 1\n") == R"({"a":1})");
-  CHECK(read("%YAML 1.2\n---\na: 1\n") == "error: f.yaml:1:1: not valid yaml: this is YAML 1.2, where 1.1 is expected");
+  CHECK(read("%YAML 1.2\n---\na: 1\n") ==
+        "error: f.yaml:1:1: not valid yaml: this is YAML 1.2, where 1.1 is expected");
 }
 
 TEST_CASE("depth, size and number of values are bounded") {
@@ -100,7 +127,8 @@ TEST_CASE("syntax errors name line and column and say what to look at") {
   REQUIRE(!tab);
   CHECK(one_line(tab.error()) == "f.yaml:2:1: not valid yaml: found character that cannot start any token");
   CHECK(tab.error().hints.front().find("not tabs") != std::string::npos);
-  CHECK(read("a: b: c") == "error: f.yaml:1:5: not valid yaml: mapping values are not allowed in this context");
+  CHECK(read("a: b: c") ==
+        "error: f.yaml:1:5: not valid yaml: mapping values are not allowed in this context");
   CHECK(read("a: [1, 2\n") == "error: f.yaml:2:1: not valid yaml: did not find expected ',' or ']'");
   CHECK(read("a: \"\\q\"").find("found unknown escape character") != std::string::npos);
   CHECK(read("a: \x01") == "error: f.yaml:1:4: not valid yaml: control characters are not allowed");
@@ -115,13 +143,18 @@ TEST_CASE("text in every style is read as it is meant") {
   CHECK(read(R"("tab\t\u00e9 \x41\
      joined")") == "\"tab\\té Ajoined\"");
   CHECK(read("\"a   \n  b\"") == R"("a b")");
-  CHECK(read("\xEF\xBB\xBF" "a: 1 # comment\r\nb: 2\r\n") == R"({"a":1,"b":2})");
-  CHECK(read(std::string("\xFF\xFE" "a\0:\0 \0" "1\0", 10)) == R"({"a":1})");
+  CHECK(read("\xEF\xBB\xBF"
+             "a: 1 # comment\r\nb: 2\r\n") == R"({"a":1,"b":2})");
+  CHECK(read(std::string("\xFF\xFE"
+                         "a\0:\0 \0"
+                         "1\0",
+                         10)) == R"({"a":1})");
 }
 
 TEST_CASE("one document is expected, and a stream gives all that are not empty") {
   CHECK(read("a: 1\n---\n# nothing\n") == R"({"a":1})");
-  CHECK(read("a: 1\n---\nb: 2\n") == "error: f.yaml:3:1: a second document begins here, where one is expected");
+  CHECK(read("a: 1\n---\nb: 2\n") ==
+        "error: f.yaml:3:1: a second document begins here, where one is expected");
   CHECK(read("a: 1\n---\nb: [\n", {.first_document_only = true}) == R"({"a":1})");
   const auto all = yaml::decode_all("---\n---\na: 1\n...\n---\n- 2\n---\n", "f.yaml");
   REQUIRE(all);
@@ -133,7 +166,8 @@ TEST_CASE("one document is expected, and a stream gives all that are not empty")
 
 TEST_CASE("places tell where each value stood") {
   yaml::Places places;
-  const auto value = yaml::decode_located("name: x\nservices:\n  - name: a\n    image: {tag/v: 1}\n", "f.yaml", places);
+  const auto value =
+      yaml::decode_located("name: x\nservices:\n  - name: a\n    image: {tag/v: 1}\n", "f.yaml", places);
   REQUIRE(value);
   CHECK(to_string(places.at("/name")) == "f.yaml:1:1");
   CHECK(to_string(places.at("/services/0")) == "f.yaml:3:5");

@@ -10,7 +10,8 @@ using namespace dpctl;
 
 namespace {
 
-// The expected texts were written by sigs.k8s.io/yaml 1.6.0; tests/differential/yaml compares many thousands more.
+// The expected texts were written by sigs.k8s.io/yaml 1.6.0; tests/differential/yaml compares many thousands
+// more.
 std::string write(std::string_view json) { return yaml::encode(parse_json(json, "test").value()); }
 
 }  // namespace
@@ -24,7 +25,8 @@ TEST_CASE("maps and lists are blocks, empty ones are not, and a list is not inde
 }
 
 TEST_CASE("text that YAML 1.1 would read as something else is quoted") {
-  for (const char* text : {"yes", "n", "null", "~", "1", "0x1", "1_000", ".5", "+1", "2001-01-01", "1:30", "1e3", ".inf"})
+  for (const char* text :
+       {"yes", "n", "null", "~", "1", "0x1", "1_000", ".5", "+1", "2001-01-01", "1:30", "1e3", ".inf"})
     CHECK(write("\"" + std::string(text) + "\"") == "\"" + std::string(text) + "\"\n");
   for (const char* text : {"abc", "v1.2.3", "0x", "1e999", "2001-13-01", "a:b", "http://h/p?q", "-a", "12e"})
     CHECK(write("\"" + std::string(text) + "\"") == std::string(text) + "\n");
@@ -47,7 +49,8 @@ TEST_CASE("a document that ends in kept line feeds has no end mark") {
 }
 
 TEST_CASE("long text is folded after column 80, in keys never") {
-  const std::string words = "aaaaaaaaa bbbbbbbbb ccccccccc ddddddddd eeeeeeeee fffffffff ggggggggg hhhhhhhhh iiiiiiiii";
+  const std::string words =
+      "aaaaaaaaa bbbbbbbbb ccccccccc ddddddddd eeeeeeeee fffffffff ggggggggg hhhhhhhhh iiiiiiiii";
   CHECK(write("{\"k\":\"" + words + "\"}") ==
         "k: aaaaaaaaa bbbbbbbbb ccccccccc ddddddddd eeeeeeeee fffffffff ggggggggg hhhhhhhhh\n  iiiiiiiii\n");
   CHECK(write("{\"" + words + "\":1}") == words + ": 1\n");
@@ -57,7 +60,8 @@ TEST_CASE("long text is folded after column 80, in keys never") {
 
 TEST_CASE("numbers are written as Marshal writes what came through JSON") {
   CHECK(write("[1000000,1e6,1.5,1e-7,1e20,1e21,123456789.5,-0.0,18446744073709551615,1e15]") ==
-        "- 1000000\n- 1000000\n- 1.5\n- 1e-07\n- 1e+20\n- 1e+21\n- 1.234567895e+08\n- 0\n- 18446744073709551615\n- "
+        "- 1000000\n- 1000000\n- 1.5\n- 1e-07\n- 1e+20\n- 1e+21\n- 1.234567895e+08\n- 0\n- "
+        "18446744073709551615\n- "
         "1000000000000000\n");
 }
 

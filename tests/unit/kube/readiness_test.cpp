@@ -14,16 +14,11 @@ namespace {
 
 std::string name_of(State state) {
   switch (state) {
-    case State::in_progress:
-      return "in progress";
-    case State::current:
-      return "current";
-    case State::failed:
-      return "failed";
-    case State::terminating:
-      return "terminating";
-    case State::not_found:
-      return "not found";
+    case State::in_progress: return "in progress";
+    case State::current: return "current";
+    case State::failed: return "failed";
+    case State::terminating: return "terminating";
+    case State::not_found: return "not found";
   }
   return "?";
 }

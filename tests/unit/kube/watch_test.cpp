@@ -17,14 +17,10 @@ Deadline soon() { return Deadline::after(std::chrono::seconds(15)); }
 std::string spell(const WatchEvent& event) {
   const std::string name = string_at(event.object, "metadata.name");
   switch (event.kind) {
-    case WatchEvent::Kind::added:
-      return "+" + name;
-    case WatchEvent::Kind::modified:
-      return "~" + name;
-    case WatchEvent::Kind::deleted:
-      return "-" + name;
-    case WatchEvent::Kind::bookmark:
-      return "|";
+    case WatchEvent::Kind::added: return "+" + name;
+    case WatchEvent::Kind::modified: return "~" + name;
+    case WatchEvent::Kind::deleted: return "-" + name;
+    case WatchEvent::Kind::bookmark: return "|";
   }
   return "?";
 }

@@ -29,8 +29,14 @@ class MemoryStore final : public Store {
   Result<void> run(const Migration& migration, std::size_t from, Deadline, StopToken) override {
     for (auto i = from; i < migration.statements.size(); ++i) {
       const bool bad = migration.statements[i].text == fail_on;
-      rows[migration.id] = {.id = migration.id, .name = migration.name, .checksum = checksum_of(migration, i), .statements_done = i,
-                            .statements = migration.statements.size(), .state = bad ? "failed" : "running", .applied_at = "", .error = ""};
+      rows[migration.id] = {.id = migration.id,
+                            .name = migration.name,
+                            .checksum = checksum_of(migration, i),
+                            .statements_done = i,
+                            .statements = migration.statements.size(),
+                            .state = bad ? "failed" : "running",
+                            .applied_at = "",
+                            .error = ""};
       if (bad) return fail(Code::failed, "statement {} failed", i + 1);
       ran.push_back(migration.statements[i].text);
     }

@@ -26,12 +26,15 @@ BarOptions patient() {
 std::vector<std::string> day() {
   std::vector<std::string> values;
   std::mt19937 random(7);
-  for (int i = 0; i < 288; ++i) values.push_back(enriched("N.A", kMidnight + i * kFive, static_cast<std::int64_t>(random() % 20'000) - 3'000));
+  for (int i = 0; i < 288; ++i)
+    values.push_back(
+        enriched("N.A", kMidnight + i * kFive, static_cast<std::int64_t>(random() % 20'000) - 3'000));
   return values;
 }
 
 /// The last revision of each bar as JSON, without what counts revisions.
-std::map<std::string, std::string> final_bars(const std::vector<std::string>& values, BarOptions options = patient(), bool snapshots = false) {
+std::map<std::string, std::string> final_bars(const std::vector<std::string>& values,
+                                              BarOptions options = patient(), bool snapshots = false) {
   auto aggregator = std::make_unique<Aggregator>(options);
   BarOutput out;
   std::size_t at = 0;
@@ -110,8 +113,9 @@ TEST_CASE("hours and days equal roll-ups of five-minute bars") {
 TEST_CASE("a bar is final once, when its series' watermark passes its end") {
   Aggregator aggregator;
   BarOutput out;
-  const std::vector<std::string> values{enriched("N.A", kMidnight, 100), enriched("N.A", kMidnight + kFive, 200),
-                                        enriched("N.B", kMidnight + kDay, 1), enriched("N.A", kMidnight + 2 * kFive, 300)};
+  const std::vector<std::string> values{
+      enriched("N.A", kMidnight, 100), enriched("N.A", kMidnight + kFive, 200),
+      enriched("N.B", kMidnight + kDay, 1), enriched("N.A", kMidnight + 2 * kFive, 300)};
   const auto messages = messages_of(values);
   aggregator.run({messages.data(), 3}, kNow, out);
   CHECK(out.bars.empty());
@@ -122,15 +126,18 @@ TEST_CASE("a bar is final once, when its series' watermark passes its end") {
   CHECK(out.bars[0].revision == 0);
 }
 
-TEST_CASE("a late tick within the limit re-issues its bar with the next revision, a later one goes to the side output") {
+TEST_CASE(
+    "a late tick within the limit re-issues its bar with the next revision, a later one goes to the side "
+    "output") {
   BarOptions options;
   options.intervals = {Interval::m5};
   options.max_late = kHour;
   Aggregator aggregator(options);
   BarOutput out;
-  const std::vector<std::string> values{enriched("N.A", kMidnight, 100), enriched("N.A", kMidnight + 2 * kFive, 200),
-                                        enriched("N.A", kMidnight + 60 * kSecond, 50, 0, 60), enriched("N.A", kMidnight + 6 * kHour, 1),
-                                        enriched("N.A", kMidnight + 120 * kSecond, 60, 0, 60)};
+  const std::vector<std::string> values{
+      enriched("N.A", kMidnight, 100), enriched("N.A", kMidnight + 2 * kFive, 200),
+      enriched("N.A", kMidnight + 60 * kSecond, 50, 0, 60), enriched("N.A", kMidnight + 6 * kHour, 1),
+      enriched("N.A", kMidnight + 120 * kSecond, 60, 0, 60)};
   aggregator.run(messages_of(values), kNow, out);
   REQUIRE(out.bars.size() == 3);
   CHECK(out.bars[1].start == kMidnight);
@@ -146,8 +153,8 @@ TEST_CASE("a late tick within the limit re-issues its bar with the next revision
 TEST_CASE("a correction replaces its observation and re-issues the bars that were final") {
   Aggregator aggregator;
   BarOutput out;
-  aggregator.run(messages_of({enriched("N.A", kMidnight, 100), enriched("N.A", kMidnight + 2 * kFive, 200), enriched("N.A", kMidnight, 150, 1),
-                              enriched("N.A", kMidnight, 100, 0)}),
+  aggregator.run(messages_of({enriched("N.A", kMidnight, 100), enriched("N.A", kMidnight + 2 * kFive, 200),
+                              enriched("N.A", kMidnight, 150, 1), enriched("N.A", kMidnight, 100, 0)}),
                  kNow, out);
   REQUIRE(out.bars.size() == 2);
   CHECK(to_string(out.bars[1].close) == "1.5");
@@ -158,7 +165,8 @@ TEST_CASE("a correction replaces its observation and re-issues the bars that wer
 TEST_CASE("out-of-range and carried-forward prices stay out of the bar and are counted") {
   Aggregator aggregator;
   BarOutput out;
-  aggregator.run(messages_of({enriched("N.A", kMidnight, 100, 0, 60), enriched("N.A", kMidnight + kMinute, 9'999'999, 0, 60, quality::kOutOfRange),
+  aggregator.run(messages_of({enriched("N.A", kMidnight, 100, 0, 60),
+                              enriched("N.A", kMidnight + kMinute, 9'999'999, 0, 60, quality::kOutOfRange),
                               enriched("N.A", kMidnight + 2 * kMinute, 5, 0, 60, quality::kCarryForward)}),
                  kNow, out);
   aggregator.close_all(out);
@@ -182,7 +190,8 @@ TEST_CASE("an hourly price makes hours and days, never five-minute bars") {
 TEST_CASE("an event time from the future moves no watermark") {
   Aggregator aggregator;
   BarOutput out;
-  aggregator.run(messages_of({enriched("N.A", kMidnight, 100), enriched("N.A", kMidnight + 300 * kDay, 1)}), kMidnight + kMinute, out);
+  aggregator.run(messages_of({enriched("N.A", kMidnight, 100), enriched("N.A", kMidnight + 300 * kDay, 1)}),
+                 kMidnight + kMinute, out);
   CHECK(out.bars.empty());
 }
 
@@ -218,18 +227,21 @@ TEST_CASE("bars survive the wire") {
 TEST_CASE("the latest price never moves back") {
   Aggregator aggregator(patient());
   BarOutput bars;
-  aggregator.run(messages_of({enriched("N.A", kMidnight, 100), enriched("N.A", kMidnight + 3 * kFive, 300), enriched("N.A", kMidnight + 6 * kFive, 500)}),
+  aggregator.run(messages_of({enriched("N.A", kMidnight, 100), enriched("N.A", kMidnight + 3 * kFive, 300),
+                              enriched("N.A", kMidnight + 6 * kFive, 500)}),
                  kNow, bars);
   aggregator.close_all(bars);
   std::vector<SourceMessage> messages;
-  for (std::size_t i = bars.messages.size(); i-- > 0;) messages.push_back({.topic = "b", .key = bars.messages.key(i), .value = bars.messages.value(i)});
+  for (std::size_t i = bars.messages.size(); i-- > 0;)
+    messages.push_back({.topic = "b", .key = bars.messages.key(i), .value = bars.messages.value(i)});
   Projector projector;
   ProjectOutput out;
   projector.run(messages, kNow, out);
   projector.run(messages, kNow, out);
   REQUIRE_FALSE(out.updates.empty());
   CHECK(to_string(out.updates.back().price) == "5");
-  for (std::size_t i = 1; i < out.updates.size(); ++i) CHECK(out.updates[i - 1].event_time <= out.updates[i].event_time);
+  for (std::size_t i = 1; i < out.updates.size(); ++i)
+    CHECK(out.updates[i - 1].event_time <= out.updates[i].event_time);
   Decoder decoder;
   const auto latest = decoder.latest(out.messages.value(out.messages.size() - 1));
   REQUIRE(latest.has_value());
@@ -239,7 +251,13 @@ TEST_CASE("the latest price never moves back") {
 TEST_CASE("enrichment matches whole tokens, the market's own first, and the tenant's metadata before all") {
   Enricher enricher;
   Catalog catalog = Catalog::with_defaults();
-  catalog.put("u", "N.A", {.commodity = "steam", .region = "", .product_tier = "premium", .unit = "", .contract_size = {}, .tick_size = {}});
+  catalog.put("u", "N.A",
+              {.commodity = "steam",
+               .region = "",
+               .product_tier = "premium",
+               .unit = "",
+               .contract_size = {},
+               .tick_size = {}});
   const auto classify = [&](std::string_view tenant, std::string_view market, std::string_view instrument) {
     Tick tick;
     tick.tenant = tenant;
@@ -253,7 +271,8 @@ TEST_CASE("enrichment matches whole tokens, the market's own first, and the tena
     enricher.run(messages_of({value}), catalog, kNow, out);
     REQUIRE(out.batch.ticks.size() == 1);
     const auto& made = out.batch.ticks[0];
-    return std::string(made.commodity) + "/" + std::string(made.region) + "/" + std::string(made.product_tier) + "/" + std::string(made.method);
+    return std::string(made.commodity) + "/" + std::string(made.region) + "/" +
+           std::string(made.product_tier) + "/" + std::string(made.method);
   };
   CHECK(classify("t", "NYISO", "NYISO.RT5M.ZONE.WEST") == "electricity/northeast/standard/rules");
   CHECK(classify("t", "CAISO", "CAISO_GENERATOR_1") == "electricity/west/standard/rules");

@@ -38,25 +38,31 @@ std::string talk(std::uint16_t port, const std::string& request) {
   }
   std::string answer;
   char buffer[4096];
-  for (ssize_t got = 0; (got = ::recv(fd, buffer, sizeof buffer, 0)) > 0;) answer.append(buffer, static_cast<std::size_t>(got));
+  for (ssize_t got = 0; (got = ::recv(fd, buffer, sizeof buffer, 0)) > 0;)
+    answer.append(buffer, static_cast<std::size_t>(got));
   ::close(fd);
   return answer;
 }
 
-std::string get(const std::string& path) { return "GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"; }
+std::string get(const std::string& path) {
+  return "GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+}
 
 }  // namespace
 
 TEST_CASE("a route answers on its own port only, others on every port") {
   const auto first = free_port(), second = free_port();
   io::HttpServer server({.address = "127.0.0.1"});
-  server.route("GET", "/all", [](const io::HttpRequest& request) { return io::HttpResponse{.body = request.query.at("q")}; });
+  server.route("GET", "/all", [](const io::HttpRequest& request) {
+    return io::HttpResponse{.body = request.query.at("q")};
+  });
   server.route("GET", "/one", [](const io::HttpRequest&) { return io::HttpResponse{.body = "one"}; }, second);
   REQUIRE(server.start({first, second}));
   CHECK(talk(first, get("/all?q=a%20b+c")).ends_with("a b c"));
   CHECK(talk(second, get("/one")).ends_with("one"));
   CHECK(talk(first, get("/one")).starts_with("HTTP/1.1 404"));
-  CHECK(talk(first, "POST /all HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 405"));
+  CHECK(talk(first, "POST /all HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            .starts_with("HTTP/1.1 405"));
 }
 
 TEST_CASE("a connection serves several requests") {

@@ -44,7 +44,8 @@ TEST_CASE("a wrong secret is not repeated in the error") {
 }
 
 TEST_CASE("fractions of seconds are taken for the flush interval, and zero is not") {
-  CHECK(load_settings(from({{"DATA_PROC_NORMALIZATION_FLUSH_INTERVAL", "0.25"}}))->flush_interval == std::chrono::milliseconds(250));
+  CHECK(load_settings(from({{"DATA_PROC_NORMALIZATION_FLUSH_INTERVAL", "0.25"}}))->flush_interval ==
+        std::chrono::milliseconds(250));
   CHECK(!load_settings(from({{"DATA_PROC_NORMALIZATION_FLUSH_INTERVAL", "0"}})));
 }
 
@@ -52,5 +53,6 @@ TEST_CASE("the description hides secrets and names every setting") {
   const auto text = describe_settings(from({{"DATA_PROC_CLICKHOUSE_PASSWORD", "hunter2"}}));
   CHECK(text.find("hunter2") == std::string::npos);
   CHECK(text.find("DATA_PROC_CLICKHOUSE_PASSWORD=***\n") != std::string::npos);
-  for (const auto& row : pipeline::contract::settings()) CHECK(text.find(std::string(row.name) + "=") != std::string::npos);
+  for (const auto& row : pipeline::contract::settings())
+    CHECK(text.find(std::string(row.name) + "=") != std::string::npos);
 }

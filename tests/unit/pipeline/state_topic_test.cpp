@@ -54,7 +54,8 @@ TEST_CASE("damaged pieces are ignored") {
   auto messages = cut(0, 1, {.offset = 1, .state = "hello"});
   messages.front().second.back() = 'X';
   feed(assembler, messages);
-  for (const auto* value : {"", "no line", "1 2 3\n", "a b c d e\n", "1 2 5 2 sha\n"}) assembler.add("0/0/0", value);
+  for (const auto* value : {"", "no line", "1 2 3\n", "a b c d e\n", "1 2 5 2 sha\n"})
+    assembler.add("0/0/0", value);
   CHECK(assembler.newest().empty());
 }
 

@@ -18,7 +18,8 @@ TEST_CASE("a redis url gives host, port, password and database") {
 }
 
 TEST_CASE("a redis url that cannot be used is refused") {
-  for (const auto* url : {"http://x", "redis://", "redis://x:0", "redis://x:99999", "redis://x:1/db", "redis://:%4@x:1"})
+  for (const auto* url :
+       {"http://x", "redis://", "redis://x:0", "redis://x:99999", "redis://x:1/db", "redis://:%4@x:1"})
     CHECK(!io::parse_redis_url(url));
 }
 

@@ -15,16 +15,20 @@ namespace dpctl::pipeline::test {
 inline constexpr Micros kNow = 1'800'000'000 * kSecond;  // 2027-01-15
 
 /// A raw message of shape 2.1 around a raw_data object.
-inline std::string raw(std::string_view market, std::string_view data, std::string_view instrument = "TEST.ONE") {
+inline std::string raw(std::string_view market, std::string_view data,
+                       std::string_view instrument = "TEST.ONE") {
   return R"({"envelope":{"event_id":"e1","timestamp":"2025-01-01T00:00:00Z","tenant_id":"t","source":"ingestion.x"},)"
-         R"("payload":{"market":")" + std::string(market) + R"(","instrument_id":")" + std::string(instrument) + R"(","raw_data":)" +
+         R"("payload":{"market":")" +
+         std::string(market) + R"(","instrument_id":")" + std::string(instrument) + R"(","raw_data":)" +
          std::string(data) + "}}";
 }
 
-inline std::vector<SourceMessage> messages_of(const std::vector<std::string>& values, std::string_view topic = "in") {
+inline std::vector<SourceMessage> messages_of(const std::vector<std::string>& values,
+                                              std::string_view topic = "in") {
   std::vector<SourceMessage> messages;
   std::int64_t offset = 0;
-  for (const auto& value : values) messages.push_back({.topic = topic, .partition = 0, .offset = offset++, .key = "k", .value = value});
+  for (const auto& value : values)
+    messages.push_back({.topic = topic, .partition = 0, .offset = offset++, .key = "k", .value = value});
   return messages;
 }
 
@@ -44,8 +48,8 @@ inline std::vector<std::string> messages_of_file(std::string_view name, std::str
 }
 
 /// An enriched message of a five-minute price.
-inline std::string enriched(std::string_view instrument, Micros at, std::int64_t cents, std::int64_t revision = 0, std::int32_t length = 300,
-                            quality::Mask quality = 0) {
+inline std::string enriched(std::string_view instrument, Micros at, std::int64_t cents,
+                            std::int64_t revision = 0, std::int32_t length = 300, quality::Mask quality = 0) {
   EnrichedTick tick;
   const std::string id = std::string(instrument) + std::to_string(at);
   tick.tenant = "t";

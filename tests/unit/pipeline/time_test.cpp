@@ -27,9 +27,10 @@ TEST_CASE("market days have 23, 24 and 25 hours from 2024 to 2027, in Eastern St
     const char* noon;
     int hours;
   };
-  for (const auto& [noon, hours] : {Day{"2024-03-10T16:00:00Z", 23}, Day{"2024-11-03T17:00:00Z", 25}, Day{"2025-03-09T16:00:00Z", 23},
-                                    Day{"2025-11-02T17:00:00Z", 25}, Day{"2026-03-08T16:00:00Z", 23}, Day{"2027-11-07T17:00:00Z", 25},
-                                    Day{"2026-07-01T16:00:00Z", 24}}) {
+  for (const auto& [noon, hours] :
+       {Day{"2024-03-10T16:00:00Z", 23}, Day{"2024-11-03T17:00:00Z", 25}, Day{"2025-03-09T16:00:00Z", 23},
+        Day{"2025-11-02T17:00:00Z", 25}, Day{"2026-03-08T16:00:00Z", 23}, Day{"2027-11-07T17:00:00Z", 25},
+        Day{"2026-07-01T16:00:00Z", 24}}) {
     for (const auto zone : {Zone::eastern, Zone::central, Zone::pacific}) {
       const auto day = local_day(zone, *parse_iso(noon));
       CHECK((day.end - day.start) / kHour == hours);
@@ -51,7 +52,8 @@ TEST_CASE("the repeated hour is known from the instant alone") {
 }
 
 TEST_CASE("an epoch is read by its magnitude and an implausible one is refused") {
-  for (const std::int64_t epoch : {1'700'000'000LL, 1'700'000'000'000LL, 1'700'000'000'000'000LL, 1'700'000'000'000'000'000LL})
+  for (const std::int64_t epoch :
+       {1'700'000'000LL, 1'700'000'000'000LL, 1'700'000'000'000'000LL, 1'700'000'000'000'000'000LL})
     CHECK(iso(*from_epoch(epoch)) == "2023-11-14T22:13:20Z");
   CHECK_FALSE(from_epoch(5).has_value());
   CHECK_FALSE(from_epoch(-1).has_value());
@@ -63,7 +65,8 @@ TEST_CASE("ISO 8601 with a zone, an offset, a fraction or none") {
   CHECK(iso(*parse_iso("2025-01-01 10:00")) == "2025-01-01T10:00:00Z");
   CHECK(iso(*parse_iso("2025-01-01T10:00:00.25Z")) == "2025-01-01T10:00:00.25Z");
   CHECK(iso(*parse_iso("2025-01-01T10:00:00+0530")) == "2025-01-01T04:30:00Z");
-  for (const auto* bad : {"", "2025", "2025-13-01T00:00:00Z", "2025-02-29T00:00:00Z", "2025-01-01T10:00:00Zx", "2025-01-01T25:00:00Z", "yesterday"})
+  for (const auto* bad : {"", "2025", "2025-13-01T00:00:00Z", "2025-02-29T00:00:00Z", "2025-01-01T10:00:00Zx",
+                          "2025-01-01T25:00:00Z", "yesterday"})
     CHECK_FALSE(parse_iso(bad).has_value());
 }
 
@@ -72,10 +75,12 @@ TEST_CASE("decimals keep their eight places exactly, and what is no finite numbe
     const char* in;
     const char* out;
   };
-  for (const auto& [in, out] : {Pair{"41.57641", "41.57641"}, Pair{"-.37", "-0.37"}, Pair{"0.123456785", "0.12345679"}, Pair{"10.000000", "10"},
-                                Pair{"-0.00", "0"}, Pair{"1e3", "1000"}, Pair{"-278.20", "-278.2"}})
+  for (const auto& [in, out] :
+       {Pair{"41.57641", "41.57641"}, Pair{"-.37", "-0.37"}, Pair{"0.123456785", "0.12345679"},
+        Pair{"10.000000", "10"}, Pair{"-0.00", "0"}, Pair{"1e3", "1000"}, Pair{"-278.20", "-278.2"}})
     CHECK(to_string(*Fixed::parse(in)) == out);
-  for (const auto* bad : {"", "nan", "NaN", "inf", "-", ".", " 1", "1_000", "0x10", "1,000", "90000000000", "1e30", "--1"})
+  for (const auto* bad :
+       {"", "nan", "NaN", "inf", "-", ".", " 1", "1_000", "0x10", "1,000", "90000000000", "1e30", "--1"})
     CHECK_FALSE(Fixed::parse(bad).has_value());
 }
 

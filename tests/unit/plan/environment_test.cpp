@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::string_view kHead = "apiVersion: dpctl/v1\nkind: Environment\n";
 
-Result<Environment> decode(std::string_view body) { return decode_environment(std::string(kHead) + std::string(body), "dpctl.yaml"); }
+Result<Environment> decode(std::string_view body) {
+  return decode_environment(std::string(kHead) + std::string(body), "dpctl.yaml");
+}
 
 }  // namespace
 
@@ -63,7 +65,9 @@ TEST_CASE("the three sources of a secret are understood") {
 }
 
 TEST_CASE("nested settings of a release become dotted paths") {
-  const auto env = decode("release:\n  set:\n    services.normalization.image.tag: v1.2.3\n    global: {environment: production}\n");
+  const auto env = decode(
+      "release:\n  set:\n    services.normalization.image.tag: v1.2.3\n    global: {environment: "
+      "production}\n");
   REQUIRE(env);
   CHECK(env->release.set.at("services.normalization.image.tag") == "\"v1.2.3\"");
   CHECK(env->release.set.at("global.environment") == "\"production\"");

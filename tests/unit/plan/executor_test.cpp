@@ -12,7 +12,8 @@ namespace {
 /// A step that notes what was asked of it.
 class NotingStep final : public Step {
  public:
-  NotingStep(std::string name, std::vector<std::string_view> needs, std::vector<std::string>& notes, bool changes = true, bool fails = false)
+  NotingStep(std::string name, std::vector<std::string_view> needs, std::vector<std::string>& notes,
+             bool changes = true, bool fails = false)
       : name_(std::move(name)), needs_(std::move(needs)), notes_(notes), changes_(changes), fails_(fails) {}
   [[nodiscard]] std::string_view name() const override { return name_; }
   [[nodiscard]] std::vector<std::string_view> needs() const override { return needs_; }
@@ -26,7 +27,9 @@ class NotingStep final : public Step {
     if (fails_) return fail(Code::unhealthy, "it broke");
     return {};
   }
-  Result<std::vector<Finding>> verify(Context&) override { return std::vector<Finding>{{Finding::Level::ok, name_}}; }
+  Result<std::vector<Finding>> verify(Context&) override {
+    return std::vector<Finding>{{Finding::Level::ok, name_}};
+  }
 
  private:
   std::string name_;
@@ -37,7 +40,8 @@ class NotingStep final : public Step {
 
 struct World {
   Environment environment{};
-  kube::Cluster cluster{kube::Connection{.server = "http://127.0.0.1:1", .context = {}, .credentials = nullptr}, {}};
+  kube::Cluster cluster{
+      kube::Connection{.server = "http://127.0.0.1:1", .context = {}, .credentials = nullptr}, {}};
   NoEvents events;
   Context context{environment, cluster, {}, events, Deadline::never(), {}};
 };
@@ -54,9 +58,10 @@ Steps steps_of(std::unique_ptr<S>... step) {
 TEST_CASE("steps run after what they need, and the other way round on the way down") {
   World world;
   std::vector<std::string> notes;
-  const auto steps = steps_of(std::make_unique<NotingStep>("deploy", std::vector<std::string_view>{"migrate"}, notes),
-                              std::make_unique<NotingStep>("migrate", std::vector<std::string_view>{"prepare"}, notes),
-                              std::make_unique<NotingStep>("prepare", std::vector<std::string_view>{}, notes));
+  const auto steps =
+      steps_of(std::make_unique<NotingStep>("deploy", std::vector<std::string_view>{"migrate"}, notes),
+               std::make_unique<NotingStep>("migrate", std::vector<std::string_view>{"prepare"}, notes),
+               std::make_unique<NotingStep>("prepare", std::vector<std::string_view>{}, notes));
   REQUIRE(run(world.context, steps, Goal::present));
   CHECK(notes == std::vector<std::string>{"prepare", "migrate", "deploy"});
   notes.clear();
@@ -67,7 +72,8 @@ TEST_CASE("steps run after what they need, and the other way round on the way do
 TEST_CASE("a step with nothing to do is not applied") {
   World world;
   std::vector<std::string> notes;
-  const auto steps = steps_of(std::make_unique<NotingStep>("prepare", std::vector<std::string_view>{}, notes, false));
+  const auto steps =
+      steps_of(std::make_unique<NotingStep>("prepare", std::vector<std::string_view>{}, notes, false));
   const auto done = run(world.context, steps, Goal::present);
   REQUIRE(done);
   CHECK(notes.empty());
@@ -77,14 +83,16 @@ TEST_CASE("a step with nothing to do is not applied") {
 TEST_CASE("a failing step ends the run, names itself and says that the earlier ones are done") {
   World world;
   std::vector<std::string> notes;
-  const auto steps = steps_of(std::make_unique<NotingStep>("prepare", std::vector<std::string_view>{}, notes),
-                              std::make_unique<NotingStep>("deploy", std::vector<std::string_view>{"prepare"}, notes, true, true),
-                              std::make_unique<NotingStep>("verify", std::vector<std::string_view>{"deploy"}, notes));
+  const auto steps = steps_of(
+      std::make_unique<NotingStep>("prepare", std::vector<std::string_view>{}, notes),
+      std::make_unique<NotingStep>("deploy", std::vector<std::string_view>{"prepare"}, notes, true, true),
+      std::make_unique<NotingStep>("verify", std::vector<std::string_view>{"deploy"}, notes));
   const auto done = run(world.context, steps, Goal::present);
   REQUIRE(!done);
   CHECK(done.error().code == Code::unhealthy);
   CHECK(one_line(done.error()) == "step deploy failed: it broke");
-  CHECK(done.error().hints == std::vector<std::string>{"1 earlier steps are done; the same command continues from here"});
+  CHECK(done.error().hints ==
+        std::vector<std::string>{"1 earlier steps are done; the same command continues from here"});
   CHECK(notes == std::vector<std::string>{"prepare", "deploy"});
 }
 
