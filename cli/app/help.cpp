@@ -34,7 +34,7 @@ constexpr std::array<Topic, 3> kTopics{{
      "  DPCTL_FILE        environment file in place of dpctl.yaml\n"
      "  XDG_CACHE_HOME    discovery cache, in its folder dpctl; default ~/.cache\n"
      "  HTTPS_PROXY       proxy to the API server; a kubeconfig's proxy-url wins\n"
-     "  NO_COLOR          when set and not empty: no colour; --color wins\n"
+     "  NO_COLOR          when set and not empty: no colour; --color wins\n\n"
      "Variables that the environment file names (passwordFrom: {env: NAME}) are read as it says.\n"},
     {"output",
      "Output\n\n"
