@@ -7,6 +7,7 @@
 #include "lib/base/encoding.hpp"
 #include "lib/base/strings.hpp"
 #include "lib/kube/readiness.hpp"
+#include "lib/net/url.hpp"
 #include "lib/plan/object_set.hpp"
 
 namespace dpctl::prepare {
@@ -21,26 +22,6 @@ struct Login {
   std::string user, password;
 };
 
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto digit = [&](std::size_t at) -> int {
-      const char c = at < text.size() ? text[at] : 'x';
-      return c >= '0' && c <= '9'   ? c - '0'
-             : c >= 'a' && c <= 'f' ? c - 'a' + 10
-             : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                    : -1;
-    };
-    if (text[i] == '%' && digit(i + 1) >= 0 && digit(i + 2) >= 0) {
-      out += static_cast<char>(digit(i + 1) * 16 + digit(i + 2));
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
 Login login_of(std::string_view dsn) {
   Login login;
   if (const auto scheme = dsn.find("://"); scheme != std::string_view::npos) {
@@ -48,9 +29,9 @@ Login login_of(std::string_view dsn) {
     const auto at = authority.rfind('@');
     if (at == std::string_view::npos) return login;
     const auto colon = authority.substr(0, at).find(':');
-    login.user = percent_decoded(authority.substr(0, std::min(colon, at)));
+    login.user = net::percent_decode(authority.substr(0, std::min(colon, at)));
     if (colon != std::string_view::npos)
-      login.password = percent_decoded(authority.substr(colon + 1, at - colon - 1));
+      login.password = net::percent_decode(authority.substr(colon + 1, at - colon - 1));
     return login;
   }
   for (const auto part : split(dsn, ' ')) {
