@@ -30,8 +30,6 @@ struct Layer {
   std::string note;
 };
 
-std::string digest_of(std::string_view bytes) { return "sha256:" + sha256_hex(bytes); }
-
 Layer make_layer(const Tree& tree, std::string note) {
   const std::string tar = tree.tar();
   std::string packed = gzip(tar);
@@ -156,6 +154,8 @@ Blob make_manifest(const Image& image, const Recipe& recipe) {
 }
 
 }  // namespace
+
+std::string digest_of(std::string_view bytes) { return "sha256:" + sha256_hex(bytes); }
 
 Result<Image> build(const Recipe& recipe) {
   if (recipe.binaries.empty() && recipe.files.empty())

@@ -42,6 +42,9 @@ struct Blob {
   std::string media_type, digest, bytes;
 };
 
+/// The digest by which registries name bytes: "sha256:" and 64 hexadecimal digits.
+std::string digest_of(std::string_view bytes);
+
 struct Image {
   Blob manifest, config;
   std::vector<Blob> layers;

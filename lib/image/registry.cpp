@@ -16,8 +16,6 @@ constexpr std::size_t kMaxManifest =
     4U << 20U;  // distribution-spec 1.1: registries should take at least this much
 constexpr std::int64_t kMaxLayer = std::int64_t{4} << 30U;
 
-std::string digest_of(std::string_view bytes) { return "sha256:" + sha256_hex(bytes); }
-
 net::Headers accept_manifests() {
   return {{"Accept",
            fmt::format("{}, {}, {}, {}", kManifestType, kIndexType, kDockerManifestType, kDockerListType)}};
