@@ -5,8 +5,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <string>
 #include <thread>
@@ -23,12 +25,29 @@ namespace {
 using namespace dpctl;
 using namespace dpctl::cli;
 
+constexpr std::size_t kInputLimit = std::size_t{256} << 20U;  // bytes of standard input
+
 void write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t count = ::write(fd, text.data(), text.size());
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return;  // a closed pipe: the reader has what it wanted
     text.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+// Descriptor 0 as it is: /dev/stdin cannot be opened when it is a socket.
+Result<std::string> read_standard_input() {
+  std::string bytes;
+  char buffer[1U << 16U];
+  for (;;) {
+    const ssize_t count = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail(Code::failed, "cannot read standard input: {}", std::strerror(errno));
+    if (count == 0) return bytes;
+    bytes.append(buffer, static_cast<std::size_t>(count));
+    if (bytes.size() > kInputLimit)
+      return fail(Code::failed, "standard input is longer than {} bytes", kInputLimit);
   }
 }
 
@@ -109,6 +128,7 @@ int main(int argc, char** argv) {
     world.variables = process_variables();
     world.out = [](std::string_view text) { write_all(STDOUT_FILENO, text); };
     world.err = [](std::string_view text) { write_all(STDERR_FILENO, text); };
+    world.in = read_standard_input;
     world.out_terminal = terminal_of(STDOUT_FILENO, world.variables);
     world.err_terminal = terminal_of(STDERR_FILENO, world.variables);
     world.directory = std::filesystem::current_path();

@@ -130,6 +130,12 @@ class CommandBuilder {
     command_.params.push_back(std::move(param));
     return *this;
   }
+  /// Flags that several commands share: `add` is called with the builder.
+  template <class Add>
+  CommandBuilder& with(const Add& add) {
+    add(*this);
+    return *this;
+  }
   CommandBuilder& files() { return command_.params.back().completes_files = true, *this; }
   CommandBuilder& completes(Completer complete) { return command_.params.back().complete = complete, *this; }
 

@@ -4,6 +4,7 @@
 #include "cli/output/printer.hpp"
 #include "cli/output/progress.hpp"
 #include "cli/output/text.hpp"
+#include "lib/base/file.hpp"
 #include "lib/base/strings.hpp"
 #include "lib/kube/cluster.hpp"
 
@@ -101,6 +102,10 @@ Result<void> Env::print(const View& view) {
 void Env::print_text(std::string_view text) {
   end_progress();
   world_.out(text);
+}
+
+Result<std::string> Env::read(const std::string& path) const {
+  return path == "-" ? world_.in() : read_file(world_.directory / path);
 }
 
 void Env::say(std::string_view line) { world_.err(safe_text(line) + "\n"); }

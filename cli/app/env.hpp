@@ -36,6 +36,7 @@ class Env {
   struct World {
     std::map<std::string, std::string> variables;
     std::function<void(std::string_view)> out, err;
+    std::function<Result<std::string>()> in;  ///< all of standard input, bounded
     Terminal out_terminal{}, err_terminal{};
     std::filesystem::path directory;
     StopToken stop;
@@ -63,6 +64,8 @@ class Env {
   Result<void> print(const View& view);
   /// Text as it is (rendered manifests, scripts).
   void print_text(std::string_view text);
+  /// The bytes of a file that the user names: "-" is standard input, relative paths start where the user is.
+  Result<std::string> read(const std::string& path) const;
   /// Talk, on standard error.
   void say(std::string_view line);
   void warn(std::string_view line);

@@ -1,34 +1,17 @@
-#include "lib/chart/chart.hpp"
-#include "lib/chart/render.hpp"
-
 #include "cli/app/env.hpp"
+#include "cli/commands/chart/chart_options.hpp"
 #include "cli/commands/table.hpp"
-#include "lib/base/file.hpp"
-#include "lib/deploy/release_chart.hpp"
+#include "lib/chart/render.hpp"
 
 namespace dpctl::cli {
 namespace {
 
-struct Options {
+struct Options : ValueOptions, SourceOptions {
   std::string release, chart;
-  std::vector<std::string> values, set, set_string, set_json, set_file, set_literal, api_versions, show_only;
+  std::vector<std::string> api_versions, show_only;
   std::string kube_version;
   bool include_crds = false, is_upgrade = false, skip_schema = false;
 };
-
-Result<chart::Value> values_of(const Options& options) {
-  chart::ValueFlags flags{.set_json = options.set_json,
-                          .set = options.set,
-                          .set_string = options.set_string,
-                          .set_file = options.set_file,
-                          .set_literal = options.set_literal,
-                          .read_file = [](const std::string& path) { return read_file(path); }};
-  for (const auto& path : options.values) {
-    DPCTL_TRY(auto text, read_file(path));
-    flags.files.push_back({path, std::move(text)});
-  }
-  return chart::merge_flags(flags);
-}
 
 std::string shown(const chart::Rendered& rendered, const std::vector<std::string>& only) {
   std::string text;
@@ -40,8 +23,8 @@ std::string shown(const chart::Rendered& rendered, const std::vector<std::string
 }
 
 Result<ExitCode> run(const Options& options, Env& env) {
-  DPCTL_TRY(const auto chart, deploy::find_chart(options.chart, env.world().directory));
-  DPCTL_TRY(const auto values, values_of(options));
+  DPCTL_TRY(const auto chart, chart_of(options.chart, options, env));
+  DPCTL_TRY(const auto values, values_of(options, env));
   chart::RenderOptions render{.release = options.release,
                               .ns = env.globals().ns.empty() ? "default" : env.globals().ns,
                               .is_upgrade = options.is_upgrade,
@@ -73,13 +56,8 @@ const Command kChartTemplate =
         .argument("RELEASE", &Options::release, "name of the release")
         .argument("CHART", &Options::chart, "builtin:NAME, a folder or a .tgz")
         .files()
-        .flag("-f,--values", &Options::values, "values file; later ones win", "FILE")
-        .files()
-        .flag("--set", &Options::set, "value: a.b=c,d[0]=e", "KEY=VALUE")
-        .flag("--set-string", &Options::set_string, "the same, always a string", "KEY=VALUE")
-        .flag("--set-json", &Options::set_json, "the same, JSON", "KEY=JSON")
-        .flag("--set-file", &Options::set_file, "the same, content of a file", "KEY=PATH")
-        .flag("--set-literal", &Options::set_literal, "the same, taken as it is", "KEY=VALUE")
+        .with(source_flags)
+        .with(value_flags)
         .flag("--kube-version", &Options::kube_version,
               "version that the chart sees as .Capabilities.KubeVersion", "VERSION")
         .flag("-a,--api-versions", &Options::api_versions, "API version that the chart sees as there",

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/app/command.hpp"
+#include "lib/chart/chart.hpp"
+#include "lib/chart/values.hpp"
+
+namespace dpctl::cli {
+
+/// Helm's value flags. A command's options derive from this and say `.with(value_flags)`.
+struct ValueOptions {
+  std::vector<std::string> values, set, set_string, set_json, set_file, set_literal;
+};
+
+/// Where a chart comes from, beside its name: Helm's flags. `.with(source_flags)`.
+struct SourceOptions {
+  std::string version;
+};
+
+/// One map of all value flags; `-f -` reads standard input. Errors name the file or the flag.
+Result<chart::Value> values_of(const ValueOptions&, Env&);
+
+/// The flags as they were given, for what tells where a value comes from.
+Result<chart::ValueFlags> flags_of(const ValueOptions&, Env&);
+
+/// The chart that `reference` names: builtin:NAME, a folder or a .tgz.
+Result<std::shared_ptr<chart::Chart>> chart_of(const std::string& reference, const SourceOptions&, Env&);
+
+inline constexpr auto value_flags = [](auto& builder) {
+  builder
+      .flag("-f,--values", &ValueOptions::values, "values file, or - for standard input; later ones win",
+            "FILE")
+      .files()
+      .flag("--set", &ValueOptions::set, "value: a.b=c,d[0]=e", "KEY=VALUE")
+      .flag("--set-string", &ValueOptions::set_string, "the same, always a string", "KEY=VALUE")
+      .flag("--set-json", &ValueOptions::set_json, "the same, JSON", "KEY=JSON")
+      .flag("--set-file", &ValueOptions::set_file, "the same, content of a file", "KEY=PATH")
+      .flag("--set-literal", &ValueOptions::set_literal, "the same, taken as it is", "KEY=VALUE");
+};
+
+inline constexpr auto source_flags = [](auto& builder) {
+  builder.flag("--version", &SourceOptions::version, "version of the chart, or a range of them", "VERSION");
+};
+
+}  // namespace dpctl::cli
