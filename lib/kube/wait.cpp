@@ -28,11 +28,23 @@ constexpr std::size_t kMostWatches = 32;
 constexpr milliseconds kBeforePods{400};
 constexpr milliseconds kTick{100};
 constexpr milliseconds kToExplain{5'000};
+/// A container without a readiness probe is ready the moment it starts, also one that ends a moment later.
+/// The kubelet looks once a second: what crashes at its start is known to within this time.
+constexpr milliseconds kToSettle{2'000};
 
 bool has_pods(const Gvk& gvk) {
   return (gvk.group == "apps" && (gvk.kind == "Deployment" || gvk.kind == "StatefulSet" ||
                                   gvk.kind == "DaemonSet" || gvk.kind == "ReplicaSet")) ||
          (gvk.group == "batch" && gvk.kind == "Job");
+}
+
+/// A workload of whose readiness nobody asks its containers.
+bool is_ready_unasked(const Json& object, const Gvk& gvk) {
+  if (gvk.kind == "Job" || !has_pods(gvk)) return false;
+  const Json& containers = array_at(object, "spec.template.spec.containers");
+  return containers.is_array() &&
+         std::any_of(containers.begin(), containers.end(),
+                     [](const Json& container) { return !container.contains("readinessProbe"); });
 }
 
 struct Subject {
@@ -41,6 +53,7 @@ struct Subject {
   Json object{};  ///< as last seen; null when it does not exist
   bool done = false;
   bool seen = false;
+  std::optional<Clock::time_point> settles{};  ///< current since now; done when it stays so until then
 };
 
 /// A pod that is in trouble, and since when.
@@ -87,6 +100,7 @@ class Waiting {
         outcome = verdict(lock, hopeless->owner);
         break;
       }
+      settle(lock);
       if (all_done()) break;
       if (stop.stop_requested()) {
         outcome = fail(Code::interrupted, "interrupted while waiting for {}", names_of_missing());
@@ -194,19 +208,41 @@ class Waiting {
       const bool changed =
           now.state != subject.readiness.state || now.message != subject.readiness.message || !subject.seen;
       const bool was_done = subject.done;
+      const bool reached =
+          gone_ ? now.state == Readiness::State::not_found : now.state == Readiness::State::current;
+      // What was current when it was first looked at has been so for a while.
+      const bool unsettled = reached && !gone_ && subject.seen && is_ready_unasked(object, subject.ref.gvk);
       subject.object = object;
       subject.readiness = now;
       subject.seen = true;
-      subject.done =
-          gone_ ? now.state == Readiness::State::not_found : now.state == Readiness::State::current;
+      if (!unsettled) subject.settles.reset();
+      if (unsettled && !was_done && !subject.settles) subject.settles = Clock::now() + kToSettle;
+      subject.done = reached && (was_done || !unsettled);
       if (subject.done && !was_done) {
         event = event_of(subject, Event::Kind::done, gone_ ? "gone" : now.message);
       } else if (!subject.done && changed) {
-        event = event_of(subject, Event::Kind::waiting, gone_ ? "still there" : now.message);
+        event = event_of(subject, Event::Kind::waiting,
+                         gone_             ? "still there"
+                         : subject.settles ? now.message + ", settling"
+                                           : now.message);
       }
       wake_.notify_all();
     }
     if (event) events_.emit(*event);
+  }
+
+  /// Marks done what stayed current for its time. The mutex is held, and given up while events are told.
+  void settle(std::unique_lock<std::mutex>& lock) {
+    std::vector<Event> events;
+    for (auto& subject : subjects_) {
+      if (subject.done || !subject.settles || Clock::now() < *subject.settles) continue;
+      subject.done = true;
+      events.push_back(event_of(subject, Event::Kind::done, subject.readiness.message));
+    }
+    if (events.empty()) return;
+    lock.unlock();
+    for (const auto& event : events) events_.emit(event);
+    lock.lock();
   }
 
   Event event_of(const Subject& subject, Event::Kind kind, std::string text) const {
