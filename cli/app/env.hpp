@@ -36,7 +36,7 @@ class Env {
   struct World {
     std::map<std::string, std::string> variables;
     std::function<void(std::string_view)> out, err;
-    std::function<Result<std::string>()> in;  ///< all of standard input, bounded
+    std::function<Result<std::string>()> in{};  ///< all of standard input, bounded
     Terminal out_terminal{}, err_terminal{};
     std::filesystem::path directory;
     StopToken stop;
