@@ -76,7 +76,8 @@ struct LoadLimits {
   std::size_t file = std::size_t{64} << 20U;    ///< bytes of one file
   std::size_t total = std::size_t{256} << 20U;  ///< bytes of all files, unpacked
   std::size_t files = 50'000;
-  int depth = 16;  ///< charts within charts
+  int depth = 16;                ///< charts within charts
+  bool any_api_version = false;  ///< `chart lint` looks at charts that nothing else would take
 };
 
 /// A folder with Chart.yaml, or a .tgz. Reads .helmignore in folders; follows Helm's rules for what belongs

@@ -83,6 +83,9 @@ Result<IgnoreRules> IgnoreRules::parse(std::string_view text) {
     if (rule.empty() || rule.starts_with('#')) continue;
     if (rule.find("**") != std::string_view::npos)
       return fail(Code::usage, "double-star (**) syntax is not supported").at({.subject = ".helmignore"});
+    if (const auto open = rule.rfind('[');
+        open != std::string_view::npos && rule.find(']', open) == std::string_view::npos)
+      return fail(Code::usage, "syntax error in pattern").at({.subject = ".helmignore"});
     rules.add(rule);
   }
   return rules;

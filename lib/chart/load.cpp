@@ -104,6 +104,11 @@ Result<std::shared_ptr<Chart>> build(std::vector<File> files, const LoadLimits& 
   for (auto& file : files)
     if (file.data.starts_with("\xEF\xBB\xBF")) file.data.erase(0, 3);
   DPCTL_TRY(chart->metadata, read_metadata(without_bom(metadata->data)));
+  // Only the chart itself is asked: its subcharts are read by the rules of its own version.
+  const auto& version = chart->metadata.api_version;
+  if (depth == 0 && !limits.any_api_version && version != "v1" && version != "v2")
+    return fail(Code::usage, "invalid chart apiVersion")
+        .hint("apiVersion of a chart is v2 (or v1, of Helm 2)");
   std::map<std::string, std::vector<File>> subcharts;
   for (auto& file : files) DPCTL_CHECK(place(*chart, file, subcharts));
   DPCTL_CHECK(check_metadata(chart->metadata));

@@ -7,6 +7,7 @@
 #include "lib/base/strings.hpp"
 #include "lib/chart/functions/path.hpp"
 #include "lib/chart/value/literal.hpp"
+#include "lib/chart/value/print.hpp"
 #include "lib/chart/value/runes.hpp"
 #include "lib/chart/value/text.hpp"
 
@@ -119,50 +120,44 @@ bool kind_before(const T& a, const T& b) {
   return static_cast<std::size_t>(x) == kInstallOrder.size() && a.kind < b.kind;
 }
 
+/// A scalar as text: Helm reads names, kinds and annotations that are numbers or booleans as what they print
+/// as.
 std::string text_at(const Value& map, std::string_view key) {
   const auto* value = map.find(key);
-  return value != nullptr && value->is_string() ? value->as_string() : "";
+  return value == nullptr || value->is_nil() || value->is_map() || value->is_list() ? "" : print(*value);
 }
 
 /// The fields of a document that sorting needs have types: Helm refuses a document where they are something
 /// else.
 Result<void> check_head(const Value& head, const std::string& path) {
-  const auto refuse = [&](std::string_view what) {
-    return fail(
-        Code::failed,
-        "YAML parse error on {}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {}",
-        path, what);
+  const auto refuse = [&](const Value& value, std::string_view where) {
+    const char* kind = value.is_map()      ? "object"
+                       : value.is_list()   ? "array"
+                       : value.is_string() ? "string"
+                       : value.is_bool()   ? "bool"
+                                           : "number";
+    return fail(Code::failed,
+                "YAML parse error on {}: error unmarshaling JSON: while decoding JSON: json: cannot "
+                "unmarshal {} into Go {}",
+                path, kind, where);
   };
   if (head.is_nil()) return {};
-  if (!head.is_map()) {
-    const char* kind = head.is_list()     ? "array"
-                       : head.is_string() ? "string"
-                       : head.is_bool()   ? "bool"
-                                          : "number";
-    return refuse(std::string(kind) + " into Go value of type util.SimpleHead");
-  }
-  const auto text_or_nil = [](const Value* value) {
-    return value == nullptr || value->is_nil() || value->is_string();
-  };
-  if (!text_or_nil(head.find("apiVersion")) || !text_or_nil(head.find("kind")))
-    return refuse("a value into apiVersion or kind of type string");
+  if (!head.is_map()) return refuse(head, "value of type util.SimpleHead");
+  for (const char* field : {"apiVersion", "kind"})
+    if (const auto* value = head.find(field); value != nullptr && (value->is_map() || value->is_list()))
+      return refuse(*value, fmt::format("struct field SimpleHead.{} of type string", field));
   const auto* metadata = head.find("metadata");
   if (metadata == nullptr || metadata->is_nil()) return {};
-  if (!metadata->is_map()) return refuse("a value into Go struct field .metadata");
-  if (!text_or_nil(metadata->find("name")))
-    return refuse("a value into Go struct field .metadata.name of type string");
+  if (!metadata->is_map()) return refuse(*metadata, "struct field SimpleHead.metadata");
+  if (const auto* name = metadata->find("name"); name != nullptr && (name->is_map() || name->is_list()))
+    return refuse(*name, "struct field .metadata.name of type string");
   const auto* annotations = metadata->find("annotations");
   if (annotations == nullptr || annotations->is_nil()) return {};
   if (!annotations->is_map())
-    return refuse("a value into Go struct field .metadata.annotations of type map[string]string");
+    return refuse(*annotations, "struct field .metadata.annotations of type map[string]string");
   for (const auto& entry : annotations->as_map().entries)
-    if (!text_or_nil(&entry.value)) {
-      const char* kind = entry.value.is_bool()   ? "bool"
-                         : entry.value.is_map()  ? "object"
-                         : entry.value.is_list() ? "array"
-                                                 : "number";
-      return refuse(std::string(kind) + " into Go struct field .metadata.annotations of type string");
-    }
+    if (entry.value.is_map() || entry.value.is_list())
+      return refuse(entry.value, "struct field .metadata.annotations of type string");
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "lib/chart/value/print.hpp"
 #include "lib/chart/value/text.hpp"
@@ -93,7 +94,8 @@ Result<Dependency> read_dependency(const Value& value) {
 Result<std::vector<Dependency>> read_dependencies(Fields& fields) {
   std::vector<Dependency> dependencies;
   for (const auto& item : fields.list("dependencies")) {
-    if (item.is_nil()) continue;
+    if (item.is_nil())
+      return fail(Code::usage, "validation: dependencies must not contain empty or null nodes");
     DPCTL_TRY(auto dependency, read_dependency(item));
     dependencies.push_back(std::move(dependency));
   }
@@ -141,7 +143,7 @@ Result<Metadata> read_metadata(std::string_view text) {
   auto dependencies = read_dependencies(fields);
   if (auto checked = fields.result(); !checked)
     return fail(Code::usage, "cannot load Chart.yaml").because(checked.error());
-  if (!dependencies) return fail(Code::usage, "cannot load Chart.yaml").because(dependencies.error());
+  if (!dependencies) return fail(std::move(dependencies).error());
   metadata.dependencies = *std::move(dependencies);
   if (metadata.api_version.empty()) metadata.api_version = "v1";
   return metadata;
@@ -165,7 +167,12 @@ Result<void> check_metadata(const Metadata& metadata) {
     return fail(Code::usage, "validation: chart.metadata.version {} is invalid", quote_go(metadata.version));
   if (!metadata.type.empty() && metadata.type != "application" && metadata.type != "library")
     return refuse("chart.metadata.type must be application or library");
+  std::set<std::string> names;
   for (const auto& dependency : metadata.dependencies) {
+    const auto& called = dependency.alias.empty() ? dependency.name : dependency.alias;
+    if (!names.insert(called).second)
+      return fail(Code::usage, "validation: more than one dependency with name or alias {}",
+                  quote_go(called));
     const auto& alias = dependency.alias;
     const bool fine = std::all_of(alias.begin(), alias.end(), [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||

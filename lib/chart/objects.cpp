@@ -154,7 +154,8 @@ class FilesObject final : public Object {
   std::string_view kind_name() const override { return "map"; }
   Value field(std::string_view name) const override {
     const auto* file = find(name);
-    return file == nullptr ? Value() : bytes(file->data);
+    // A key that a Go map of bytes lacks is an empty list, not nothing.
+    return bytes(file == nullptr ? std::string_view() : std::string_view(file->data));
   }
   bool has_method(std::string_view name) const override {
     return name == "Get" || name == "GetBytes" || name == "Glob" || name == "Lines" || name == "AsConfig" ||

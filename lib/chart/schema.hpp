@@ -11,7 +11,7 @@
 namespace dpctl::chart {
 
 /// Checks the values of the chart and of each subchart against its values.schema.json. The error lists every
-/// violation.
+/// violation, and each schema that is not one.
 Result<void> check_schemas(const Chart& chart, const Value& values);
 
 /// Violations of one JSON schema (draft 4 to 2020-12, `$ref` within the document): "- at '/replicas': got

@@ -6,6 +6,7 @@
 #include "lib/base/duration.hpp"
 #include "lib/chart/functions/function.hpp"
 #include "lib/chart/functions/go_time.hpp"
+#include "lib/chart/text/exec.hpp"
 #include "lib/chart/value/literal.hpp"
 
 namespace dpctl::chart {
@@ -73,7 +74,7 @@ Value formatted(std::string_view layout, const Value& date, const std::string& z
   return Value::string(time_of(date).in(zone).format(layout));
 }
 
-Value now(Call&) { return value_of(GoTime::now()); }
+Value now(Call& call) { return value_of(GoTime::now().plus(call.execution.clock_shift)); }
 Value date(Call& call) { return formatted(call.text(0), call[1], "Local"); }
 Value date_in_zone(Call& call) { return formatted(call.text(0), call[1], call.text(2)); }
 Value html_date(Call& call) { return formatted(kDay, call[0], "Local"); }

@@ -1,0 +1,1 @@
+{{ define "z" }}kid{{ end }}{{ define "x" }}kid{{ end }}

@@ -1,0 +1,1 @@
+{{ define "z" }}l{{ end }}{{ define "w" }}l{{ end }}

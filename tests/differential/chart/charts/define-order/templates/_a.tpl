@@ -1,0 +1,1 @@
+{{ define "x" }}_a{{ end }}{{ define "y" }}_a{{ end }}

@@ -1,0 +1,1 @@
+{{ define "y" }}_b{{ end }}

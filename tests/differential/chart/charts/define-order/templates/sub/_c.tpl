@@ -1,0 +1,1 @@
+{{ define "y" }}sub{{ end }}{{ define "z" }}sub{{ end }}

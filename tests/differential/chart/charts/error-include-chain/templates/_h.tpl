@@ -1,0 +1,3 @@
+{{ define "one" }}
+{{ include "two" . | indent 2 }}{{ end }}
+{{ define "two" }}{{ required "two needs x" .Values.x }}{{ end }}

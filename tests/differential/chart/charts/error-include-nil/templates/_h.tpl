@@ -1,0 +1,1 @@
+{{ define "one" }}{{ .Values.a.b }}{{ end }}

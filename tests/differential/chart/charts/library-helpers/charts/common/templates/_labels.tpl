@@ -1,0 +1,2 @@
+{{ define "common.labels" }}kind: Labels
+v: {{ .Values.common.v }}{{ end }}
