@@ -31,9 +31,9 @@ std::vector<std::string> all_hints(const Error& error) {
   return hints;
 }
 
-// A template's error has Helm's own text, which begins with its place.
+// A template's error has Helm's own text, which names its place.
 std::string place_prefix(const Error& error) {
-  const bool told = error.where && error.what.starts_with(error.where->subject + ":");
+  const bool told = error.where && error.what.find(error.where->subject + ":") != std::string::npos;
   return error.where && !told ? to_string(*error.where) + ": " : "";
 }
 

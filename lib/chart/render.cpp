@@ -8,6 +8,7 @@
 
 #include "lib/base/strings.hpp"
 #include "lib/chart/functions/path.hpp"
+#include "lib/chart/insight/trail.hpp"
 #include "lib/chart/manifest.hpp"
 #include "lib/chart/schema.hpp"
 #include "lib/chart/text/parser.hpp"
@@ -19,6 +20,7 @@ namespace {
 
 /// A template file of the chart or of a subchart, with what it is rendered with.
 struct Renderable {
+  const Chart* chart;
   const File* file;
   Value data;  ///< shared by all templates of one chart
   std::string base_path;
@@ -45,7 +47,7 @@ Value gather(const Chart& chart, const std::string& path, const Value& parent, b
     subcharts.as_map().set(sub->name(), gather(*sub, path + "/charts/" + sub->name(), data, false, all));
   for (const auto& file : chart.templates) {
     if (chart.is_library() && !base_of(file.name).starts_with('_')) continue;
-    all[clean_path(path + "/" + file.name)] = {&file, data.as_named(true), path + "/templates"};
+    all[clean_path(path + "/" + file.name)] = {&chart, &file, data.as_named(true), path + "/templates"};
   }
   return data;
 }
@@ -177,19 +179,43 @@ void erase_no_value(std::string& text) {
   text = std::move(out);
 }
 
+/// Adds the place, with its line, and how far the chain of values reached that failed there. The place is the
+/// innermost one that lies in a file; what `tpl` runs does not.
+Failure explained(Failure failure, const TemplateError& error, const Renderables& all) {
+  auto place = place_of(error.location);
+  const TemplateError* failed = &error;
+  const Renderable* renderable = nullptr;
+  for (const auto* at = &error; at != nullptr; at = at->inner.get()) {
+    auto inner = place_of(at->location);
+    const auto found = inner ? all.find(inner->subject) : all.end();
+    if (found == all.end()) continue;
+    place = std::move(inner);
+    renderable = &found->second;
+    failed = at;
+  }
+  if (renderable != nullptr) {
+    const auto lines = split(renderable->file->data, '\n');
+    if (place->line > 0 && place->line <= lines.size()) place->source_line = lines[place->line - 1];
+    const auto node = after(failed->text, " at <");
+    if (const auto trail = value_trail(*renderable->chart, *renderable->data.find("Values"),
+                                       node.substr(0, node.find(">: "))))
+      std::move(failure).hint("{}", *trail);
+  }
+  return place ? std::move(failure).at(*std::move(place)) : std::move(failure);
+}
+
 Result<std::vector<RenderedFile>> run_templates(const Renderables& all, const RenderOptions& options) {
   Definitions definitions;
   const auto order = in_order(all);
   try {
     for (const auto* entry : order) definitions.add(parse_or_throw(entry->first, entry->second.file->data));
   } catch (const TemplateError& error) {
-    auto failure = fail(Code::failed, "{}", parse_error(error));
-    const auto place = place_of(error.location);
-    return place ? std::move(failure).at(*place) : std::move(failure);
+    return explained(fail(Code::failed, "{}", parse_error(error)), error, all);
   }
   std::vector<RenderedFile> files;
   Execution execution(options.limits, options.lookup);
   execution.lint = options.lint;
+  execution.clock_shift = options.clock_shift;
   for (const auto* entry : order) {
     const auto& [path, renderable] = *entry;
     if (base_of(path).starts_with('_')) continue;
@@ -200,9 +226,7 @@ Result<std::vector<RenderedFile>> run_templates(const Renderables& all, const Re
     try {
       execution.run(definitions, *definitions.find(path), renderable.data, out);
     } catch (const TemplateError& error) {
-      auto failure = fail(Code::failed, "{}", execution_error(error));
-      const auto place = place_of(error.location);
-      return place ? std::move(failure).at(*place) : std::move(failure);
+      return explained(fail(Code::failed, "{}", execution_error(error)), error, all);
     }
     erase_no_value(out);
     files.push_back({path, std::move(out)});
@@ -245,6 +269,22 @@ std::string Rendered::template_text(bool include_crds) const {
   return out;
 }
 
+Result<std::vector<RenderedFile>> render_files(const Chart& processed, const Value& values,
+                                               const RenderOptions& options) {
+  if (!options.skip_schema) DPCTL_CHECK(check_schemas(processed, values));
+  const Value top = map_of({{"Capabilities", capabilities_value(options.capabilities)},
+                            {"Release", map_of({{"Name", Value::string(options.release)},
+                                                {"Namespace", Value::string(options.ns)},
+                                                {"IsUpgrade", Value::boolean(options.is_upgrade)},
+                                                {"IsInstall", Value::boolean(!options.is_upgrade)},
+                                                {"Revision", Value::integer(options.revision)},
+                                                {"Service", Value::string("Helm")}})},
+                            {"Values", values}});
+  Renderables all;
+  gather(processed, processed.name(), top, true, all);
+  return run_templates(all, options);
+}
+
 Result<Rendered> render(const Chart& chart, const Value& values, const RenderOptions& options) {
   Rendered rendered;
   if (chart.is_library())
@@ -256,18 +296,7 @@ Result<Rendered> render(const Chart& chart, const Value& values, const RenderOpt
     return fail(Code::failed, "chart requires kubeVersion: {} which is incompatible with Kubernetes {}",
                 wanted, options.capabilities.version);
   DPCTL_TRY(rendered.values, coalesce(*processed, values, Nulls::remove, rendered.warnings));
-  if (!options.skip_schema) DPCTL_CHECK(check_schemas(*processed, rendered.values));
-  const Value top = map_of({{"Capabilities", capabilities_value(options.capabilities)},
-                            {"Release", map_of({{"Name", Value::string(options.release)},
-                                                {"Namespace", Value::string(options.ns)},
-                                                {"IsUpgrade", Value::boolean(options.is_upgrade)},
-                                                {"IsInstall", Value::boolean(!options.is_upgrade)},
-                                                {"Revision", Value::integer(options.revision)},
-                                                {"Service", Value::string("Helm")}})},
-                            {"Values", rendered.values}});
-  Renderables all;
-  gather(*processed, processed->name(), top, true, all);
-  DPCTL_TRY(auto files, run_templates(all, options));
+  DPCTL_TRY(auto files, render_files(*processed, rendered.values, options));
   rendered.notes = take_notes(files, *processed, options.subchart_notes);
   DPCTL_CHECK(sort_documents(std::move(files), rendered));
   rendered.chart = std::move(processed);

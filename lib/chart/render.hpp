@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ struct RenderOptions {
   bool skip_schema = false;
   bool subchart_notes = false;
   bool lint = false;
+  std::chrono::seconds clock_shift{0};  ///< added to what `now` says
   Limits limits{};
 };
 
@@ -70,5 +72,10 @@ struct RenderedFile {
   std::string path;
   std::string content;
 };
+
+/// The files of a chart whose dependencies are processed, with `values` coalesced; the schemas are checked
+/// first. In the order of execution, NOTES.txt and empty ones included.
+Result<std::vector<RenderedFile>> render_files(const Chart& processed, const Value& values,
+                                               const RenderOptions& options);
 
 }  // namespace dpctl::chart

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -67,6 +68,8 @@ class Execution {
   [[nodiscard]] Lookup* lookup() const { return lookup_; }
   /// A failing `required` or `fail` is let pass (lint).
   bool lint = false;
+  /// Added to what `now` says.
+  std::chrono::seconds clock_shift{0};
 
  private:
   friend class Walker;
