@@ -1,0 +1,44 @@
+#include <nlohmann/json.hpp>
+
+#include "cli/app/env.hpp"
+#include "cli/commands/table.hpp"
+#include "cli/output/view.hpp"
+#include "lib/source/dependency_update.hpp"
+
+namespace dpctl::cli {
+namespace {
+
+struct Options {
+  std::string chart = ".";
+};
+
+Result<ExitCode> run(const Options& options, Env& env) {
+  DPCTL_TRY(const auto states, source::dependency_states(env.world().directory / options.chart));
+  View view{.columns = {"NAME", "VERSION", "REPOSITORY", "STATUS"}};
+  Json items = Json::array();
+  for (const auto& [asked, state] : states) {
+    view.rows.push_back({asked.name, asked.version, asked.repository, state});
+    view.names.push_back(asked.name);
+    items.push_back({{"name", asked.name},
+                     {"version", asked.version},
+                     {"repository", asked.repository},
+                     {"status", state}});
+  }
+  if (states.empty()) env.warn("no dependencies at " + options.chart + "/charts");
+  view.document = std::make_shared<Json>(
+      Json{{"apiVersion", "dpctl/v1"}, {"kind", "ChartDependencyList"}, {"items", std::move(items)}});
+  DPCTL_CHECK(env.print(view));
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+const Command kChartDependencyList =
+    command<Options>("chart dependency list")
+        .summary("List a chart's dependencies and whether charts/ holds them")
+        .example("Which dependencies are there", "dpctl chart dependency list ./chart")
+        .argument("CHART", &Options::chart, "folder with a Chart.yaml", nullptr, false)
+        .files()
+        .run(run);
+
+}  // namespace dpctl::cli
