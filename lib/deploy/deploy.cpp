@@ -40,8 +40,14 @@ std::unique_ptr<plan::Step> make_step(const plan::Environment& environment) {
                             .derived = values_of});
 }
 
-std::unique_ptr<plan::Step> make_chart_step(plan::ReleaseSpec spec) {
-  return make_release_step({.step = "deploy", .needs = {}, .spec = std::move(spec), .derived = nothing});
+std::unique_ptr<plan::Step> make_chart_step(plan::ReleaseSpec spec, ReleaseRequest request,
+                                            std::shared_ptr<ReleaseOutcome> outcome) {
+  return make_release_step({.step = "deploy",
+                            .needs = {},
+                            .spec = std::move(spec),
+                            .derived = nothing,
+                            .request = std::move(request),
+                            .outcome = std::move(outcome)});
 }
 
 }  // namespace dpctl::deploy

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/deploy/release_request.hpp"
 #include "lib/plan/step.hpp"
 
 namespace dpctl::deploy {
@@ -18,6 +19,8 @@ struct ReleaseKind {
   plan::ReleaseSpec spec;
   Json (*derived)(const plan::Environment&);  ///< values that follow from the environment file; they win over
                                               ///< values files
+  ReleaseRequest request{};
+  std::shared_ptr<ReleaseOutcome> outcome{};  ///< filled when there is one
 };
 std::unique_ptr<plan::Step> make_release_step(ReleaseKind kind);
 
@@ -25,6 +28,7 @@ std::unique_ptr<plan::Step> make_release_step(ReleaseKind kind);
 std::unique_ptr<plan::Step> make_step(const plan::Environment&);
 
 /// Any chart as a release, with nothing derived: `dpctl deploy --chart`.
-std::unique_ptr<plan::Step> make_chart_step(plan::ReleaseSpec spec);
+std::unique_ptr<plan::Step> make_chart_step(plan::ReleaseSpec spec, ReleaseRequest request = {},
+                                            std::shared_ptr<ReleaseOutcome> outcome = nullptr);
 
 }  // namespace dpctl::deploy

@@ -1,0 +1,88 @@
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "cli/commands/chart/chart_action.hpp"
+#include "cli/commands/chart/chart_options.hpp"
+#include "cli/commands/table.hpp"
+#include "lib/chart/insight/selection.hpp"
+
+namespace dpctl::cli {
+namespace {
+
+struct Options : ValueOptions, SourceOptions, ActionOptions {
+  std::string first, second;  ///< RELEASE CHART, or CHART alone with --generate-name
+  bool generate_name = false, replace = false, create_namespace = false, skip_crds = false;
+  bool take_ownership = false, undo = false, skip_schema = false, subchart_notes = false;
+};
+
+Result<std::string> name_of(const Options& options, const chart::Chart& chart) {
+  if (options.generate_name && !options.second.empty())
+    return fail(Code::usage, "cannot set --generate-name and also specify a name");
+  if (!options.generate_name && options.second.empty())
+    return fail(Code::usage, "no name for the release").hint("name it, or say --generate-name");
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
+  const std::string name =
+      options.second.empty() ? fmt::format("{}-{}", chart.name(), seconds.count()) : options.first;
+  DPCTL_CHECK(chart::check_release_name(name));
+  return name;
+}
+
+Result<ExitCode> run(const Options& options, Env& env) {
+  DPCTL_TRY(const auto dry, dry_run_of(options.dry_run));
+  DPCTL_TRY(auto chart, chart_of(options.second.empty() ? options.first : options.second, options, env));
+  DPCTL_TRY(const auto name, name_of(options, *chart));
+  deploy::ReleaseRequest request{.verb = deploy::ReleaseRequest::Verb::install,
+                                 .chart = std::move(chart),
+                                 .replace = options.replace,
+                                 .create_namespace = options.create_namespace,
+                                 .take_ownership = options.take_ownership,
+                                 .hooks = !options.no_hooks,
+                                 .crds = !options.skip_crds,
+                                 .wait = options.wait || options.undo,
+                                 .wait_for_jobs = options.wait_for_jobs,
+                                 .undo_on_fail = options.undo,
+                                 .lookup = dry.lookup,
+                                 .skip_schema = options.skip_schema,
+                                 .subchart_notes = options.subchart_notes,
+                                 .description = options.description};
+  DPCTL_TRY(request.values, values_of(options, env));
+  DPCTL_TRY(request.labels, labels_of(options.labels));
+  DPCTL_TRY(const auto outcome, act_on_release(name, std::move(request), plan::Goal::present, dry.on,
+                                               options.force_conflicts, env));
+  DPCTL_CHECK(env.print(view_of_release(*outcome.release, dry.on)));
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+const Command kChartInstall =
+    command<Options>("chart install")
+        .summary("Install a chart as a release, as 'helm install' does")
+        .describe(
+            "The objects are planned by server-side dry run and applied in parallel. An object that exists "
+            "and is not the release's is an error that names it. What a run that was killed left behind is "
+            "continued.")
+        .example("Install a chart and wait for it", "dpctl chart install web ./chart -n shop --wait")
+        .example("See what would be installed", "dpctl chart install web ./chart --dry-run=server")
+        .argument("RELEASE", &Options::first, "name of the release; may be left out with --generate-name")
+        .argument("CHART", &Options::second, "builtin:NAME, a folder or a .tgz", nullptr, false)
+        .files()
+        .with(source_flags)
+        .with(value_flags)
+        .with(action_flags)
+        .flag("-l,--labels", &Options::labels, "labels of the record", "KEY=VALUE")
+        .flag("-g,--generate-name", &Options::generate_name, "make a name from the chart's")
+        .flag("--replace", &Options::replace, "take the name of a release that failed or was uninstalled")
+        .flag("--create-namespace", &Options::create_namespace, "create the namespace when it is not there")
+        .flag("--skip-crds", &Options::skip_crds, "create nothing of crds/")
+        .flag("--take-ownership", &Options::take_ownership,
+              "objects that exist become a part of the release, whoever made them")
+        .flag("--rollback-on-failure,--atomic", &Options::undo,
+              "uninstall again when it fails; waits as --wait does")
+        .flag("--render-subchart-notes", &Options::subchart_notes, "render the notes of subcharts too")
+        .flag("--skip-schema-validation", &Options::skip_schema, "do not check values.schema.json")
+        .run(run);
+
+}  // namespace dpctl::cli

@@ -1,0 +1,44 @@
+#include "cli/commands/chart/chart_action.hpp"
+#include "cli/commands/table.hpp"
+
+namespace dpctl::cli {
+namespace {
+
+struct Options : ActionOptions {
+  std::string release;
+  int revision = 0, history_max = 10;
+};
+
+Result<ExitCode> run(const Options& options, Env& env) {
+  DPCTL_TRY(const auto dry, dry_run_of(options.dry_run));
+  deploy::ReleaseRequest request{.verb = deploy::ReleaseRequest::Verb::rollback,
+                                 .revision = options.revision,
+                                 .hooks = !options.no_hooks,
+                                 .wait = options.wait,
+                                 .wait_for_jobs = options.wait_for_jobs,
+                                 .history_max = options.history_max,
+                                 .description = options.description};
+  DPCTL_TRY(const auto outcome, act_on_release(options.release, std::move(request), plan::Goal::present,
+                                               dry.on, options.force_conflicts, env));
+  DPCTL_CHECK(env.print(view_of_release(*outcome.release, dry.on)));
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+const Command kChartRollback =
+    command<Options>("chart rollback")
+        .summary("Go back to an earlier revision of a release, as 'helm rollback' does")
+        .describe(
+            "What was recorded is applied again as a new revision; nothing is rendered. Without a revision "
+            "it "
+            "is the last one that was deployed before the newest.")
+        .example("Go back by one", "dpctl chart rollback web -n shop --wait")
+        .example("Go back to a revision", "dpctl chart rollback web 3 -n shop")
+        .argument("RELEASE", &Options::release, "name of the release")
+        .argument("REVISION", &Options::revision, "number of the revision", nullptr, false)
+        .with(action_flags)
+        .flag("--history-max", &Options::history_max, "revisions that are kept; 0 keeps all", "N")
+        .run(run);
+
+}  // namespace dpctl::cli
