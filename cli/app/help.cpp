@@ -96,15 +96,40 @@ std::string usage_line(const Command& command) {
   return line + " [flags]";
 }
 
-std::string command_list(std::string_view group) {
+/// A group of so many commands that the overview shows it as one line.
+struct Group {
+  std::string_view name, summary;
+};
+constexpr std::array<Group, 1> kGroups{
+    {{"chart", "Charts as Helm knows them; 'dpctl help chart' lists the verbs"}}};
+
+std::string first_word(const Command& command) { return command.path.substr(0, command.path.find(' ')); }
+
+std::string command_rows(const std::vector<std::pair<std::string, std::string>>& rows) {
+  std::size_t width = 20;
+  for (const auto& [name, summary] : rows) width = std::max(width, display_width(name));
   std::string text;
+  for (const auto& [name, summary] : rows) text += "  " + padded(name, width + 2) + summary + "\n";
+  return text;
+}
+
+/// The commands of a group; without one, all of them, with a line for each of kGroups.
+std::string command_list(std::string_view group) {
+  std::vector<std::pair<std::string, std::string>> rows;
   for (const Command* command : commands()) {
     if (command->stability == Stability::hidden) continue;
     if (!group.empty() && !command->path.starts_with(std::string(group) + " ")) continue;
-    std::string note = command->stability == Stability::experimental ? " (experimental)" : "";
-    text += "  " + padded(command->path, 22) + command->summary + note + "\n";
+    const auto whole = std::find_if(kGroups.begin(), kGroups.end(),
+                                    [&](const Group& one) { return one.name == first_word(*command); });
+    if (group.empty() && whole != kGroups.end()) {
+      const std::string name = std::string(whole->name) + " VERB";
+      if (rows.empty() || rows.back().first != name) rows.emplace_back(name, whole->summary);
+      continue;
+    }
+    const std::string note = command->stability == Stability::experimental ? " (experimental)" : "";
+    rows.emplace_back(command->path, command->summary + note);
   }
-  return text;
+  return command_rows(rows);
 }
 
 }  // namespace

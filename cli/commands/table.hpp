@@ -8,6 +8,11 @@ extern const Command kInit, kPlan, kUp, kStatus, kVerify, kDown;
 extern const Command kPrepare, kInfraApply, kInfraStatus, kMigratePlan, kMigrateApply, kMigrateStatus,
     kMigrateVerify, kDeploy;
 extern const Command kChartTemplate;
+extern const Command kChartInstall, kChartUpgrade, kChartRollback, kChartUninstall;
+extern const Command kChartBlame;
+extern const Command kChartExplain;
+extern const Command kChartDependencyBuild, kChartDependencyList, kChartDependencyUpdate, kChartLint,
+    kChartPackage, kChartShowAll, kChartShowChart, kChartShowCrds, kChartShowReadme, kChartShowValues;
 extern const Command kImageBuild, kImagePush;
 extern const Command kConfigExplain, kCompletion, kComplete, kVersion, kHelp;
 
