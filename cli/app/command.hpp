@@ -34,6 +34,7 @@ struct Param {
   bool repeatable = false;
   bool required = false;
   std::vector<std::string> choices{};
+  std::string bare{};  ///< of a value that may be left out (--wait, --wait=legacy): what it is then
   Completer complete = nullptr;
   bool completes_files = false;
   /// Stores one value (for a flag "true" or "false") into the options.
@@ -41,6 +42,8 @@ struct Param {
 
   /// "--file" of "-f,--file"; the metavar of a positional.
   [[nodiscard]] std::string long_name() const;
+  /// Is the next word of the line its value?
+  [[nodiscard]] bool takes_word() const { return kind == Kind::value && bare.empty(); }
 };
 
 struct Example {
@@ -136,6 +139,8 @@ class CommandBuilder {
     add(*this);
     return *this;
   }
+  /// The last flag's value may be left out; it is never the next word then: --name, --name=value.
+  CommandBuilder& bare(std::string value) { return command_.params.back().bare = std::move(value), *this; }
   CommandBuilder& files() { return command_.params.back().completes_files = true, *this; }
   CommandBuilder& completes(Completer complete) { return command_.params.back().complete = complete, *this; }
 

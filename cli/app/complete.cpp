@@ -67,7 +67,7 @@ std::size_t positional_count(const Command* command, std::span<const std::string
     if (std::find(words.positions.begin(), words.positions.end(), i) != words.positions.end()) continue;
     if (before[i].starts_with('-')) {
       const Param* flag = before[i].find('=') == std::string::npos ? flag_named(command, before[i]) : nullptr;
-      if (flag != nullptr && flag->kind == Param::Kind::value) ++i;
+      if (flag != nullptr && flag->takes_word()) ++i;
       continue;
     }
     ++count;
@@ -111,8 +111,7 @@ std::string complete_words(Env& env, std::span<const std::string> arguments) {
                   word.substr(0, equals + 1), flag->completes_files ? 0 : kNoFiles);
   }
   if (!before.empty())
-    if (const Param* flag = flag_named(words.command, before.back());
-        flag != nullptr && flag->kind == Param::Kind::value)
+    if (const Param* flag = flag_named(words.command, before.back()); flag != nullptr && flag->takes_word())
       return answer(values_of(env, *flag, word), word, "", flag->completes_files ? 0 : kNoFiles);
   if (word.starts_with('-')) return answer(flags_of(words.command), word, "", kNoFiles);
 

@@ -66,7 +66,8 @@ std::string param_names(const Param& param) {
   const bool only_long = names[0].starts_with("--");
   std::string text = (only_long ? "    " : "") + names[0];
   if (!only_long && names.size() > 1) text += ", " + names[1];
-  return param.kind == Param::Kind::flag ? text : text + " " + param.metavar;
+  if (param.kind == Param::Kind::flag) return text;
+  return param.bare.empty() ? text + " " + param.metavar : text + "[=" + param.metavar + "]";
 }
 
 std::string param_help(const Param& param) {

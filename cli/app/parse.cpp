@@ -52,7 +52,7 @@ struct Bound {
 
 void add_param(CLI::App& app, Bound& bound) {
   const Param& param = *bound.param;
-  if (param.kind == Param::Kind::flag) {
+  if (param.kind == Param::Kind::flag || !param.bare.empty()) {
     bound.option = app.add_flag(param.names)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     return;
   }
@@ -105,7 +105,8 @@ Result<void> store_values(const Command& command, const std::vector<Bound>& boun
       if (param.required) return usage_error(command, fmt::format("argument {} is missing", param.names));
       continue;
     }
-    for (const auto& value : bound.option->reduced_results()) {
+    for (auto value : bound.option->reduced_results()) {
+      if (!param.bare.empty() && value == "true") value = param.bare;
       if (!param.choices.empty() &&
           std::find(param.choices.begin(), param.choices.end(), value) == param.choices.end()) {
         return fail(Code::usage, "{} cannot be \"{}\"", param.long_name(), value)

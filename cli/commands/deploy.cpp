@@ -29,8 +29,8 @@ Result<ExitCode> run_chart(const Options& options, Env& env) {
                         .stop = env.stop(),
                         .force_conflicts = options.force_conflicts};
   plan::Steps steps;
-  steps.push_back(
-      deploy::make_chart_step({.name = options.release, .chart = options.chart, .values = options.values}));
+  steps.push_back(deploy::make_chart_step(
+      {.name = options.release, .chart = options.chart, .values = options.values}, {.stable = true}));
   auto plan = options.dry_run ? plan::make_plan(context, steps, plan::Goal::present)
                               : plan::run(context, steps, plan::Goal::present);
   if (!plan) return fail(std::move(plan).error());

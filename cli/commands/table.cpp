@@ -22,6 +22,7 @@ const std::vector<const Command*>& commands() {
                                                  &kChartUpgrade,
                                                  &kChartRollback,
                                                  &kChartUninstall,
+                                                 &kChartTest,
                                                  &kChartBlame,
                                                  &kChartExplain,
                                                  &kChartDependencyBuild,

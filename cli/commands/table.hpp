@@ -9,6 +9,7 @@ extern const Command kPrepare, kInfraApply, kInfraStatus, kMigratePlan, kMigrate
     kMigrateVerify, kDeploy;
 extern const Command kChartTemplate;
 extern const Command kChartInstall, kChartUpgrade, kChartRollback, kChartUninstall;
+extern const Command kChartTest;
 extern const Command kChartBlame;
 extern const Command kChartExplain;
 extern const Command kChartDependencyBuild, kChartDependencyList, kChartDependencyUpdate, kChartLint,

@@ -37,7 +37,8 @@ std::unique_ptr<plan::Step> make_step(const plan::Environment& environment) {
   return make_release_step({.step = "deploy",
                             .needs = {"prepare", "infra", "migrate"},
                             .spec = environment.release,
-                            .derived = values_of});
+                            .derived = values_of,
+                            .request = {.stable = true}});
 }
 
 std::unique_ptr<plan::Step> make_chart_step(plan::ReleaseSpec spec, ReleaseRequest request,

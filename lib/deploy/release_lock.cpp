@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include <random>
-#include <thread>
 
+#include "lib/base/duration.hpp"
 #include "lib/base/error.hpp"
+#include "lib/deploy/release_state.hpp"
 
 namespace dpctl::deploy {
 namespace {
@@ -22,47 +23,87 @@ kube::WallTime expiry_of(const kube::LeaseHolder& lease) {
   return lease.renewed.value_or(kube::WallTime{}) + lease.duration;
 }
 
-bool is_held(const std::optional<kube::LeaseHolder>& lease) {
-  return lease && !lease->holder.empty() && expiry_of(*lease) > std::chrono::system_clock::now();
+/// Looks at the Lease of somebody else until it is free: a holder that renews it lives, and is named.
+class OtherHolder {
+ public:
+  OtherHolder(plan::Context& context, std::string release)
+      : context_(context), release_(std::move(release)) {}
+
+  Result<void> look(const kube::LeaseHolder& now) {
+    if (!seen_) {
+      seen_ = now;
+      if (expiry_of(now) > std::chrono::system_clock::now())
+        context_.events.emit({.kind = Event::Kind::waiting,
+                              .id = "release/" + release_,
+                              .text = fmt::format("held by {} until {} unless renewed", now.holder,
+                                                  kube::format_time(expiry_of(now)))});
+      return {};
+    }
+    if (now.renewed == seen_->renewed && now.holder == seen_->holder) return {};
+    return fail(Code::conflict, "release {} is being changed by {}, whose lock lasts until {}", release_,
+                now.holder, kube::format_time(expiry_of(now)))
+        .hint("wait until it is done; a lock that is no longer renewed is taken over by the same command")
+        .retryable();
+  }
+
+  /// The one whose Lease ran out, once the lock is ours.
+  [[nodiscard]] const std::optional<kube::LeaseHolder>& died() const { return seen_; }
+
+ private:
+  plan::Context& context_;
+  std::string release_;
+  std::optional<kube::LeaseHolder> seen_;
+};
+
+/// Was the revision begun under the Lease of the holder that died? Records are written to the second.
+bool begun_under(const chart::Release& release, const std::optional<kube::LeaseHolder>& died) {
+  const auto begun = kube::parse_time(release.last_deployed);
+  return died && begun && died->acquired && *begun + 1s >= *died->acquired && *begun <= expiry_of(*died);
 }
 
-/// Waits while somebody's Lease runs out. When it is renewed, its holder lives.
-Result<void> wait_out(plan::Context& context, const std::string& release) {
-  const auto look = [&] {
-    return kube::lease_holder(context.cluster, context.environment.ns, lock_name(release), context.deadline,
-                              context.stop);
-  };
-  DPCTL_TRY(const auto first, look());
-  if (!is_held(first)) return {};
-  context.events.emit({.kind = Event::Kind::waiting,
-                       .id = "release/" + release,
-                       .text = fmt::format("held by {} until {} unless renewed", first->holder,
-                                           kube::format_time(expiry_of(*first)))});
-  for (;;) {
-    DPCTL_TRY(const auto now, look());
-    if (!is_held(now)) return {};
-    if (now->renewed != first->renewed || now->holder != first->holder)
-      return fail(Code::conflict, "release {} is being changed by {}, whose lock lasts until {}", release,
-                  now->holder, kube::format_time(expiry_of(*now)))
-          .hint("wait until it is done; a lock that is no longer renewed is taken over by the same command")
-          .retryable();
-    if (context.stop.stop_requested()) return fail(Code::interrupted, "interrupted");
-    if (context.deadline.passed())
-      return fail(Code::timed_out, "release {} is held by {} until {}", release, now->holder,
-                  kube::format_time(expiry_of(*now)));
-    std::this_thread::sleep_for(200ms);
-  }
+Result<void> check_abandoned(const chart::Release& release) {
+  const auto begun = kube::parse_time(release.last_deployed);
+  if (!begun) return {};
+  const auto age = std::chrono::system_clock::now() - *begun;
+  if (age > kPendingPatience) return {};
+  return fail(Code::conflict,
+              "revision {} of release {} is {} since {}, by a tool that holds no lock and may still be at "
+              "work",
+              release.version, release.name, release.status,
+              format_duration(std::chrono::floor<std::chrono::seconds>(age)))
+      .hint("--take-over takes the release over now, if you know that nobody is at work")
+      .hint("it is taken over without that flag when it is older than {}", format_duration(kPendingPatience))
+      .retryable();
 }
 
 }  // namespace
 
 std::string lock_name(const std::string& release) { return "dpctl.release." + release; }
 
-Result<std::unique_ptr<kube::LeaseLock>> lock_release(plan::Context& context, const std::string& release) {
-  DPCTL_CHECK(wait_out(context, release));
-  return kube::LeaseLock::acquire(
-      context.cluster, {.ns = context.environment.ns, .name = lock_name(release), .holder = holder_name()},
-      context.deadline.at_most(30s), context.stop);
+Result<ReleaseClaim> claim_release(plan::Context& context, const std::string& release, bool take_over) {
+  OtherHolder other(context, release);
+  ReleaseClaim claim;
+  DPCTL_TRY(claim.lock, kube::LeaseLock::acquire(
+                            context.cluster,
+                            {.ns = context.environment.ns,
+                             .name = lock_name(release),
+                             .holder = holder_name(),
+                             .on_other = [&](const kube::LeaseHolder& holder) { return other.look(holder); }},
+                            context.deadline.at_most(40s), context.stop));
+  auto records = store_of(context);
+  DPCTL_TRY(claim.history, records.history(release, context.deadline, context.stop));
+  if (claim.history.empty() || !claim.history.back().pending()) return claim;
+  auto& left = claim.history.back();
+  if (!take_over && !begun_under(left, other.died())) DPCTL_CHECK(check_abandoned(left));
+  context.events.emit({.kind = Event::Kind::warning,
+                       .text = fmt::format("revision {} of release {} was left {} by a run that ended in the "
+                                           "middle; it is marked failed and revision {} takes its place",
+                                           left.version, left.name, left.status, left.version + 1)});
+  claim.left = left.status;
+  left.status = "failed";
+  left.description = "the run that made it ended in the middle";
+  DPCTL_CHECK(records.update(left, context.deadline, context.stop));
+  return claim;
 }
 
 }  // namespace dpctl::deploy

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "lib/chart/release.hpp"
 #include "lib/kube/lease.hpp"
 #include "lib/plan/step.hpp"
 
@@ -11,8 +13,24 @@ namespace dpctl::deploy {
 /// The Lease that whoever changes a release holds meanwhile: "dpctl.release.<name>".
 std::string lock_name(const std::string& release);
 
+/// How long a revision that another tool left pending counts as its work. Helm keeps no lock, so its death
+/// cannot be seen; its own default is 5 minutes for each operation.
+inline constexpr std::chrono::minutes kPendingPatience{15};
+
+/// A release that is ours, and its records as they were read under the lock.
+struct ReleaseClaim {
+  std::unique_ptr<kube::LeaseLock> lock;
+  chart::History history;
+  std::string left{};  ///< the status in which a run that ended in the middle left the newest revision, which
+                       ///< is marked failed now; empty when none did
+};
+
 /// Blocks until the release is ours. A Lease that its holder no longer renews is waited out (at most half a
 /// minute); one that is renewed is an error (Code::conflict) that names holder and expiry.
-Result<std::unique_ptr<kube::LeaseLock>> lock_release(plan::Context&, const std::string& release);
+///
+/// A revision that is pending now was left by a run that died when it was begun under the Lease that has
+/// expired: it is marked failed at once. Else it was begun by a tool that holds no lock (Helm): it is an
+/// error (Code::conflict) until it is older than kPendingPatience, unless `take_over`.
+Result<ReleaseClaim> claim_release(plan::Context&, const std::string& release, bool take_over);
 
 }  // namespace dpctl::deploy

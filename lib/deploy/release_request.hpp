@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/chart/release.hpp"
+#include "lib/kube/cluster.hpp"
 
 namespace dpctl::deploy {
 
@@ -38,6 +39,11 @@ struct ReleaseRequest {
   bool crds = true;  ///< create what is in crds/, on install only
   bool wait = true;
   bool wait_for_jobs = false;
+  bool stable =
+      false;  ///< what is drawn by lot stays as it was, and an upgrade that changes nothing makes no revision
+  bool acting = false;     ///< what is planned is carried out: the lock may be taken meanwhile
+  bool take_over = false;  ///< also what another tool left pending a moment ago
+  kube::Cluster::Propagation propagation = kube::Cluster::Propagation::background;  ///< of uninstall
   bool cleanup_on_fail = false;  ///< a failed upgrade removes what it created
   bool undo_on_fail = false;     ///< a failed install is uninstalled, a failed upgrade rolled back
   bool keep_history = false;     ///< uninstall leaves the records
@@ -51,7 +57,9 @@ struct ReleaseRequest {
 /// What became of it; filled while the step plans and applies.
 struct ReleaseOutcome {
   std::optional<chart::Release> release{};  ///< the new revision; after uninstall, the last one
+  bool changed = false;                     ///< a revision was due
   std::vector<std::string> kept{};          ///< objects that their resource policy keeps
+  std::string hook_output{};                ///< what hooks wrote whose output-log-policy asks for it
 };
 
 }  // namespace dpctl::deploy

@@ -24,6 +24,11 @@ struct ReleaseKind {
 };
 std::unique_ptr<plan::Step> make_release_step(ReleaseKind kind);
 
+/// The record that an install of the request would begin with, without any cluster: `lookup` finds nothing,
+/// and capabilities are Helm's defaults (helm install --dry-run=client).
+Result<chart::Release> rehearse_install(const std::string& name, const std::string& ns,
+                                        const ReleaseRequest& request);
+
 /// Section 5 of the guide: the four services.
 std::unique_ptr<plan::Step> make_step(const plan::Environment&);
 

@@ -15,8 +15,11 @@ Json values_of(const plan::Environment& environment) {
 }  // namespace
 
 std::unique_ptr<plan::Step> make_step(const plan::Environment& environment) {
-  return deploy::make_release_step(
-      {.step = "infra", .needs = {"prepare"}, .spec = environment.infra, .derived = values_of});
+  return deploy::make_release_step({.step = "infra",
+                                    .needs = {"prepare"},
+                                    .spec = environment.infra,
+                                    .derived = values_of,
+                                    .request = {.stable = true}});
 }
 
 }  // namespace dpctl::infra

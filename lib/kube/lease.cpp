@@ -22,6 +22,7 @@ LeaseHolder holder_of(const Json& lease) {
   holder.renewed = parse_time(string_at(lease, "spec.renewTime"));
   holder.duration = std::chrono::seconds(int_at(lease, "spec.leaseDurationSeconds"));
   holder.transitions = int_at(lease, "spec.leaseTransitions");
+  holder.acquired = parse_time(string_at(lease, "spec.acquireTime"));
   return holder;
 }
 
@@ -147,6 +148,9 @@ Result<std::unique_ptr<LeaseLock>> LeaseLock::acquire(Cluster& cluster, LeaseOpt
     if (stop.stop_requested())
       return fail(Code::interrupted, "interrupted while waiting for the lock {}", wanted.name);
     auto found = cluster.get(ref, deadline, stop);
+    if (found && wanted.on_other)
+      if (const auto holder = holder_of(*found); !holder.holder.empty() && holder.holder != wanted.holder)
+        DPCTL_CHECK(wanted.on_other(holder));
     Result<Json> taken = fail(Code::conflict, "held by somebody else");
     if (found && (string_at(*found, "spec.holderIdentity") == wanted.holder || watched.dead(*found))) {
       claim(*found, wanted, true);

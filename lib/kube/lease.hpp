@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,18 +12,22 @@
 
 namespace dpctl::kube {
 
-struct LeaseOptions {
-  std::string ns, name;
-  std::string holder;  ///< names this process: "user@host, dpctl up, 4711-a8f2"; must not be shared
-  std::chrono::seconds duration{15};  ///< renewed each third of it
-};
-
 /// Who holds a Lease, as the object says.
 struct LeaseHolder {
   std::string holder;  ///< "" when it is free
   std::optional<WallTime> renewed;
   std::chrono::seconds duration{0};
   std::int64_t transitions = 0;
+  std::optional<WallTime> acquired{};
+};
+
+struct LeaseOptions {
+  std::string ns, name;
+  std::string holder;  ///< names this process: "user@host, dpctl up, 4711-a8f2"; must not be shared
+  std::chrono::seconds duration{15};  ///< renewed each third of it
+  /// Called for every look at a lock that somebody else holds, alive or dead; an error ends acquire() with
+  /// it.
+  std::function<Result<void>(const LeaseHolder&)> on_other{};
 };
 
 /// A lock on the cluster: a coordination.k8s.io/v1 Lease with one holder, renewed by a thread while this

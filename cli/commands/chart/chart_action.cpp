@@ -1,13 +1,60 @@
 #include "cli/commands/chart/chart_action.hpp"
 
-#include <nlohmann/json.hpp>
-
+#include "cli/app/command.hpp"
 #include "lib/base/strings.hpp"
-#include "lib/chart/value/text.hpp"
 #include "lib/deploy/release_step.hpp"
 #include "lib/kube/cluster.hpp"
 
 namespace dpctl::cli {
+namespace {
+
+Result<bool> waits(const std::string& strategy) {
+  if (strategy.empty() || strategy == "hookOnly" || strategy == "false") return false;
+  if (strategy == "watcher" || strategy == "legacy") return true;
+  return fail(Code::usage, "--wait={}: it is watcher, legacy or hookOnly", strategy);
+}
+
+}  // namespace
+
+Result<DryRun> dry_run_of(const ActionOptions& options) {
+  const auto& flag = options.dry_run;
+  if (flag.empty() || flag == "none" || flag == "false") return DryRun{};
+  if (flag == "client") return DryRun{.on = true, .server = false};
+  if (flag == "server") return DryRun{.on = true, .server = true};
+  return fail(Code::usage, "--dry-run={}: it is none, client or server", flag);
+}
+
+Result<deploy::ReleaseRequest> request_of(const ActionOptions& options) {
+  deploy::ReleaseRequest request{.hooks = !options.no_hooks,
+                                 .wait_for_jobs = options.wait_for_jobs,
+                                 .take_over = options.take_over,
+                                 .description = options.description};
+  DPCTL_TRY(request.wait, waits(options.wait));
+  DPCTL_TRY(request.labels, labels_of(options.labels));
+  if (const auto& side = options.server_side; !side.empty() && side != "true" && side != "auto")
+    return fail(Code::usage, "--server-side={}: dpctl applies objects on the server only", side)
+        .hint("leave the flag out; what a client-side tool applied before is taken over");
+  return request;
+}
+
+Result<deploy::ReleaseRequest> request_of(const RenderedActionOptions& options) {
+  if (!options.post_renderer.empty())
+    return fail(Code::usage, "--post-renderer {}: dpctl starts no other program, so there are none",
+                options.post_renderer.front())
+        .hint("change the objects in the chart, or in a chart of your own that has it as a dependency");
+  DPCTL_TRY(auto request, request_of(static_cast<const ActionOptions&>(options)));
+  request.stable = options.stable;
+  return request;
+}
+
+Result<int> history_max_of(int flag, Env& env) {
+  constexpr int kHelms = 10;
+  if (flag >= 0) return flag;
+  const auto text = env.variable("HELM_MAX_HISTORY");
+  if (text.empty()) return kHelms;
+  const auto number = convert<int>(text);
+  return number && *number >= 0 ? *number : kHelms;  // Helm too ignores what is no number
+}
 
 Result<deploy::ReleaseOutcome> act_on_release(const std::string& name, deploy::ReleaseRequest request,
                                               plan::Goal goal, bool dry_run, bool force_conflicts, Env& env) {
@@ -22,10 +69,15 @@ Result<deploy::ReleaseOutcome> act_on_release(const std::string& name, deploy::R
                         .deadline = env.deadline(),
                         .stop = env.stop(),
                         .force_conflicts = force_conflicts};
+  request.acting = !dry_run;
   auto outcome = std::make_shared<deploy::ReleaseOutcome>();
   const auto step = deploy::make_chart_step({.name = name, .chart = name}, std::move(request), outcome);
   DPCTL_TRY(const auto plan, step->plan(context, goal));
-  if (!dry_run && !plan.empty()) DPCTL_CHECK(step->apply(context, plan, goal));
+  if (dry_run || plan.empty()) return *outcome;
+  const auto done = step->apply(context, plan, goal);
+  for (const auto line : split(outcome->hook_output, '\n'))
+    if (!line.empty()) env.say(line);
+  if (!done) return fail(done.error());
   return *outcome;
 }
 
@@ -39,43 +91,6 @@ Result<std::map<std::string, std::string>> labels_of(const std::vector<std::stri
       labels[std::string(part.substr(0, equals))] = std::string(part.substr(equals + 1));
     }
   return labels;
-}
-
-Result<DryRun> dry_run_of(const std::string& flag) {
-  if (flag.empty() || flag == "none" || flag == "false") return DryRun{};
-  if (flag == "client" || flag == "true") return DryRun{.on = true, .lookup = false};
-  if (flag == "server") return DryRun{.on = true, .lookup = true};
-  return fail(Code::usage, "--dry-run {}: it is none, client or server", flag);
-}
-
-View view_of_release(const chart::Release& release, bool dry_run) {
-  View view;
-  const std::string description = dry_run ? "Dry run complete" : release.description;
-  view.text = fmt::format(
-      "NAME: {}\nLAST DEPLOYED: {}\nNAMESPACE: {}\nSTATUS: {}\nREVISION: {}\nDESCRIPTION: {}\n", release.name,
-      release.last_deployed, release.ns, release.status, release.version, description);
-  if (dry_run) {
-    view.text += "HOOKS:\n";
-    for (const auto& hook : release.hooks)
-      view.text += fmt::format("---\n# Source: {}\n{}\n", hook.path, hook.manifest);
-    view.text += "MANIFEST:\n" + release.manifest + "\n";
-  }
-  if (!release.notes.empty()) view.text += "NOTES:\n" + release.notes + "\n";
-  view.names.push_back("release/" + release.name);
-  Json info{{"first_deployed", release.first_deployed},
-            {"last_deployed", release.last_deployed},
-            {"description", description},
-            {"status", release.status},
-            {"notes", release.notes}};
-  view.document = std::make_shared<const Json>(Json{{"apiVersion", "dpctl/v1"},
-                                                    {"kind", "Release"},
-                                                    {"name", release.name},
-                                                    {"namespace", release.ns},
-                                                    {"version", release.version},
-                                                    {"info", std::move(info)},
-                                                    {"config", chart::to_tree(release.config)},
-                                                    {"manifest", release.manifest}});
-  return view;
 }
 
 }  // namespace dpctl::cli

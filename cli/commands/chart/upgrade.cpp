@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include "cli/commands/chart/chart_action.hpp"
 #include "cli/commands/chart/chart_options.hpp"
+#include "cli/commands/chart/value_warnings.hpp"
 #include "cli/commands/table.hpp"
 #include "lib/chart/insight/selection.hpp"
 
@@ -8,12 +11,12 @@ namespace {
 
 using Request = deploy::ReleaseRequest;
 
-struct Options : ValueOptions, SourceOptions, ActionOptions {
+struct Options : ValueOptions, SourceOptions, RenderedActionOptions {
   std::string release, chart;
   bool install = false, reuse = false, reset = false, reset_then_reuse = false, cleanup = false;
   bool create_namespace = false, skip_crds = false, take_ownership = false, undo = false;
   bool skip_schema = false, subchart_notes = false;
-  int history_max = 10;
+  int history_max = -1;
 };
 
 /// --reset-values wins over the others, as in Helm.
@@ -23,31 +26,46 @@ Request::Values values_from(const Options& options) {
   return options.reset_then_reuse ? Request::Values::reset_then_reuse : Request::Values::automatic;
 }
 
-Result<ExitCode> run(const Options& options, Env& env) {
-  DPCTL_CHECK(chart::check_release_name(options.release));
-  DPCTL_TRY(const auto dry, dry_run_of(options.dry_run));
-  Request request{.verb = Request::Verb::upgrade,
-                  .values_from = values_from(options),
-                  .install_missing = options.install,
-                  .create_namespace = options.install && options.create_namespace,
-                  .take_ownership = options.take_ownership,
-                  .hooks = !options.no_hooks,
-                  .crds = !options.skip_crds,
-                  .wait = options.wait || options.undo,
-                  .wait_for_jobs = options.wait_for_jobs,
-                  .cleanup_on_fail = options.cleanup,
-                  .undo_on_fail = options.undo,
-                  .lookup = dry.lookup,
-                  .skip_schema = options.skip_schema,
-                  .subchart_notes = options.subchart_notes,
-                  .history_max = options.history_max,
-                  .description = options.description};
+Result<Request> request_from(const Options& options, const DryRun& dry, Env& env) {
+  DPCTL_TRY(auto request, request_of(static_cast<const RenderedActionOptions&>(options)));
   DPCTL_TRY(request.chart, chart_of(options.chart, options, env));
   DPCTL_TRY(request.values, values_of(options, env));
-  DPCTL_TRY(request.labels, labels_of(options.labels));
+  DPCTL_TRY(request.history_max, history_max_of(options.history_max, env));
+  request.verb = Request::Verb::upgrade;
+  request.values_from = values_from(options);
+  request.install_missing = options.install;
+  request.create_namespace = options.install && options.create_namespace;
+  request.take_ownership = options.take_ownership;
+  request.crds = !options.skip_crds;
+  request.wait = request.wait || options.undo;
+  request.cleanup_on_fail = options.cleanup;
+  request.undo_on_fail = options.undo;
+  request.lookup = dry.server;
+  request.skip_schema = options.skip_schema;
+  request.subchart_notes = options.subchart_notes;
+  return request;
+}
+
+/// Helm's first line, unless nothing was to be done.
+std::string lead_of(const chart::Release& release, bool changed) {
+  if (!changed) return fmt::format("Release \"{}\" is as the chart and the values say.\n", release.name);
+  if (release.description.starts_with("Install"))
+    return fmt::format("Release \"{}\" does not exist. Installing it now.\n", release.name);
+  return fmt::format("Release \"{}\" has been upgraded. Happy Helming!\n", release.name);
+}
+
+Result<ExitCode> run(const Options& options, Env& env) {
+  DPCTL_CHECK(chart::check_release_name(options.release));
+  DPCTL_TRY(const auto dry, dry_run_of(options));
+  DPCTL_TRY(auto request, request_from(options, dry, env));
+  if (options.strict_values) DPCTL_CHECK(check_values(*request.chart, request.values, true, env));
   DPCTL_TRY(const auto outcome, act_on_release(options.release, std::move(request), plan::Goal::present,
                                                dry.on, options.force_conflicts, env));
-  DPCTL_CHECK(env.print(view_of_release(*outcome.release, dry.on)));
+  const auto& release = outcome.release.value();
+  DPCTL_CHECK(env.print(view_of_release(release, {.dry_run = dry.on && outcome.changed,
+                                                  .notes = !options.hide_notes,
+                                                  .secrets = !options.hide_secret,
+                                                  .lead = lead_of(release, outcome.changed)})));
   return ExitCode::ok;
 }
 
@@ -57,7 +75,9 @@ const Command kChartUpgrade =
     command<Options>("chart upgrade")
         .summary("Upgrade a release to a chart and values, as 'helm upgrade' does")
         .describe(
-            "Without new values the old ones are used again. A release that a killed run left pending is "
+            "Without new values the old ones are used again. A dry run, also a client's, needs the records "
+            "that the "
+            "cluster keeps. A release that a killed run left pending is "
             "continued; one that somebody is at work on is an error that names who.")
         .example("Change a value", "dpctl chart upgrade web ./chart --reuse-values --set replicas=3")
         .example("Install it when it is not there", "dpctl chart upgrade --install web ./chart --wait")
@@ -67,7 +87,9 @@ const Command kChartUpgrade =
         .with(source_flags)
         .with(value_flags)
         .with(action_flags)
-        .flag("--labels", &Options::labels, "labels of the record; the value null removes one", "KEY=VALUE")
+        .with(rendered_action_flags)
+        .flag("-l,--labels", &Options::labels, "labels of the record; the value null removes one",
+              "KEY=VALUE")
         .flag("-i,--install", &Options::install, "install the release when it is not there")
         .flag("--create-namespace", &Options::create_namespace, "with --install: create the namespace")
         .flag("--reuse-values", &Options::reuse,
@@ -75,7 +97,8 @@ const Command kChartUpgrade =
         .flag("--reset-values", &Options::reset, "only the values that are given now")
         .flag("--reset-then-reuse-values", &Options::reset_then_reuse,
               "the new chart's defaults, the old values, then those given now")
-        .flag("--history-max", &Options::history_max, "revisions that are kept; 0 keeps all", "N")
+        .flag("--history-max", &Options::history_max,
+              "revisions that are kept; 0 keeps all; default: $HELM_MAX_HISTORY, else 10", "N")
         .flag("--cleanup-on-fail", &Options::cleanup, "remove what a failed upgrade created")
         .flag("--skip-crds", &Options::skip_crds, "with --install: create nothing of crds/")
         .flag("--take-ownership", &Options::take_ownership,
