@@ -143,10 +143,49 @@ Result<void> find_signer(const Ring& ring, rnp_op_verify_t verify, std::string_v
   return refuse(ring, archive_name, worst);
 }
 
+/// RFC 4880 6.1: the checksum of armor.
+std::uint32_t crc24(std::string_view bytes) {
+  std::uint32_t crc = 0xB704CE;
+  for (const char c : bytes) {
+    crc ^= static_cast<std::uint32_t>(static_cast<unsigned char>(c)) << 16U;
+    for (int i = 0; i < 8; ++i) {
+      crc <<= 1U;
+      if ((crc & 0x1000000U) != 0) crc ^= 0x1864CFBU;
+    }
+  }
+  return crc & 0xFFFFFFU;
+}
+
+/// The message with a checksum below its signature. RFC 9580 drops that line, and Helm does not write it;
+/// librnp 0.16 misses it.
+std::string with_checksum(std::string_view message) {
+  const auto begin = message.find("\n-----BEGIN PGP SIGNATURE-----");
+  const auto end = message.find("\n-----END PGP SIGNATURE-----", std::min(begin, message.size()));
+  if (end == std::string_view::npos) return std::string(message);
+  auto armor = message.substr(begin + 1, end - begin - 1);
+  auto blank = armor.find("\n\n");
+  std::size_t skip = 2;
+  if (blank == std::string_view::npos) {
+    blank = armor.find("\n\r\n");
+    skip = 3;
+  }
+  if (blank == std::string_view::npos) return std::string(message);
+  const auto body = armor.substr(blank + skip);
+  if (body.find("\n=") != std::string_view::npos) return std::string(message);
+  const auto packets = base64_decode(body);
+  if (!packets) return std::string(message);
+  const auto sum = crc24(*packets);
+  const std::string bytes{static_cast<char>(sum >> 16U), static_cast<char>(sum >> 8U),
+                          static_cast<char>(sum)};
+  return std::string(message.substr(0, end)) + "\n=" + base64_encode(bytes) +
+         "\n-----END PGP SIGNATURE-----\n";
+}
+
 /// The text that a key of the ring signed.
-Result<std::string> signed_text(const Ring& ring, std::string_view message, std::string_view archive_name,
+Result<std::string> signed_text(const Ring& ring, std::string_view given, std::string_view archive_name,
                                 Verification& out) {
   const auto& api = ring.api();
+  const auto message = with_checksum(given);
   rnp_input_t input = nullptr;
   api.input_from_memory(&input, reinterpret_cast<const std::uint8_t*>(message.data()), message.size(), false);
   const auto input_owner = own(input, api.input_destroy);

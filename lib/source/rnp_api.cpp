@@ -1,5 +1,7 @@
 #include "lib/source/rnp_api.hpp"
 
+#include <cstdlib>
+
 #include "lib/base/dynamic_library.hpp"
 
 namespace dpctl::source {
@@ -7,6 +9,9 @@ namespace {
 
 Result<RnpApi> load() {
   DPCTL_TRY(auto library, DynamicLibrary::open("librnp.so.0", "librnp0"));
+  // It writes its own words to standard error unless this is 0, which it looks up with its first message;
+  // there is no function for it.
+  ::setenv("RNP_LOG_CONSOLE", "0", 0);
   RnpApi api;
   library.bind("rnp_buffer_destroy", api.buffer_destroy);
   library.bind("rnp_detect_key_format", api.detect_key_format);
