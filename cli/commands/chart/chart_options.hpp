@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/app/command.hpp"
+#include "cli/commands/chart/registry_options.hpp"
 #include "lib/chart/chart.hpp"
 #include "lib/chart/values.hpp"
 
@@ -16,8 +17,9 @@ struct ValueOptions {
 };
 
 /// Where a chart comes from, beside its name: Helm's flags. `.with(source_flags)`.
-struct SourceOptions {
-  std::string version;
+struct SourceOptions : RegistryFlags {
+  std::string version, keyring;
+  bool verify = false;
 };
 
 /// One map of all value flags; `-f -` reads standard input. Errors name the file or the flag.
@@ -26,7 +28,8 @@ Result<chart::Value> values_of(const ValueOptions&, Env&);
 /// The flags as they were given, for what tells where a value comes from.
 Result<chart::ValueFlags> flags_of(const ValueOptions&, Env&);
 
-/// The chart that `reference` names: builtin:NAME, a folder or a .tgz.
+/// The chart that `reference` names: builtin:NAME, a folder, a .tgz, oci://HOST/PATH/CHART or
+/// git+SCHEME://…@REF//PATH. With --verify only a chart whose signature holds.
 Result<std::shared_ptr<chart::Chart>> chart_of(const std::string& reference, const SourceOptions&, Env&);
 
 inline constexpr auto value_flags = [](auto& builder) {
@@ -42,7 +45,11 @@ inline constexpr auto value_flags = [](auto& builder) {
 };
 
 inline constexpr auto source_flags = [](auto& builder) {
-  builder.flag("--version", &SourceOptions::version, "version of the chart, or a range of them", "VERSION");
+  builder.flag("--version", &SourceOptions::version, "version of the chart, or a range of them", "VERSION")
+      .flag("--verify", &SourceOptions::verify, "take only a chart whose signature holds")
+      .flag("--keyring", &SourceOptions::keyring, "public keys; without it ~/.gnupg/pubring.gpg", "FILE")
+      .files()
+      .with(registry_flags);
 };
 
 }  // namespace dpctl::cli
