@@ -18,23 +18,24 @@ std::string_view without_bom(std::string_view text) {
   return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
 }
 
-Result<std::shared_ptr<Chart>> build(std::vector<File> files, const LoadLimits& limits, int depth);
+Result<std::shared_ptr<Chart>> build(std::vector<File> files, const LoadLimits& limits, ArchiveBudget& budget,
+                                     int depth);
 
 Result<std::shared_ptr<Chart>> build_archive(std::string_view bytes, std::string_view name,
-                                             const LoadLimits& limits, int depth) {
-  DPCTL_TRY(auto files, read_archive(bytes, name, limits));
-  return build(std::move(files), limits, depth);
+                                             const LoadLimits& limits, ArchiveBudget& budget, int depth) {
+  DPCTL_TRY(auto files, read_archive(bytes, name, limits, budget));
+  return build(std::move(files), limits, budget, depth);
 }
 
 /// A subchart below charts/: an archive, or the files of a folder.
 Result<void> add_subchart(Chart& chart, const std::string& name, std::vector<File>& files,
-                          const LoadLimits& limits, int depth) {
+                          const LoadLimits& limits, ArchiveBudget& budget, int depth) {
   if (name.starts_with('_') || name.starts_with('.')) return {};
   if (name.ends_with(".tgz")) {
     if (files.front().name != name)
       return fail(Code::failed, "error unpacking subchart tar in {}: expected {}, got {}", chart.name(), name,
                   files.front().name);
-    auto sub = build_archive(files.front().data, name, limits, depth + 1);
+    auto sub = build_archive(files.front().data, name, limits, budget, depth + 1);
     if (!sub)
       return fail(Code::failed, "error unpacking subchart {} in {}", name, chart.name()).because(sub.error());
     chart.subcharts.push_back(*std::move(sub));
@@ -46,7 +47,7 @@ Result<void> add_subchart(Chart& chart, const std::string& name, std::vector<Fil
     if (slash == std::string::npos) continue;
     inner.push_back({file.name.substr(slash + 1), std::move(file.data)});
   }
-  auto sub = build(std::move(inner), limits, depth + 1);
+  auto sub = build(std::move(inner), limits, budget, depth + 1);
   if (!sub)
     return fail(Code::failed, "error unpacking subchart {} in {}", name, chart.name()).because(sub.error());
   chart.subcharts.push_back(*std::move(sub));
@@ -92,7 +93,8 @@ Result<void> place(Chart& chart, File& file, std::map<std::string, std::vector<F
   return {};
 }
 
-Result<std::shared_ptr<Chart>> build(std::vector<File> files, const LoadLimits& limits, int depth) {
+Result<std::shared_ptr<Chart>> build(std::vector<File> files, const LoadLimits& limits, ArchiveBudget& budget,
+                                     int depth) {
   if (depth > limits.depth) return fail(Code::usage, "charts are nested more than {} deep", limits.depth);
   auto chart = std::make_shared<Chart>();
   const auto metadata =
@@ -112,25 +114,29 @@ Result<std::shared_ptr<Chart>> build(std::vector<File> files, const LoadLimits& 
   std::map<std::string, std::vector<File>> subcharts;
   for (auto& file : files) DPCTL_CHECK(place(*chart, file, subcharts));
   DPCTL_CHECK(check_metadata(chart->metadata));
-  for (auto& [name, inner] : subcharts) DPCTL_CHECK(add_subchart(*chart, name, inner, limits, depth));
+  for (auto& [name, inner] : subcharts) DPCTL_CHECK(add_subchart(*chart, name, inner, limits, budget, depth));
   return chart;
 }
 
 }  // namespace
 
 Result<std::shared_ptr<Chart>> load_files(std::vector<File> files, const LoadLimits& limits) {
-  return build(std::move(files), limits, 0);
+  ArchiveBudget budget(limits);
+  return build(std::move(files), limits, budget, 0);
 }
 
 Result<std::shared_ptr<Chart>> load_archive(std::string_view bytes, std::string_view name,
                                             const LoadLimits& limits) {
-  return build_archive(bytes, name, limits, 0);
+  ArchiveBudget budget(limits);
+  return build_archive(bytes, name, limits, budget, 0);
 }
 
 Result<std::shared_ptr<Chart>> load_embedded(std::span<const EmbeddedFile> embedded) {
   std::vector<File> files;
   for (const auto& file : embedded) files.push_back({std::string(file.name), std::string(file.data)});
-  return build(std::move(files), {}, 0);
+  const LoadLimits limits;
+  ArchiveBudget budget(limits);
+  return build(std::move(files), limits, budget, 0);
 }
 
 }  // namespace dpctl::chart
