@@ -1,6 +1,7 @@
 #include "cli/commands/chart/chart_options.hpp"
 
 #include "cli/app/env.hpp"
+#include "cli/app/heap.hpp"
 #include "lib/deploy/release_chart.hpp"
 
 namespace dpctl::cli {
@@ -25,6 +26,7 @@ Result<chart::Value> values_of(const ValueOptions& options, Env& env) {
 }
 
 Result<std::shared_ptr<chart::Chart>> chart_of(const std::string& reference, const SourceOptions&, Env& env) {
+  expect_large_heap();
   return deploy::find_chart(reference, env.world().directory);
 }
 

@@ -87,7 +87,7 @@ def test_in_a_chroot_the_nodes_mount_namespace_has_the_chroot_as_its_root(tmp_pa
     # A namespace whose root is this machine's, and in it a chroot that differs from it by one file in /mnt.
     prepare = 'mount --rbind / "$0" && mount -t tmpfs none "$1" && touch "$1/in-the-chroot" && mkdir "$1/root" && exec chroot "$0" "${@:2}"'
     command = mountns.apart("/mnt/root", ["sleep", "60"])
-    shell = ["unshare", "--mount", "bash", "-c", prepare, str(inside), str(folder), *command]
+    shell = ["unshare", "--mount", "--propagation=unchanged", "bash", "-c", prepare, str(inside), str(folder), *command]
     child = subprocess.Popen(shell)
     try:
         look = mountns.joined(child.pid, ["ls", "/mnt"])
