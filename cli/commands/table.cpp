@@ -29,6 +29,8 @@ const std::vector<const Command*>& commands() {
                                                  &kChartDependencyUpdate,
                                                  &kChartLint,
                                                  &kChartPackage,
+                                                 &kChartPush,
+                                                 &kChartVerify,
                                                  &kChartShowAll,
                                                  &kChartShowChart,
                                                  &kChartShowCrds,

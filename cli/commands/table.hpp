@@ -8,6 +8,7 @@ extern const Command kInit, kPlan, kUp, kStatus, kVerify, kDown;
 extern const Command kPrepare, kInfraApply, kInfraStatus, kMigratePlan, kMigrateApply, kMigrateStatus,
     kMigrateVerify, kDeploy;
 extern const Command kChartTemplate;
+extern const Command kChartVerify, kChartPush;
 extern const Command kChartInstall, kChartUpgrade, kChartRollback, kChartUninstall;
 extern const Command kChartBlame;
 extern const Command kChartExplain;
