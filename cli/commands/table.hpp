@@ -8,7 +8,8 @@ extern const Command kInit, kPlan, kUp, kStatus, kVerify, kDown;
 extern const Command kPrepare, kInfraApply, kInfraStatus, kMigratePlan, kMigrateApply, kMigrateStatus,
     kMigrateVerify, kDeploy;
 extern const Command kChartTemplate;
-extern const Command kChartVerify, kChartPush;
+extern const Command kChartVerify, kChartPull, kChartPush, kChartSearchRepo;
+extern const Command kChartRepoAdd, kChartRepoIndex, kChartRepoList, kChartRepoRemove, kChartRepoUpdate;
 extern const Command kChartInstall, kChartUpgrade, kChartRollback, kChartUninstall;
 extern const Command kChartBlame;
 extern const Command kChartExplain;

@@ -51,10 +51,9 @@ Result<std::string> read_entry(archive* reader, std::string_view path, const Loa
     if (data.size() + size > limits.file)
       return fail(Code::usage, "{} is larger than the {} bytes that a chart's file may have", path,
                   limits.file);
-    if (size > budget.bytes)
+    if (!budget.take_bytes(size))
       return fail(Code::usage, "the archive unpacks to more than the {} bytes that a chart may have",
                   limits.total);
-    budget.bytes -= size;
     data.append(static_cast<const char*>(block), size);
   }
 }
@@ -88,7 +87,7 @@ Result<std::vector<File>> read_archive(std::string_view bytes, std::string_view 
         return fail(Code::usage, "chart yaml not in base directory").at({.subject = std::string(name)});
       continue;
     }
-    if (budget.files-- == 0)
+    if (!budget.take_file())
       return fail(Code::usage, "{} holds more than the {} files that a chart may have", name, limits.files);
     // Which of the two a reader takes is chance: what was looked at need not be what is used.
     if (!names.insert(inner).second) return fail(Code::usage, "{} holds {} twice", name, inner);

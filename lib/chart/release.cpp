@@ -21,7 +21,7 @@ void put(Json& object, const char* key, const std::string& text) {
   if (!text.empty()) object[key] = text;
 }
 
-Json files_json(const std::vector<File>& files) {
+Json files_json(const Files& files) {
   Json all = Json::array();
   for (const auto& file : files) all.push_back({{"name", file.name}, {"data", base64_encode(file.data)}});
   return all;

@@ -33,6 +33,7 @@ struct RegistryChart {
   std::string name;          ///< last part of the repository
   std::string reference;     ///< "host/path/name:tag", the tag as the registry has it
   std::string digest;        ///< of the manifest
+  std::string version{};     ///< of the chart, as its configuration says
 };
 
 /// Is it "oci://…"?

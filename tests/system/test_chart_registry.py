@@ -149,4 +149,4 @@ def test_the_signature_goes_along_and_is_checked(helm, dpctl, repository, tmp_pa
     assert dpctl("chart", *words, check=True).stdout == helm(*words).stdout
     dpctl("chart", "push", str(archive(tmp_path, "1.0.0")), f"oci://{repository}/plain", "--plain-http", check=True)
     done = dpctl("chart", *words[:2], f"oci://{repository}/plain/web", *words[3:])
-    assert done.returncode == 4 and "is not signed" in done.stderr
+    assert done.returncode == 5 and "has no signature" in done.stderr

@@ -29,7 +29,7 @@ std::filesystem::path registry_config(Env& env) {
 Result<source::RegistryAccess> registry_access(const RegistryFlags& flags, Env& env) {
   source::RegistryAccess access{
       .username = flags.username, .password = flags.password, .plain_http = flags.plain_http};
-  access.http.tls.verify = !flags.insecure_skip_tls_verify;
+  access.http.tls.verify = !env.globals().insecure_skip_tls_verify;
   DPCTL_TRY(access.http.tls.ca_pem, pem(flags.ca_file, env));
   DPCTL_TRY(access.http.tls.client_cert_pem, pem(flags.cert_file, env));
   DPCTL_TRY(access.http.tls.client_key_pem, pem(flags.key_file, env));

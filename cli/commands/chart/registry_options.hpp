@@ -8,11 +8,11 @@
 
 namespace dpctl::cli {
 
-/// How to reach a registry: Helm's flags. `.with(registry_flags)`.
+/// How to reach a registry or a repository: Helm's flags. `.with(registry_flags)`. Certificates are not
+/// checked when the global flag --insecure-skip-tls-verify says so.
 struct RegistryFlags {
   std::string username, password, ca_file, cert_file, key_file;
   bool plain_http = false;
-  bool insecure_skip_tls_verify = false;
 };
 
 /// Where Helm keeps logins: HELM_REGISTRY_CONFIG, else registry/config.json in its folder of configuration.
@@ -22,7 +22,7 @@ std::filesystem::path registry_config(Env& env);
 Result<source::RegistryAccess> registry_access(const RegistryFlags& flags, Env& env);
 
 inline constexpr auto registry_flags = [](auto& builder) {
-  builder.flag("--username", &RegistryFlags::username, "user of the registry", "NAME")
+  builder.flag("--username", &RegistryFlags::username, "user of the registry or repository", "NAME")
       .flag("--password", &RegistryFlags::password, "its password", "TEXT")
       .flag("--plain-http", &RegistryFlags::plain_http, "no TLS")
       .flag("--ca-file", &RegistryFlags::ca_file, "certificate authorities to trust", "FILE")
@@ -30,9 +30,7 @@ inline constexpr auto registry_flags = [](auto& builder) {
       .flag("--cert-file", &RegistryFlags::cert_file, "client certificate", "FILE")
       .files()
       .flag("--key-file", &RegistryFlags::key_file, "its key", "FILE")
-      .files()
-      .flag("--insecure-skip-tls-verify", &RegistryFlags::insecure_skip_tls_verify,
-            "believe any certificate of the registry");
+      .files();
 };
 
 }  // namespace dpctl::cli

@@ -31,7 +31,7 @@ bool says(const std::string& text, std::string_view part) { return text.find(par
 TEST_CASE("an honest archive loads") {
   const auto chart = load_archive(packed(tar_entry("web/templates/a.yaml", "a: 1\n")), "web.tgz");
   REQUIRE(chart);
-  CHECK((*chart)->templates.at(0).data == "a: 1\n");
+  CHECK((*chart)->templates[0].data == "a: 1\n");
 }
 
 TEST_CASE("paths that lead out of the chart are refused") {
@@ -45,7 +45,7 @@ TEST_CASE("paths that lead out of the chart are refused") {
 TEST_CASE("an archive that was made on Windows has slashes of its own") {
   const auto chart = load_archive(packed(tar_entry("web\\templates\\a.yaml", "a: 1\n")), "web.tgz");
   REQUIRE(chart);
-  CHECK((*chart)->templates.at(0).name == "templates/a.yaml");
+  CHECK((*chart)->templates[0].name == "templates/a.yaml");
 }
 
 TEST_CASE("links and devices are refused, wherever they point") {
