@@ -16,41 +16,45 @@ struct Options : RegistryFlags {
   bool skip_refresh = false;
 };
 
-using Change = Result<std::size_t> (*)(const std::filesystem::path&, const source::Fetch&, std::string_view);
+using Change = Result<std::size_t> (*)(const std::filesystem::path&, const source::Elsewhere&,
+                                       std::string_view);
 
-/// `@name` and `alias:name` are repositories that were added; any other address is asked for itself, with the
-/// credentials of the one that was added for it.
-Result<source::ChartRequest> request_for(const chart::Dependency& asked, const source::Repositories& kept,
-                                         bool cached) {
+/// `@name` and `alias:name` are repositories that were added.
+Result<std::string> address_of(const std::string& repository, const source::Repositories& kept) {
+  const bool at = repository.starts_with('@');
+  if (!at && !repository.starts_with("alias:")) return repository;
+  const auto name = repository.substr(at ? 1 : 6);
+  if (const auto* known = kept.find(name)) return known->url;
+  return fail(Code::not_found, "no repository is called {}", name).hint("dpctl chart repo add {} URL", name);
+}
+
+/// A repository that was added is asked with its credentials, any other without.
+source::ChartRequest request_for(const chart::Dependency& asked, const source::Repositories& kept,
+                                 bool cached) {
   source::ChartRequest request{.reference = asked.name, .version = asked.version};
-  const auto& address = asked.repository;
-  if (source::is_oci(address)) {
-    request.reference = net::join_url(address, asked.name);
+  if (source::is_oci(asked.repository)) {
+    request.reference = net::join_url(asked.repository, asked.name);
     return request;
   }
-  const bool alias = address.starts_with('@') || address.starts_with("alias:");
-  const auto name = address.substr(address.starts_with('@') ? 1 : alias ? 6 : 0);
-  const auto* known = alias ? kept.find(name) : kept.serving(net::join_url(address, ""));
-  if (alias && known == nullptr)
-    return fail(Code::not_found, "dependency {}: no repository is called {}", asked.name, name)
-        .hint("dpctl chart repo add {} URL", name);
+  const auto* known = kept.serving(net::join_url(asked.repository, ""));
   if (known != nullptr && cached) {
     request.reference = known->name + "/" + asked.name;
     return request;
   }
-  request.repository = known != nullptr ? *known : source::Repository{.name = {}, .url = address};
-  if (!alias) request.repository.url = address;
+  if (known != nullptr) request.repository = *known;
+  request.repository.url = asked.repository;
   return request;
 }
 
 Result<ExitCode> change(const Options& options, Env& env, Change how) {
   DPCTL_TRY(const auto kept, repositories_of(env));
   DPCTL_TRY(const auto remotes, remotes_of(options, env));
-  const auto elsewhere = [&](const chart::Dependency& asked) -> Result<source::Fetched> {
-    DPCTL_TRY(const auto request, request_for(asked, kept, options.skip_refresh));
-    DPCTL_TRY(auto chart, source::fetch_chart(request, remotes));
-    return source::Fetched{.version = std::move(chart.version), .archive = std::move(chart.bytes)};
-  };
+  const source::Elsewhere elsewhere{
+      .address = [&](const std::string& repository) { return address_of(repository, kept); },
+      .fetch = [&](const chart::Dependency& asked) -> Result<source::Fetched> {
+        DPCTL_TRY(auto chart, source::fetch_chart(request_for(asked, kept, options.skip_refresh), remotes));
+        return source::Fetched{.version = std::move(chart.version), .archive = std::move(chart.bytes)};
+      }};
   const auto now = kube::format_micro_time(std::chrono::system_clock::now());
   DPCTL_TRY(const auto count, how(env.world().directory / options.chart, elsewhere, now));
   if (count > 0) env.print_text(fmt::format("Saving {} charts\nDeleting outdated charts\n", count));

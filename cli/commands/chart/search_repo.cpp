@@ -20,23 +20,25 @@ struct Options {
   bool versions = false, devel = false, regexp = false, must_find = false;
 };
 
-/// Does a chart fit the words: all of them as one text in its name, description or keywords, without case; or
-/// as a regular expression?
+/// Does a chart fit the words? They are one text, or a regular expression, and looked for in the chart's
+/// name, its name in the repository, its description and its keywords, one after the other and in small
+/// letters.
 class Search {
  public:
   static Result<Search> of(const Options& options) {
     Search search;
     search.text_ = to_lower(join(options.words, " "));
     if (!options.regexp) return search;
-    search.pattern_ = std::make_shared<RE2>("(?i)" + join(options.words, " "), RE2::Quiet);
+    search.pattern_ = std::make_shared<RE2>(join(options.words, " "), RE2::Quiet);
     if (!search.pattern_->ok())
       return fail(Code::usage, "\"{}\" is no regular expression: {}", join(options.words, " "),
                   search.pattern_->error());
     return search;
   }
   [[nodiscard]] bool fits(const std::string& name, const source::IndexEntry& entry) const {
-    const std::string all = name + "\v" + entry.description + "\v" + join(entry.words, " ");
-    return pattern_ ? RE2::PartialMatch(all, *pattern_) : to_lower(all).find(text_) != std::string::npos;
+    const auto all =
+        to_lower(entry.name + "\v" + name + "\v" + entry.description + "\v" + join(entry.words, " "));
+    return pattern_ ? RE2::PartialMatch(all, *pattern_) : all.find(text_) != std::string::npos;
   }
 
  private:
