@@ -256,6 +256,16 @@ Result<RegistryChart> pull_chart(std::string_view reference, const std::string& 
   return out;
 }
 
+Result<void> check_login(const std::string& host, const RegistryAccess& access, Deadline deadline,
+                         StopToken stop) {
+  image::Registry registry(host, {.plain_http = access.plain_http,
+                                  .username = access.username,
+                                  .password = access.password,
+                                  .http = access.http,
+                                  .require_tls = true});
+  return registry.ping(deadline, std::move(stop));
+}
+
 Result<std::vector<std::string>> chart_versions(std::string_view reference, const RegistryAccess& access,
                                                 Deadline deadline, StopToken stop) {
   DPCTL_TRY(const auto address, parse_address(reference));

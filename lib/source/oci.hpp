@@ -46,6 +46,9 @@ bool is_oci(std::string_view reference);
 Result<RegistryChart> pull_chart(std::string_view reference, const std::string& version,
                                  const RegistryAccess&, Deadline, StopToken);
 
+/// Do the credentials of `access` open the registry "host[:port]"? Logins that are kept are not looked at.
+Result<void> check_login(const std::string& host, const RegistryAccess& access, Deadline, StopToken);
+
 /// The versions of a chart in a registry, newest first: its tags that are semantic versions.
 Result<std::vector<std::string>> chart_versions(std::string_view reference, const RegistryAccess&, Deadline,
                                                 StopToken);
