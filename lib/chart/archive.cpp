@@ -16,6 +16,12 @@ struct Close {
   void operator()(archive* a) const { archive_read_free(a); }
 };
 
+/// Why libarchive failed; it does not always say.
+std::string_view reason(archive* reader) {
+  const char* text = archive_error_string(reader);
+  return text == nullptr ? "the archive is damaged" : text;
+}
+
 /// The path below the archive's top folder; an error when it leads elsewhere. An archive that was made on
 /// Windows may have backslashes for slashes.
 Result<std::string> inner_path(std::string_view path, std::string_view archive_name) {
@@ -44,7 +50,7 @@ Result<std::string> read_entry(archive* reader, std::string_view path, const Loa
     la_int64_t offset = 0;
     const int code = archive_read_data_block(reader, &block, &size, &offset);
     if (code == ARCHIVE_EOF) return data;
-    if (code != ARCHIVE_OK) return fail(Code::usage, "{}: {}", path, archive_error_string(reader));
+    if (code != ARCHIVE_OK) return fail(Code::usage, "{}: {}", path, reason(reader));
     // A hole in a sparse file would cost nothing in the archive and all it spans in memory.
     if (static_cast<std::size_t>(offset) != data.size())
       return fail(Code::usage, "{} is a sparse file; a chart holds plain files only", path);
@@ -68,7 +74,7 @@ Result<std::vector<File>> read_archive(std::string_view bytes, std::string_view 
   archive_read_support_filter_gzip(reader.get());
   archive_read_support_format_tar(reader.get());
   if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK)
-    return fail(Code::usage, "{}: {}", name, archive_error_string(reader.get()));
+    return fail(Code::usage, "{}: {}", name, reason(reader.get()));
   std::vector<File> files;
   std::set<std::string> names;
   for (;;) {
@@ -76,7 +82,7 @@ Result<std::vector<File>> read_archive(std::string_view bytes, std::string_view 
     const int code = archive_read_next_header(reader.get(), &entry);
     if (code == ARCHIVE_EOF) break;
     if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
-      return fail(Code::usage, "{}: {}", name, archive_error_string(reader.get()));
+      return fail(Code::usage, "{}: {}", name, reason(reader.get()));
     const char* path = archive_entry_pathname(entry);
     if (path == nullptr || archive_entry_filetype(entry) == AE_IFDIR) continue;
     if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != nullptr)
