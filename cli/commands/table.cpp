@@ -31,6 +31,8 @@ const std::vector<const Command*>& commands() {
                                                  &kChartPackage,
                                                  &kChartPull,
                                                  &kChartPush,
+                                                 &kChartRegistryLogin,
+                                                 &kChartRegistryLogout,
                                                  &kChartRepoAdd,
                                                  &kChartRepoIndex,
                                                  &kChartRepoList,

@@ -93,6 +93,8 @@ class Registry {
   /// of its layers only those of the types in `layer_types`. Code::failed when it is another artifact.
   Result<Image> pull_artifact(const Reference&, std::string_view config_type,
                               std::span<const std::string_view> layer_types, Deadline, StopToken);
+  /// Does the registry speak the protocol, and take the credentials? Code::denied when it does not take them.
+  Result<void> ping(Deadline, StopToken);
   /// The tags of a repository, in the registry's order, all pages of the list; at most 100,000.
   Result<std::vector<std::string>> tags(const std::string& repository, Deadline, StopToken);
 

@@ -226,6 +226,14 @@ Result<Image> Registry::pull_artifact(const Reference& reference, std::string_vi
   return image;
 }
 
+Result<void> Registry::ping(Deadline deadline, StopToken stop) {
+  DPCTL_TRY(const auto response, state_->session.send({.url = "/v2/", .max_response_bytes = kMaxManifest},
+                                                      deadline, std::move(stop)));
+  if (response.status == 200) return {};
+  return fail(Code::failed, "{} does not answer as a registry: {}", state_->session.host(),
+              explain(response));
+}
+
 Result<std::vector<std::string>> Registry::tags(const std::string& repository, Deadline deadline,
                                                 StopToken stop) {
   std::vector<std::string> tags;

@@ -87,9 +87,7 @@ Result<RemoteChart> from_registry(const ChartRequest& request, const Remotes& re
                                     remotes.registry, remotes.deadline, remotes.stop));
   if (request.provenance && pulled.provenance.empty())
     return fail(Code::not_found, "{} has no signature", pulled.reference);
-  auto version = pulled.reference.substr(pulled.reference.rfind(':') + 1);
-  for (char& c : version)
-    if (c == '_') c = '+';
+  auto version = pulled.version;
   return RemoteChart{.file = fmt::format("{}-{}.tgz", pulled.name, version),
                      .bytes = std::move(pulled.bytes),
                      .version = version,

@@ -12,6 +12,7 @@
 
 #include "lib/base/strings.hpp"
 #include "lib/chart/chart.hpp"
+#include "lib/chart/metadata.hpp"
 #include "lib/chart/value/text.hpp"
 #include "lib/chart/version.hpp"
 #include "lib/image/media_types.hpp"
@@ -245,12 +246,24 @@ Result<RegistryChart> pull_chart(std::string_view reference, const std::string& 
     return fail(pulled.error().code, "cannot fetch the chart oci://{}", shown(address, chosen))
         .because(pulled.error());
   RegistryChart out{.name = address.name(), .reference = shown(address, chosen), .digest = pulled->digest()};
+  DPCTL_TRY(const auto metadata, chart::read_metadata(pulled->config.bytes));
+  out.version = metadata.version;
   for (auto& layer : pulled->layers)
     (layer.media_type == kProvenanceType ? out.provenance : out.bytes) = std::move(layer.bytes);
   if (out.bytes.empty())
     return fail(Code::failed, "oci://{}: manifest does not contain a layer with mediatype {}", out.reference,
                 kChartType);
   return out;
+}
+
+Result<void> check_login(const std::string& host, const RegistryAccess& access, Deadline deadline,
+                         StopToken stop) {
+  image::Registry registry(host, {.plain_http = access.plain_http,
+                                  .username = access.username,
+                                  .password = access.password,
+                                  .http = access.http,
+                                  .require_tls = true});
+  return registry.ping(deadline, std::move(stop));
 }
 
 Result<std::vector<std::string>> chart_versions(std::string_view reference, const RegistryAccess& access,
@@ -275,7 +288,8 @@ Result<RegistryChart> push_chart(const ChartUpload& upload, std::string_view to,
   return RegistryChart{.bytes = {},
                        .name = metadata.name,
                        .reference = shown(address, metadata.version),
-                       .digest = std::move(digest)};
+                       .digest = std::move(digest),
+                       .version = metadata.version};
 }
 
 }  // namespace dpctl::source

@@ -33,6 +33,7 @@ struct RegistryChart {
   std::string name;          ///< last part of the repository
   std::string reference;     ///< "host/path/name:tag", the tag as the registry has it
   std::string digest;        ///< of the manifest
+  std::string version{};     ///< of the chart, as its configuration says
 };
 
 /// Is it "oci://…"?
@@ -44,6 +45,9 @@ bool is_oci(std::string_view reference);
 /// chart or version; Code::failed when the registry gives other bytes than it names.
 Result<RegistryChart> pull_chart(std::string_view reference, const std::string& version,
                                  const RegistryAccess&, Deadline, StopToken);
+
+/// Do the credentials of `access` open the registry "host[:port]"? Logins that are kept are not looked at.
+Result<void> check_login(const std::string& host, const RegistryAccess& access, Deadline, StopToken);
 
 /// The versions of a chart in a registry, newest first: its tags that are semantic versions.
 Result<std::vector<std::string>> chart_versions(std::string_view reference, const RegistryAccess&, Deadline,

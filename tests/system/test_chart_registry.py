@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import subprocess
 import tarfile
 import uuid
 
@@ -73,6 +74,7 @@ def test_helm_pulls_what_we_push(helm, dpctl, repository, tmp_path):
     done = dpctl("chart", "push", str(path), f"oci://{repository}", "--plain-http", check=True)
     assert f"Pushed: {repository}/web:1.2.3_build.7\n" in done.stdout
     out = tmp_path / "out"
+    out.mkdir()
     helm("pull", f"oci://{repository}/web", "--version", "1.2.3+build.7", "-d", str(out), "--plain-http")
     (pulled,) = out.iterdir()
     assert pulled.read_bytes() == path.read_bytes()
@@ -125,3 +127,26 @@ def test_without_plain_http_a_registry_without_tls_is_refused(dpctl, repository,
 def test_a_folder_is_not_pushed(dpctl, repository, tmp_path):
     done = dpctl("chart", "push", str(tmp_path), f"oci://{repository}", "--plain-http")
     assert done.returncode == 2 and "must provide chart archive (.tgz)" in done.stderr
+
+
+def test_the_signature_goes_along_and_is_checked(helm, dpctl, repository, tmp_path):
+    home = tmp_path / "gnupg"
+    home.mkdir(mode=0o700)
+    gpg = ["gpg", "--homedir", str(home), "--batch", "--pinentry-mode", "loopback", "--passphrase", ""]
+    subprocess.run([*gpg, "--quick-generate-key", "signer <s@example.org>", "ed25519", "sign", "never"], check=True, timeout=60,
+                   capture_output=True)
+    for name, word in (("public", "--export"), ("secret", "--export-secret-keys")):
+        (tmp_path / name).write_bytes(subprocess.run([*gpg, word], check=True, timeout=60, capture_output=True).stdout)
+    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True, timeout=60)
+    chart = tmp_path / "web"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 1.0.0+x\n")
+    (chart / "templates/a.yaml").write_text("a: 1\n")
+    dpctl("chart", "package", str(chart), "-d", str(tmp_path), "--sign", "--key", "signer", "--keyring", str(tmp_path / "secret"),
+          check=True)
+    dpctl("chart", "push", str(tmp_path / "web-1.0.0+x.tgz"), f"oci://{repository}/signed", "--plain-http", check=True)
+    words = ("template", "r", f"oci://{repository}/signed/web", "--plain-http", "--verify", "--keyring", str(tmp_path / "public"))
+    assert dpctl("chart", *words, check=True).stdout == helm(*words).stdout
+    dpctl("chart", "push", str(archive(tmp_path, "1.0.0")), f"oci://{repository}/plain", "--plain-http", check=True)
+    done = dpctl("chart", *words[:2], f"oci://{repository}/plain/web", *words[3:])
+    assert done.returncode == 5 and "has no signature" in done.stderr

@@ -28,8 +28,8 @@ Result<chart::Value> values_of(const ValueOptions&, Env&);
 /// The flags as they were given, for what tells where a value comes from.
 Result<chart::ValueFlags> flags_of(const ValueOptions&, Env&);
 
-/// The chart that `reference` names: builtin:NAME, a folder or a .tgz, REPOSITORY/NAME, oci://, https://, or
-/// a name in the repository of --repo.
+/// The chart that `reference` names: builtin:NAME, a folder or a .tgz, REPOSITORY/NAME, oci://, https://,
+/// git+SCHEME://…@REF//PATH, or a name in the repository of --repo.
 Result<std::shared_ptr<chart::Chart>> chart_of(const std::string& reference, const SourceOptions&, Env&);
 
 inline constexpr auto value_flags = [](auto& builder) {

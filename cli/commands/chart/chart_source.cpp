@@ -4,7 +4,9 @@
 
 #include "cli/app/heap.hpp"
 #include "cli/commands/chart/keyring.hpp"
+#include "lib/base/file.hpp"
 #include "lib/deploy/release_chart.hpp"
+#include "lib/source/git.hpp"
 
 namespace dpctl::cli {
 namespace {
@@ -79,6 +81,14 @@ Result<source::RemoteChart> fetch(const source::ChartRequest& request, const Sou
 Result<std::shared_ptr<chart::Chart>> chart_of(const std::string& reference, const SourceOptions& options,
                                                Env& env) {
   expect_large_heap();
+  if (source::is_git(reference)) {
+    if (options.verify)
+      return fail(Code::usage, "{}: a git repository has no signature that --verify could check", reference);
+    const TempDir folder;
+    DPCTL_TRY(const auto fetched,
+              source::fetch_git(reference, folder.path(), {}, env.deadline(), env.stop()));
+    return chart::load_chart(fetched.path.string());
+  }
   const auto request = request_of(reference, options, env);
   const bool builtin = reference.starts_with("builtin:");
   std::error_code error;
