@@ -13,6 +13,8 @@
 namespace dpctl::yaml {
 namespace {
 
+constexpr std::size_t kExplicitKey = 200;  // bytes; libyaml makes a key of over 128 an explicit one
+
 // Kubernetes' tools quote with '"' what would read back as something else than text, write text with line
 // feeds as a literal block and leave the rest plain; where the style that was asked for cannot carry the
 // text, libyaml takes the next that can.
@@ -38,20 +40,22 @@ class Skeleton {
     yaml_event_t event;
     emit(event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
     emit(event, yaml_document_start_event_initialize(&event, nullptr, nullptr, nullptr, 1));
+    const std::string long_key(kExplicitKey, 'k');
     for (std::size_t i = 0; i < nesting.size(); ++i) {
-      if (nesting[i]) {
+      if (nesting[i] == Block::list) {
         emit(event,
              yaml_sequence_start_event_initialize(&event, nullptr, nullptr, 1, YAML_BLOCK_SEQUENCE_STYLE));
       } else {
         emit(event,
              yaml_mapping_start_event_initialize(&event, nullptr, nullptr, 1, YAML_BLOCK_MAPPING_STYLE));
-        scalar(i + 1 == nesting.size() ? key : "k");
+        const bool innermost = i + 1 == nesting.size();
+        scalar(innermost ? key : nesting[i] == Block::map ? std::string_view("k") : long_key);
       }
     }
     scalar(text);
     for (auto i = nesting.size(); i-- > 0;)
-      emit(event, nesting[i] ? yaml_sequence_end_event_initialize(&event)
-                             : yaml_mapping_end_event_initialize(&event));
+      emit(event, nesting[i] == Block::list ? yaml_sequence_end_event_initialize(&event)
+                                            : yaml_mapping_end_event_initialize(&event));
     emit(event, yaml_document_end_event_initialize(&event, 1));
     emit(event, yaml_stream_end_event_initialize(&event));
     drop_end_mark();

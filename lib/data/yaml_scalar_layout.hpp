@@ -6,8 +6,9 @@
 
 namespace dpctl::yaml {
 
-/// Around a scalar: the maps (false) and lists (true) that are open, outermost first.
-using Nesting = std::vector<bool>;
+/// What is open around a scalar. Below an explicit key ("? key") a map's value is indented as in a list.
+enum class Block : unsigned char { list, map, explicit_map };
+using Nesting = std::vector<Block>;  ///< outermost first
 
 /// A scalar that needs escapes, folding or a block, as libyaml lays it out at its place: what stands after
 /// "key: ", "- " or the beginning of the document, with its line break. `key` is the one that the scalar

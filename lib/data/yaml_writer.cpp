@@ -42,7 +42,7 @@ bool is_plain(std::string_view text, std::size_t column) {
   return !blanks || column + text.size() <= kWidth;
 }
 
-/// Text that needs nothing but quotation marks around it.
+/// Text that needs nothing but quotation marks around it, of either kind.
 bool is_quotable(std::string_view text, std::size_t column) {
   if (!std::all_of(text.begin(), text.end(),
                    [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }))
@@ -50,16 +50,29 @@ bool is_quotable(std::string_view text, std::size_t column) {
   return text.find(' ') == std::string_view::npos || column + text.size() + 2 <= kWidth;
 }
 
-/// The text in its place, or false when it takes more than a word.
+/// Text that cannot stand as it is: it begins with an indicator or a blank, ends with a blank, or holds what
+/// begins a comment or ends a key. Says no when in doubt.
+bool is_never_plain(std::string_view text) {
+  constexpr std::string_view kIndicators = "#,[]{}&*!|>'%@` ";
+  return kIndicators.find(text.front()) != std::string_view::npos || text.back() == ' ' ||
+         text.back() == ':' || text.find(": ") != std::string_view::npos ||
+         text.find(" #") != std::string_view::npos;
+}
+
+/// The text in its place, or false when it takes more than a word or a pair of quotation marks.
 bool append_word(std::string& out, std::string_view text, std::size_t column) {
-  if (is_plain(text, column) && !needs_quotes(text)) {
+  const bool quotes = needs_quotes(text);
+  if (!quotes && is_plain(text, column)) {
     out += text;
     return true;
   }
-  if (!is_quotable(text, column) || !needs_quotes(text)) return false;
-  out += '"';
+  if (!is_quotable(text, column) ||
+      (!quotes && (text.find('\'') != std::string_view::npos || !is_never_plain(text))))
+    return false;
+  const char mark = quotes ? '"' : '\'';
+  out += mark;
   out += text;
-  out += '"';
+  out += mark;
   return true;
 }
 
@@ -155,7 +168,8 @@ class Writer::Emitter {
   }
   [[nodiscard]] Nesting nesting() const {
     Nesting all;
-    for (const auto& one : open_) all.push_back(one.list);
+    for (const auto& one : open_)
+      all.push_back(one.list ? Block::list : one.explicit_key ? Block::explicit_map : Block::map);
     return all;
   }
 
