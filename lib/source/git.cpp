@@ -178,17 +178,22 @@ Result<std::string> download(Transfer& transfer) {
 
 /// download() on a thread of its own, so that a silent server costs no more than the time there is.
 Result<std::string> wait_for_download(const std::shared_ptr<Transfer>& transfer) {
-  std::thread([transfer] {
+  std::thread worker([transfer] {
     auto commit = download(*transfer);
     const std::scoped_lock lock(transfer->mutex);
     transfer->commit = std::move(commit);
     transfer->changed.notify_all();
-  }).detach();
+  });
   std::unique_lock lock(transfer->mutex);
   const auto done = [&] { return transfer->commit.has_value(); };
   while (!done() && !gave_up(*transfer))
     transfer->changed.wait_for(lock, transfer->deadline.at_most(std::chrono::milliseconds(100)).left(), done);
-  if (done()) return *std::move(transfer->commit);
+  if (done()) {
+    lock.unlock();
+    worker.join();  // it holds the folder, which goes with its last holder
+    return *std::move(transfer->commit);
+  }
+  worker.detach();
   if (transfer->stop.stop_requested()) return fail(Code::interrupted, "interrupted");
   return fail(Code::timed_out, "{} did not answer in time", shown(transfer->address.url));
 }
