@@ -134,7 +134,9 @@ int main(int argc, char** argv) {
     world.directory = std::filesystem::current_path();
     world.stop = stop_on_signals();
     Env env(std::move(world));
-    return static_cast<int>(run(env, {argv + 1, argv + argc}));
+    const auto code = run(env, {argv + 1, argv + argc});
+    env.end_progress();
+    ::_exit(static_cast<int>(code));  // what a command kept goes with the process, all at once
   } catch (const std::exception& error) {
     write_all(STDERR_FILENO, std::string("error: this is a bug in dpctl: ") + error.what() + "\n");
     return 1;

@@ -20,6 +20,8 @@ pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(LIBGIT2 REQUIRED IMPORTED_TARGET libgit2)
 pkg_check_modules(LIBYAML REQUIRED IMPORTED_TARGET yaml-0.1)
+# Only its header: the library is opened when a signature is made or checked (lib/source/rnp_api).
+find_path(RNP_INCLUDE_DIR rnp/rnp.h REQUIRED)
 
 # dpctl_third_party(name target...): an alias that treats the headers as system headers.
 function(dpctl_third_party NAME)

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/app/globals.hpp"
 #include "lib/base/deadline.hpp"
@@ -66,6 +67,8 @@ class Env {
   void print_text(std::string_view text);
   /// The bytes of a file that the user names: "-" is standard input, relative paths start where the user is.
   Result<std::string> read(const std::string& path) const;
+  /// Ends the progress display; what prints a result does so too.
+  void end_progress();
   /// Talk, on standard error.
   void say(std::string_view line);
   void warn(std::string_view line);
@@ -73,18 +76,20 @@ class Env {
   /// output.
   void report(const Error& error);
 
+  /// Holds on to something large until the process ends, which frees it all at once.
+  void keep(std::shared_ptr<const void> what) { kept_.push_back(std::move(what)); }
+
   /// Folder for caches: $XDG_CACHE_HOME/dpctl; empty when there is no home.
   [[nodiscard]] std::filesystem::path cache_dir() const;
 
  private:
-  void end_progress();
-
   World world_;
   Globals globals_;
   std::string command_;
   Deadline deadline_ = Deadline::never();
   std::unique_ptr<EventSink> events_;
   std::unique_ptr<kube::Cluster> cluster_;
+  std::vector<std::shared_ptr<const void>> kept_;
 };
 
 }  // namespace dpctl::cli

@@ -8,6 +8,9 @@ extern const Command kInit, kPlan, kUp, kStatus, kVerify, kDown;
 extern const Command kPrepare, kInfraApply, kInfraStatus, kMigratePlan, kMigrateApply, kMigrateStatus,
     kMigrateVerify, kDeploy;
 extern const Command kChartTemplate;
+extern const Command kChartRegistryLogin, kChartRegistryLogout;
+extern const Command kChartVerify, kChartPull, kChartPush, kChartSearchRepo;
+extern const Command kChartRepoAdd, kChartRepoIndex, kChartRepoList, kChartRepoRemove, kChartRepoUpdate;
 extern const Command kChartInstall, kChartUpgrade, kChartRollback, kChartUninstall;
 extern const Command kChartTest;
 extern const Command kChartBlame;

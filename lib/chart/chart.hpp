@@ -17,6 +17,33 @@ struct File {
   std::string data;
 };
 
+/// The files of a chart. Copies share them until one is changed, because a chart is copied often while its
+/// dependencies are worked out, and its files are most of it.
+class Files {
+ public:
+  Files() = default;
+  Files(std::vector<File> files) : files_(std::make_shared<std::vector<File>>(std::move(files))) {}
+
+  [[nodiscard]] auto begin() const { return all().begin(); }
+  [[nodiscard]] auto end() const { return all().end(); }
+  [[nodiscard]] std::size_t size() const { return all().size(); }
+  [[nodiscard]] const File& operator[](std::size_t index) const { return all()[index]; }
+
+  void push_back(File file) { own().push_back(std::move(file)); }
+  File& edit(std::size_t index) { return own()[index]; }
+
+ private:
+  [[nodiscard]] const std::vector<File>& all() const {
+    static const std::vector<File> none;
+    return files_ == nullptr ? none : *files_;
+  }
+  std::vector<File>& own() {
+    if (files_ == nullptr || files_.use_count() > 1) files_ = std::make_shared<std::vector<File>>(all());
+    return *files_;
+  }
+  std::shared_ptr<std::vector<File>> files_;
+};
+
 /// A file that is compiled into the binary: path below the chart's folder, bytes that live as long as the
 /// program.
 struct EmbeddedFile {
@@ -51,12 +78,12 @@ struct Metadata {
 /// changing them.
 struct Chart {
   Metadata metadata{};
-  Value lock{};                   ///< Chart.lock; invalid when there is none
-  Value values = Value::map();    ///< values.yaml
-  std::string values_text{};      ///< as written, for `show values` and for places in errors
-  std::string schema{};           ///< values.schema.json, as text
-  std::vector<File> templates{};  ///< below templates/, in the order of the archive or by name
-  std::vector<File> files{};      ///< everything else, crds/ included
+  Value lock{};                 ///< Chart.lock; invalid when there is none
+  Value values = Value::map();  ///< values.yaml
+  std::string values_text{};    ///< as written, for `show values` and for places in errors
+  std::string schema{};         ///< values.schema.json, as text
+  Files templates{};            ///< below templates/, in the order of the archive or by name
+  Files files{};                ///< everything else, crds/ included
   std::vector<std::shared_ptr<Chart>> subcharts{};
 
   [[nodiscard]] const std::string& name() const { return metadata.name; }

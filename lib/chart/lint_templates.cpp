@@ -8,6 +8,7 @@
 #include "lib/base/file.hpp"
 #include "lib/base/strings.hpp"
 #include "lib/chart/lint.hpp"
+#include "lib/chart/lint_old_apis.hpp"
 #include "lib/chart/manifest.hpp"
 #include "lib/chart/render.hpp"
 #include "lib/chart/value/print.hpp"
@@ -18,34 +19,6 @@ namespace dpctl::chart {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// An API that Kubernetes deprecated: kubernetes.io, "Deprecated API Migration Guide".
-struct OldApi {
-  std::string_view api_version, kind;
-  int deprecated, removed;  ///< minor versions of Kubernetes 1; 0 for never
-  std::string_view instead;
-};
-constexpr std::array kOldApis{
-    OldApi{"admissionregistration.k8s.io/v1beta1", "MutatingWebhookConfiguration", 19, 22,
-           "admissionregistration.k8s.io/v1"},
-    OldApi{"admissionregistration.k8s.io/v1beta1", "ValidatingWebhookConfiguration", 19, 22,
-           "admissionregistration.k8s.io/v1"},
-    OldApi{"autoscaling/v2beta1", "HorizontalPodAutoscaler", 22, 25, "autoscaling/v2"},
-    OldApi{"autoscaling/v2beta2", "HorizontalPodAutoscaler", 23, 26, "autoscaling/v2"},
-    OldApi{"batch/v1beta1", "CronJob", 21, 25, "batch/v1"},
-    OldApi{"discovery.k8s.io/v1beta1", "EndpointSlice", 21, 25, "discovery.k8s.io/v1"},
-    OldApi{"extensions/v1beta1", "Ingress", 14, 22, "networking.k8s.io/v1"},
-    OldApi{"networking.k8s.io/v1beta1", "Ingress", 19, 22, "networking.k8s.io/v1"},
-    OldApi{"networking.k8s.io/v1beta1", "IngressClass", 19, 22, "networking.k8s.io/v1"},
-    OldApi{"node.k8s.io/v1beta1", "RuntimeClass", 22, 25, "node.k8s.io/v1"},
-    OldApi{"policy/v1beta1", "PodDisruptionBudget", 21, 25, "policy/v1"},
-    OldApi{"policy/v1beta1", "PodSecurityPolicy", 21, 25, ""},
-    OldApi{"rbac.authorization.k8s.io/v1beta1", "ClusterRole", 17, 22, "rbac.authorization.k8s.io/v1"},
-    OldApi{"rbac.authorization.k8s.io/v1beta1", "ClusterRoleBinding", 17, 22, "rbac.authorization.k8s.io/v1"},
-    OldApi{"rbac.authorization.k8s.io/v1beta1", "Role", 17, 22, "rbac.authorization.k8s.io/v1"},
-    OldApi{"rbac.authorization.k8s.io/v1beta1", "RoleBinding", 17, 22, "rbac.authorization.k8s.io/v1"},
-    OldApi{"storage.k8s.io/v1beta1", "CSIStorageCapacity", 24, 27, "storage.k8s.io/v1"},
-};
 
 std::string text_at(const Value& map, std::string_view key) {
   const auto* found = map.find(key);
@@ -157,9 +130,10 @@ class FileLint {
       if (old.api_version != api_version || old.kind != kind) continue;
       if (version && version->major == 1 && version->minor < static_cast<std::uint64_t>(old.deprecated))
         return;
-      auto text = fmt::format("{} {} is deprecated in v1.{}+, unavailable in v1.{}+", api_version, kind,
-                              old.deprecated, old.removed);
-      if (!old.instead.empty()) text += fmt::format("; use {} {}", old.instead, kind);
+      auto text = fmt::format("{} {} is deprecated in v1.{}+", api_version, kind, old.deprecated);
+      if (old.removed > 0) text += fmt::format(", unavailable in v1.{}+", old.removed);
+      if (!old.instead.empty())
+        text += fmt::format("; use {} {}", old.instead, old.instead_kind.empty() ? kind : old.instead_kind);
       return add(Severity::warning, std::move(text));
     }
   }
@@ -247,7 +221,7 @@ void lint_templates(const std::string& folder, const LintOptions& options, Findi
            fmt::format("file extension '{}' not valid. Valid extensions are .yaml, .yml, .tpl, "
                        "or .txt",
                        extension)});
-    if (extension != ".yaml") continue;
+    if (extension != ".yaml" && extension != ".yml") continue;
     const auto whole = (*chart)->name() + "/" + file.name;
     const auto rendered = std::find_if(files->begin(), files->end(),
                                        [&](const RenderedFile& one) { return one.path == whole; });

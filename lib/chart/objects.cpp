@@ -264,7 +264,7 @@ Value capabilities_value(const Capabilities& capabilities) {
   return Value::object(std::make_shared<CapabilitiesObject>(capabilities));
 }
 
-Value files_value(const std::vector<File>& files) {
+Value files_value(const Files& files) {
   std::vector<const File*> all;
   for (const auto& file : files) all.push_back(&file);
   return Value::object(std::make_shared<FilesObject>(std::move(all)));

@@ -27,6 +27,6 @@ struct Capabilities {
 /// .Capabilities
 Value capabilities_value(const Capabilities& capabilities);
 /// .Files of one chart; the files must outlive the value.
-Value files_value(const std::vector<File>& files);
+Value files_value(const Files& files);
 
 }  // namespace dpctl::chart

@@ -1,13 +1,13 @@
 #include "lib/chart/release.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "lib/base/encoding.hpp"
 #include "lib/base/strings.hpp"
+#include "lib/data/gzip.hpp"
 #include "lib/chart/metadata.hpp"
 #include "lib/chart/value/text.hpp"
 
@@ -17,47 +17,11 @@ namespace {
 constexpr std::size_t kMaxJson = std::size_t{256} << 20U;
 constexpr std::size_t kMaxSecret = 1U << 20U;
 
-std::string gzip(const std::string& text) {
-  z_stream stream{};
-  deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, static_cast<uLong>(text.size())) + 32, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
-Result<std::string> gunzip(std::string_view bytes) {
-  z_stream stream{};
-  if (inflateInit2(&stream, 15 + 16) != Z_OK)
-    return fail(Code::failed, "cannot start to unpack a release record");
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  std::string out;
-  int code = Z_OK;
-  while (code == Z_OK && out.size() < kMaxJson) {
-    const auto before = out.size();
-    out.resize(before + (std::size_t{1} << 20U));
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
-    stream.avail_out = 1U << 20U;
-    code = inflate(&stream, Z_NO_FLUSH);
-    out.resize(out.size() - stream.avail_out);
-  }
-  inflateEnd(&stream);
-  if (code != Z_STREAM_END)
-    return fail(Code::failed, "a release record cannot be unpacked: it is cut short, damaged or too large");
-  return out;
-}
-
 void put(Json& object, const char* key, const std::string& text) {
   if (!text.empty()) object[key] = text;
 }
 
-Json files_json(const std::vector<File>& files) {
+Json files_json(const Files& files) {
   Json all = Json::array();
   for (const auto& file : files) all.push_back({{"name", file.name}, {"data", base64_encode(file.data)}});
   return all;
@@ -206,13 +170,13 @@ std::string encode_release(const Release& release) {
   put(json, "manifest", release.manifest);
   put(json, "apply_method", release.apply_method);
   for (const auto& hook : release.hooks) json["hooks"].push_back(hook_json(hook));
-  return base64_encode(gzip(dump_json(json)));
+  return base64_encode(gzip(dump_json(json), 9));
 }
 
 Result<Release> decode_release(std::string_view record) {
   DPCTL_TRY(auto bytes, base64_decode(record));
   if (bytes.starts_with("\x1f\x8b")) {
-    DPCTL_TRY(bytes, gunzip(bytes));
+    DPCTL_TRY(bytes, gunzip(bytes, kMaxJson, "a release record"));
   }
   DPCTL_TRY(const auto json, parse_json(bytes, "release record"));
   Release release;

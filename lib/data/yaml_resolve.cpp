@@ -153,10 +153,20 @@ bool resolve_special(std::string_view text, Scalar& scalar) {
   return true;
 }
 
+bool stand_between_digits(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (text[i] == '_' &&
+        (i == 0 || i + 1 == text.size() || !is_digit(text[i - 1]) || !is_digit(text[i + 1])))
+      return false;
+  return true;
+}
+
 bool resolve_number(std::string_view text, Scalar& scalar) {
   if (resolve_special(text, scalar)) return true;
-  // A full stop takes an underscore only behind a digit or a sign.
-  if (text.starts_with("._") || text.find('_') == std::string_view::npos)
+  // A number that begins with its full stop is read by Go, where underscores separate digits; any other has
+  // them everywhere.
+  if (text.starts_with('.') && !stand_between_digits(text)) return false;
+  if (text.find('_') == std::string_view::npos)
     return resolve_integer(text, scalar) || resolve_real(text, scalar);
   std::string bare;
   std::copy_if(text.begin(), text.end(), std::back_inserter(bare), [](char c) { return c != '_'; });

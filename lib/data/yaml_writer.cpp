@@ -1,136 +1,227 @@
-// yaml_writer.cpp: values as libyaml's events. The choice of a style is ours, its layout the library's.
+// yaml_writer.cpp: the layout of a document, and the scalars that are plain or quoted words.
 //
-// Kubernetes' tools quote with '"' what would read back as something else than text, write text with line
-// feeds as a literal block and leave the rest plain; where the style that was asked for cannot carry the
-// text, libyaml takes the next that can.
+// Blocks are indented by two, a list stands as deep as the key above it, and what is in a list begins beside
+// the dash. Scalars that need more than quotation marks are laid out in yaml_scalar_layout.cpp.
 #include "lib/data/yaml_writer.hpp"
 
-#include <yaml.h>
-
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <new>
+#include <vector>
 
 #include "lib/base/strings.hpp"
 #include "lib/data/number_text.hpp"
 #include "lib/data/utf8.hpp"
 #include "lib/data/yaml_resolve.hpp"
+#include "lib/data/yaml_scalar_layout.hpp"
 
 namespace dpctl::yaml {
 namespace {
 
-yaml_scalar_style_t style_of(std::string_view text) {
-  if (needs_quotes(text)) return YAML_DOUBLE_QUOTED_SCALAR_STYLE;
-  if (text.find("\xC2\x85") != std::string_view::npos) return YAML_DOUBLE_QUOTED_SCALAR_STYLE;
-  return text.find('\n') == std::string_view::npos ? YAML_PLAIN_SCALAR_STYLE : YAML_LITERAL_SCALAR_STYLE;
+constexpr std::size_t kWidth = 80;        // longer lines are folded at blanks
+constexpr std::size_t kLongestKey = 100;  // bytes; libyaml writes keys over 128 characters in another way
+
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_';
+}
+
+/// Text that stands as it is wherever it stands: ASCII that begins with a word, without what begins a comment
+/// or ends a key. Says no when in doubt. `column`: where it would begin.
+bool is_plain(std::string_view text, std::size_t column) {
+  if (text.empty() || !is_word(text.front()) || text.back() == ' ' || text.back() == ':') return false;
+  bool blanks = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (is_word(c) || c == '-' || c == '.') continue;
+    if (c < ' ' || c > '~') return false;
+    if (c == '#' && text[i - 1] == ' ') return false;
+    if (c == ':' && text[i + 1] == ' ') return false;
+    blanks = blanks || c == ' ';
+  }
+  return !blanks || column + text.size() <= kWidth;
+}
+
+/// Text that needs nothing but quotation marks around it, of either kind.
+bool is_quotable(std::string_view text, std::size_t column) {
+  if (!std::all_of(text.begin(), text.end(),
+                   [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }))
+    return false;
+  return text.find(' ') == std::string_view::npos || column + text.size() + 2 <= kWidth;
+}
+
+/// Text that cannot stand as it is: it begins with an indicator or a blank, ends with a blank, or holds what
+/// begins a comment or ends a key. Says no when in doubt.
+bool is_never_plain(std::string_view text) {
+  constexpr std::string_view kIndicators = "#,[]{}&*!|>'%@` ";
+  return kIndicators.find(text.front()) != std::string_view::npos || text.back() == ' ' ||
+         text.back() == ':' || text.find(": ") != std::string_view::npos ||
+         text.find(" #") != std::string_view::npos;
+}
+
+/// The text in its place, or false when it takes more than a word or a pair of quotation marks.
+bool append_word(std::string& out, std::string_view text, std::size_t column) {
+  const bool quotes = needs_quotes(text);
+  if (!quotes && is_plain(text, column)) {
+    out += text;
+    return true;
+  }
+  if (!is_quotable(text, column) ||
+      (!quotes && (text.find('\'') != std::string_view::npos || !is_never_plain(text))))
+    return false;
+  const char mark = quotes ? '"' : '\'';
+  out += mark;
+  out += text;
+  out += mark;
+  return true;
 }
 
 }  // namespace
 
-// libyaml fails only for want of memory, or for text that is not UTF-8, which string() does not let through.
 class Writer::Emitter {
  public:
-  explicit Emitter(std::string& out) : out_(out), begin_(out.size()) {
-    if (yaml_emitter_initialize(&emitter_) == 0) throw std::bad_alloc();
-    yaml_emitter_set_output(&emitter_, append, &out_);
-    yaml_emitter_set_unicode(&emitter_, 1);
-    yaml_event_t event;
-    emit(event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
-    emit(event, yaml_document_start_event_initialize(&event, nullptr, nullptr, nullptr, 1));
-  }
-  ~Emitter() { yaml_emitter_delete(&emitter_); }
-  Emitter(const Emitter&) = delete;
-  Emitter& operator=(const Emitter&) = delete;
+  explicit Emitter(std::string& out) : out_(out) {}
 
-  void scalar(std::string_view text, yaml_scalar_style_t style) {
-    yaml_event_t event;
-    const auto* bytes = reinterpret_cast<const yaml_char_t*>(text.data() == nullptr ? "" : text.data());
-    emit(event, yaml_scalar_event_initialize(&event, nullptr, nullptr, bytes, static_cast<int>(text.size()),
-                                             1, 1, style));
+  void begin(bool list) {
+    std::size_t indent = 0;
+    bool beside = true;  // does its first line begin where we are?
+    if (!open_.empty()) {
+      const Open parent = open_.back();
+      if (parent.list) begin_item();
+      beside = parent.list || parent.explicit_key;
+      indent = parent.indent + (beside || !list ? 2 : 0);
+      if (parent.explicit_key) out_ += ' ';
+    }
+    open_.push_back({.list = list, .beside = beside, .indent = indent});
   }
-  void begin_map() {
-    yaml_event_t event;
-    emit(event, yaml_mapping_start_event_initialize(&event, nullptr, nullptr, 1, YAML_BLOCK_MAPPING_STYLE));
+
+  void end() {
+    const Open closed = open_.back();
+    open_.pop_back();
+    if (!closed.empty) return after_value();
+    if (!closed.beside) out_ += ' ';
+    out_ += closed.list ? "[]\n" : "{}\n";
+    after_value();
   }
-  void end_map() {
-    yaml_event_t event;
-    emit(event, yaml_mapping_end_event_initialize(&event));
+
+  void key(std::string_view text) {
+    auto& map = open_.back();
+    begin_line(map);
+    const auto start = out_.size();
+    if (text.size() <= kLongestKey && append_word(out_, text, 0)) {
+      out_ += ':';
+    } else {
+      out_ += laid_out_key(text, nesting());
+      map.explicit_key = out_[start] == '?' && out_[start + 1] == ' ';
+    }
+    column_ = map.explicit_key ? map.indent + 2 : map.indent + (out_.size() - start) + 1;
+    key_ = text;
   }
-  void begin_list() {
-    yaml_event_t event;
-    emit(event, yaml_sequence_start_event_initialize(&event, nullptr, nullptr, 1, YAML_BLOCK_SEQUENCE_STYLE));
+
+  /// A scalar that is known to be a plain word.
+  void plain(std::string_view text) {
+    before_scalar();
+    out_ += text;
+    out_ += '\n';
+    after_value();
   }
-  void end_list() {
-    yaml_event_t event;
-    emit(event, yaml_sequence_end_event_initialize(&event));
-  }
-  void finish() {
-    yaml_event_t event;
-    emit(event, yaml_document_end_event_initialize(&event, 1));
-    emit(event, yaml_stream_end_event_initialize(&event));
-    // libyaml closes a document whose last text keeps its line feeds ("|+") with a line "...", which
-    // Kubernetes' tools do not. Nothing else stands at the beginning of a line in that way: text is indented
-    // there, or quoted.
-    constexpr std::string_view kMark = "...\n";
-    const std::string_view written = std::string_view(out_).substr(begin_);
-    if (!written.ends_with(kMark)) return;
-    const std::string_view before = written.substr(0, written.size() - kMark.size());
-    if (before.ends_with('\n') || before.ends_with("\xE2\x80\xA8") || before.ends_with("\xE2\x80\xA9"))
-      out_.resize(begin_ + before.size());
+
+  void text(std::string_view text) {
+    before_scalar();
+    const std::size_t column = open_.empty() ? 0 : open_.back().list ? open_.back().indent + 2 : column_;
+    if (append_word(out_, text, column)) {
+      out_ += '\n';
+    } else {
+      out_ += laid_out(text, nesting(), key_);
+    }
+    after_value();
   }
 
  private:
-  static int append(void* out, unsigned char* bytes, std::size_t size) noexcept {
-    static_cast<std::string*>(out)->append(reinterpret_cast<const char*>(bytes), size);
-    return 1;
+  struct Open {
+    bool list;
+    bool beside;
+    std::size_t indent;
+    bool empty = true;
+    bool explicit_key = false;
+  };
+
+  void begin_line(Open& in) {
+    if (in.empty && !in.beside) out_ += '\n';
+    if (!in.empty || !in.beside) out_.append(in.indent, ' ');
+    in.empty = false;
+  }
+  void begin_item() {
+    begin_line(open_.back());
+    out_ += "- ";
+  }
+  void before_scalar() {
+    if (open_.empty()) return;
+    if (open_.back().list) {
+      begin_item();
+    } else {
+      out_ += ' ';
+    }
+  }
+  void after_value() {
+    if (!open_.empty()) open_.back().explicit_key = false;
+  }
+  [[nodiscard]] Nesting nesting() const {
+    Nesting all;
+    for (const auto& one : open_)
+      all.push_back(one.list ? Block::list : one.explicit_key ? Block::explicit_map : Block::map);
+    return all;
   }
 
-  void emit(yaml_event_t& event, int made) {
-    if (made == 0 || yaml_emitter_emit(&emitter_, &event) == 0) throw std::bad_alloc();
-  }
-
-  yaml_emitter_t emitter_{};
   std::string& out_;
-  std::size_t begin_;
+  std::vector<Open> open_;
+  std::string key_;
+  std::size_t column_ = 0;  ///< where a map's value begins
 };
 
 Writer::Writer(std::string& out) : emitter_(std::make_unique<Emitter>(out)) {}
 Writer::~Writer() = default;
 
-void Writer::begin_map() { emitter_->begin_map(); }
-void Writer::end_map() { emitter_->end_map(); }
-void Writer::begin_list() { emitter_->begin_list(); }
-void Writer::end_list() { emitter_->end_list(); }
-void Writer::finish() { emitter_->finish(); }
+void Writer::begin_map() { emitter_->begin(false); }
+void Writer::end_map() { emitter_->end(); }
+void Writer::begin_list() { emitter_->begin(true); }
+void Writer::end_list() { emitter_->end(); }
+void Writer::finish() {}
 
-void Writer::null() { emitter_->scalar("null", YAML_PLAIN_SCALAR_STYLE); }
-void Writer::boolean(bool value) { emitter_->scalar(value ? "true" : "false", YAML_PLAIN_SCALAR_STYLE); }
+void Writer::null() { emitter_->plain("null"); }
+void Writer::boolean(bool value) { emitter_->plain(value ? "true" : "false"); }
 void Writer::integer(std::int64_t value) {
   std::array<char, 24> digits{};
   const auto end = std::to_chars(digits.begin(), digits.end(), value).ptr;
-  emitter_->scalar({digits.data(), end}, YAML_PLAIN_SCALAR_STYLE);
+  emitter_->plain({digits.data(), end});
 }
 void Writer::natural(std::uint64_t value) {
   std::array<char, 24> digits{};
   const auto end = std::to_chars(digits.begin(), digits.end(), value).ptr;
-  emitter_->scalar({digits.data(), end}, YAML_PLAIN_SCALAR_STYLE);
+  emitter_->plain({digits.data(), end});
 }
 
 void Writer::real(double value) {
-  if (std::isnan(value)) return emitter_->scalar(".nan", YAML_PLAIN_SCALAR_STYLE);
-  if (std::isinf(value)) return emitter_->scalar(value < 0 ? "-.inf" : ".inf", YAML_PLAIN_SCALAR_STYLE);
+  if (std::isnan(value)) return emitter_->plain(".nan");
+  if (std::isinf(value)) return emitter_->plain(value < 0 ? "-.inf" : ".inf");
   // JSON has no integers of its own: a number whose digits fit one is one.
+  if (std::abs(value) < 1e15 && std::trunc(value) == value && !(value == 0 && std::signbit(value)))
+    return integer(static_cast<std::int64_t>(value));
   const std::string digits = format_go_json(value);
   const Scalar as_read = resolve_plain(digits);
   if (as_read.kind == Scalar::Kind::integer) return integer(as_read.integer);
   if (as_read.kind == Scalar::Kind::natural) return natural(as_read.natural);
-  emitter_->scalar(format_go_g(value), YAML_PLAIN_SCALAR_STYLE);
+  emitter_->plain(format_go_g(value));
+}
+
+void Writer::key(std::string_view key) {
+  if (!is_utf8(key)) return emitter_->key(to_valid_utf8(key));
+  emitter_->key(key);
 }
 
 void Writer::string(std::string_view value) {
-  if (!is_utf8(value)) return string(to_valid_utf8(value));
-  emitter_->scalar(value, style_of(value));
+  if (!is_utf8(value)) return emitter_->text(to_valid_utf8(value));
+  emitter_->text(value);
 }
 
 }  // namespace dpctl::yaml

@@ -25,7 +25,7 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
 
   void begin_map();
-  void key(std::string_view key) { string(key); }
+  void key(std::string_view key);
   void end_map();
   void begin_list();
   void end_list();

@@ -11,6 +11,7 @@
 
 #include "lib/base/encoding.hpp"
 #include "lib/base/file.hpp"
+#include "lib/data/gzip.hpp"
 #include "lib/data/json.hpp"
 #include "lib/image/elf.hpp"
 #include "lib/image/layer.hpp"

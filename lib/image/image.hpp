@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,6 +73,8 @@ struct RegistryOptions {
   std::string username{}, password{};
   net::ClientOptions http{};
   std::size_t chunk_bytes = 8U << 20U;
+  bool require_tls = false;  ///< a registry without TLS is refused unless plain_http asks for it
+  std::int64_t max_blob_bytes = std::int64_t{4} << 30U;  ///< a manifest that names a larger one is refused
 };
 
 /// A registry that speaks the OCI distribution protocol 1.1.
@@ -86,6 +89,14 @@ class Registry {
   Result<std::string> resolve(const Reference&, Deadline, StopToken);
   /// Manifest, config and layers; each checked against its digest.
   Result<Image> pull(const Reference&, Deadline, StopToken);
+  /// The same for what is no image: an artifact whose configuration has the media type `config_type`, and
+  /// of its layers only those of the types in `layer_types`. Code::failed when it is another artifact.
+  Result<Image> pull_artifact(const Reference&, std::string_view config_type,
+                              std::span<const std::string_view> layer_types, Deadline, StopToken);
+  /// Does the registry speak the protocol, and take the credentials? Code::denied when it does not take them.
+  Result<void> ping(Deadline, StopToken);
+  /// The tags of a repository, in the registry's order, all pages of the list; at most 100,000.
+  Result<std::vector<std::string>> tags(const std::string& repository, Deadline, StopToken);
 
  private:
   struct State;

@@ -1,12 +1,10 @@
 #include "lib/image/layer.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <new>
 
 #include "lib/base/strings.hpp"
 
@@ -122,36 +120,6 @@ std::string Tree::tar() const {
   for (const auto& [path, entry] : entries_) append_entry(tar, path, entry);
   append_tar_end(tar);
   return tar;
-}
-
-std::string gzip(std::string_view bytes) {
-  constexpr int kLevel = 6;
-  constexpr int kGzip = 15 + 16;
-  z_stream stream{};
-  if (deflateInit2(&stream, kLevel, Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::bad_alloc();
-  gz_header header{};
-  header.os = 255;  // unknown: not the machine it was built on
-  deflateSetHeader(&stream, &header);
-  std::string out;
-  std::array<char, 1U << 16U> buffer;
-  // avail_in is 32 bits wide: larger input goes in pieces.
-  constexpr std::size_t kPiece = 1U << 30U;
-  int state = Z_OK;
-  do {
-    const std::size_t piece = std::min(bytes.size(), kPiece);
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    stream.avail_in = static_cast<uInt>(piece);
-    bytes.remove_prefix(piece);
-    const int flush = bytes.empty() ? Z_FINISH : Z_NO_FLUSH;
-    do {
-      stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
-      stream.avail_out = static_cast<uInt>(buffer.size());
-      state = deflate(&stream, flush);
-      out.append(buffer.data(), buffer.size() - stream.avail_out);
-    } while (stream.avail_out == 0);
-  } while (state != Z_STREAM_END && !bytes.empty());
-  deflateEnd(&stream);
-  return out;
 }
 
 void append_tar_file(std::string& tar, std::string_view path, std::string_view bytes, unsigned mode) {

@@ -29,9 +29,6 @@ class Tree {
   std::map<std::string, Entry> entries_;
 };
 
-/// RFC 1952 with fixed level, no name and no time: the same bytes give the same result with the same zlib.
-std::string gzip(std::string_view bytes);
-
 /// One tar entry outside a tree, for archives that fix their order (image layouts). `tar_end` closes the
 /// archive.
 void append_tar_file(std::string& tar, std::string_view path, std::string_view bytes, unsigned mode = 0644);

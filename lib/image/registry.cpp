@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -14,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxManifest =
     4U << 20U;  // distribution-spec 1.1: registries should take at least this much
-constexpr std::int64_t kMaxLayer = std::int64_t{4} << 30U;
+constexpr std::size_t kMaxTags = 100'000;
 
 net::Headers accept_manifests() {
   return {{"Accept",
@@ -50,10 +51,10 @@ struct Descriptor {
   std::int64_t size = -1;
 };
 
-Result<Descriptor> read_descriptor(const Json& value, const Reference& reference) {
+Result<Descriptor> read_descriptor(const Json& value, const Reference& reference, std::int64_t max_bytes) {
   Descriptor descriptor{string_at(value, "mediaType"), string_at(value, "digest"), int_at(value, "size", -1)};
   if (!descriptor.digest.starts_with("sha256:") || descriptor.digest.size() != 71 || descriptor.size < 0 ||
-      descriptor.size > kMaxLayer)
+      descriptor.size > max_bytes)
     return fail(Code::failed,
                 "the manifest of {} names a blob without a sha256 digest or with an impossible size",
                 name_of(reference));
@@ -64,9 +65,12 @@ Result<Descriptor> read_descriptor(const Json& value, const Reference& reference
 
 struct Registry::State {
   State(std::string host, RegistryOptions given)
-      : chunk_bytes(given.chunk_bytes), session(std::move(host), std::move(given)) {}
+      : chunk_bytes(given.chunk_bytes),
+        max_blob_bytes(given.max_blob_bytes),
+        session(std::move(host), std::move(given)) {}
 
   std::size_t chunk_bytes;
+  std::int64_t max_blob_bytes;
   Session session;
   std::map<std::string, std::string> repository_of;  ///< blobs this object has seen in the registry → where
 
@@ -188,14 +192,72 @@ Result<Image> Registry::pull(const Reference& reference, Deadline deadline, Stop
   }
   Image image;
   image.manifest = std::move(blob);
-  DPCTL_TRY(const auto config, read_descriptor(object_at(manifest, "config"), reference));
+  DPCTL_TRY(const auto config,
+            read_descriptor(object_at(manifest, "config"), reference, state_->max_blob_bytes));
   DPCTL_TRY(image.config, state_->blob(reference, config, deadline, stop));
   for (const auto& entry : array_at(manifest, "layers")) {
-    DPCTL_TRY(const auto wanted, read_descriptor(entry, reference));
+    DPCTL_TRY(const auto wanted, read_descriptor(entry, reference, state_->max_blob_bytes));
     DPCTL_TRY(auto layer, state_->blob(reference, wanted, deadline, stop));
     image.layers.push_back(std::move(layer));
   }
   return image;
+}
+
+Result<Image> Registry::pull_artifact(const Reference& reference, std::string_view config_type,
+                                      std::span<const std::string_view> layer_types, Deadline deadline,
+                                      StopToken stop) {
+  Image image;
+  DPCTL_TRY(image.manifest, state_->manifest(reference, deadline, stop));
+  DPCTL_TRY(const auto manifest,
+            parse_json(image.manifest.bytes, name_of(reference), {.depth = 32, .bytes = kMaxManifest}));
+  if (const auto type = string_at(manifest, "config.mediaType"); type != config_type)
+    return fail(Code::failed, "{} is no artifact of the type {}: its configuration is {}", name_of(reference),
+                config_type, type.empty() ? "not named" : "of the type " + type);
+  DPCTL_TRY(const auto config,
+            read_descriptor(object_at(manifest, "config"), reference, state_->max_blob_bytes));
+  DPCTL_TRY(image.config, state_->blob(reference, config, deadline, stop));
+  for (const auto& entry : array_at(manifest, "layers")) {
+    const auto type = string_at(entry, "mediaType");
+    if (std::find(layer_types.begin(), layer_types.end(), type) == layer_types.end()) continue;
+    DPCTL_TRY(const auto wanted, read_descriptor(entry, reference, state_->max_blob_bytes));
+    DPCTL_TRY(auto layer, state_->blob(reference, wanted, deadline, stop));
+    image.layers.push_back(std::move(layer));
+  }
+  return image;
+}
+
+Result<void> Registry::ping(Deadline deadline, StopToken stop) {
+  DPCTL_TRY(const auto response, state_->session.send({.url = "/v2/", .max_response_bytes = kMaxManifest},
+                                                      deadline, std::move(stop)));
+  if (response.status == 200) return {};
+  return fail(Code::failed, "{} does not answer as a registry: {}", state_->session.host(),
+              explain(response));
+}
+
+Result<std::vector<std::string>> Registry::tags(const std::string& repository, Deadline deadline,
+                                                StopToken stop) {
+  std::vector<std::string> tags;
+  std::string url = fmt::format("/v2/{}/tags/list", repository);
+  while (!url.empty()) {
+    DPCTL_TRY(const auto response,
+              state_->session.send({.url = url, .max_response_bytes = kMaxManifest}, deadline, stop));
+    if (response.status != 200)
+      return fail(response.status == 404 ? Code::not_found : Code::failed,
+                  "cannot list the tags of {}/{}: {}", state_->session.host(), repository, explain(response));
+    DPCTL_TRY(const auto page, parse_json(response.body, "tags/list", {.depth = 8, .bytes = kMaxManifest}));
+    const auto before = tags.size();
+    for (const auto& tag : array_at(page, "tags"))
+      if (tag.is_string()) tags.push_back(tag.get<std::string>());
+    if (tags.size() > kMaxTags)
+      return fail(Code::failed, "{}/{} has more than {} tags", state_->session.host(), repository, kMaxTags);
+    // distribution-spec 1.1, "listing tags": the next page stands in Link, as <address>; rel="next". A page
+    // without tags leads nowhere.
+    const auto* link = response.headers.find("Link");
+    const auto end = link == nullptr ? std::string::npos : link->find('>');
+    const bool more = end != std::string::npos && link->starts_with('<') && tags.size() > before;
+    url = more ? absolute(url, std::string_view(*link).substr(1, end - 1)) : std::string();
+  }
+  return tags;
 }
 
 }  // namespace dpctl::image

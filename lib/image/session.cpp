@@ -113,6 +113,10 @@ Result<std::string> Session::base(Deadline deadline, StopToken stop) {
   const std::string secure = "https://" + host_;
   std::string chosen = secure;
   const auto tls = client_.send({.url = secure + "/v2/"}, deadline.at_most(kProbe), stop);
+  if (!tls && options_.require_tls)
+    return fail(tls.error().code, "cannot reach the registry {} over TLS", host_)
+        .because(tls.error())
+        .hint("for a registry without TLS say --plain-http");
   if (!tls && tls.error().code != Code::interrupted) {
     const auto plain = client_.send({.url = "http://" + host_ + "/v2/"}, deadline.at_most(kProbe), stop);
     if (!plain || (plain->status != 200 && plain->status != 401))

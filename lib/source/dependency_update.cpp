@@ -99,9 +99,17 @@ Result<Fetched> local(const Dependency& asked, const fs::path& folder) {
   return Fetched{version, std::move(archive)};
 }
 
+/// The lock, and its digest, hold addresses in place of the names that a person gave them.
+Result<std::vector<Dependency>> without_aliases(std::vector<Dependency> rows, const Elsewhere& elsewhere) {
+  for (auto& row : rows) {
+    DPCTL_TRY(row.repository, elsewhere.address(row.repository));
+  }
+  return rows;
+}
+
 /// Every dependency, several at a time; the first error in the order of Chart.yaml.
 Result<std::vector<Fetched>> fetch_all(const std::vector<Dependency>& rows, const fs::path& folder,
-                                       const Fetch& fetch) {
+                                       const Elsewhere& elsewhere) {
   // Values are not counted atomically: threads get rows without them.
   std::vector<Dependency> plain;
   for (const auto& row : rows)
@@ -111,8 +119,8 @@ Result<std::vector<Fetched>> fetch_all(const std::vector<Dependency>& rows, cons
   const auto work = [&] {
     for (auto i = next.fetch_add(1); i < plain.size(); i = next.fetch_add(1)) {
       const auto& repository = plain[i].repository;
-      results[i] =
-          repository.empty() || repository.starts_with(kFile) ? local(plain[i], folder) : fetch(plain[i]);
+      results[i] = repository.empty() || repository.starts_with(kFile) ? local(plain[i], folder)
+                                                                       : elsewhere.fetch(plain[i]);
     }
   };
   std::vector<std::thread> threads;
@@ -167,11 +175,12 @@ Result<std::vector<DependencyState>> dependency_states(const fs::path& folder) {
   return states;
 }
 
-Result<std::size_t> update_dependencies(const fs::path& folder, const Fetch& fetch, std::string_view now) {
+Result<std::size_t> update_dependencies(const fs::path& folder, const Elsewhere& elsewhere,
+                                        std::string_view now) {
   DPCTL_TRY(const auto metadata, asked_of(folder));
-  const auto& asked = metadata.dependencies;
-  if (asked.empty()) return std::size_t{0};
-  DPCTL_TRY(const auto fetched, fetch_all(asked, folder, fetch));
+  if (metadata.dependencies.empty()) return std::size_t{0};
+  DPCTL_TRY(const auto asked, without_aliases(metadata.dependencies, elsewhere));
+  DPCTL_TRY(const auto fetched, fetch_all(asked, folder, elsewhere));
   Lock lock{.generated = std::string(now)};
   for (std::size_t i = 0; i < asked.size(); ++i)
     lock.dependencies.push_back(
@@ -184,19 +193,21 @@ Result<std::size_t> update_dependencies(const fs::path& folder, const Fetch& fet
   return asked.size();
 }
 
-Result<std::size_t> build_dependencies(const fs::path& folder, const Fetch& fetch, std::string_view now) {
+Result<std::size_t> build_dependencies(const fs::path& folder, const Elsewhere& elsewhere,
+                                       std::string_view now) {
   DPCTL_TRY(const auto metadata, asked_of(folder));
   const auto path = lock_path(folder, metadata);
   std::error_code error;
-  if (!fs::exists(path, error)) return update_dependencies(folder, fetch, now);
+  if (!fs::exists(path, error)) return update_dependencies(folder, elsewhere, now);
   DPCTL_TRY(const auto lock, read_lock(path));
-  if (lock_digest(metadata.dependencies, lock.dependencies) != lock.digest)
+  DPCTL_TRY(const auto asked, without_aliases(metadata.dependencies, elsewhere));
+  if (lock_digest(asked, lock.dependencies) != lock.digest)
     return fail(Code::conflict,
                 "the lock file ({0}) is out of sync with the dependencies file ({1}). Please update the "
                 "dependencies",
                 path.filename().string(), metadata.api_version == "v1" ? "requirements.yaml" : "Chart.yaml")
         .hint("dpctl chart dependency update {}", folder.string());
-  DPCTL_TRY(const auto fetched, fetch_all(lock.dependencies, folder, fetch));
+  DPCTL_TRY(const auto fetched, fetch_all(lock.dependencies, folder, elsewhere));
   DPCTL_CHECK(fill(folder / "charts", lock.dependencies, fetched));
   return lock.dependencies.size();
 }

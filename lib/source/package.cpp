@@ -2,24 +2,20 @@
 #include "lib/source/package.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 
 #include "lib/base/file.hpp"
 #include "lib/chart/archive.hpp"
 #include "lib/chart/metadata.hpp"
 #include "lib/chart/value/text.hpp"
+#include "lib/data/gzip.hpp"
+#include "lib/image/layer.hpp"
 
 namespace dpctl::source {
 namespace {
 
 using chart::Value;
-
-constexpr std::size_t kBlock = 512;
-constexpr std::size_t kPathRoom = 100;
 
 void put(const Value& map, std::string_view key, const std::string& text) {
   if (!text.empty()) map.as_map().set(key, Value::string(text));
@@ -37,77 +33,23 @@ Value maintainers(const std::vector<chart::Maintainer>& all) {
   return Value::list(std::move(out));
 }
 
-void field(std::array<char, kBlock>& header, std::size_t at, std::size_t room, std::string_view text) {
-  std::memcpy(header.data() + at, text.data(), std::min(room, text.size()));
-}
-
-void header(std::string& tar, char type, std::string_view path, std::size_t size) {
-  std::array<char, kBlock> block{};
-  field(block, 0, kPathRoom, path);
-  field(block, 100, 8, "0000644");
-  field(block, 108, 8, "0000000");
-  field(block, 116, 8, "0000000");
-  field(block, 124, 12, fmt::format("{:011o}", size));
-  field(block, 136, 12, "00000000000");
-  field(block, 148, 8, "        ");
-  block[156] = type;
-  field(block, 257, 6, "ustar");
-  field(block, 263, 2, "00");
-  unsigned sum = 0;
-  for (const char c : block) sum += static_cast<unsigned char>(c);
-  field(block, 148, 8, fmt::format("{:06o}", sum));
-  block[154] = '\0';
-  tar.append(block.data(), block.size());
-}
-
-void content(std::string& tar, std::string_view bytes) {
-  tar += bytes;
-  tar.append((kBlock - tar.size() % kBlock) % kBlock, '\0');
-}
-
-/// "LEN path=VALUE\n", where LEN counts itself.
-std::string pax_path(std::string_view path) {
-  const std::size_t rest = path.size() + 7;
-  std::size_t length = rest + 1;
-  while (fmt::formatted_size("{}", length) + rest != length) ++length;
-  return fmt::format("{} path={}\n", length, path);
-}
-
-void append_file(std::string& tar, const std::string& path, std::string_view bytes) {
-  if (path.size() > kPathRoom) {
-    const auto record = pax_path(path);
-    header(tar, 'x', "pax", record.size());
-    content(tar, record);
-  }
-  header(tar, '0', path, bytes.size());
-  content(tar, bytes);
-}
-
 void append_chart(std::string& tar, const chart::Chart& chart, const std::string& folder) {
-  append_file(tar, folder + "Chart.yaml", metadata_yaml(chart.metadata));
+  image::append_tar_file(tar, folder + "Chart.yaml", metadata_yaml(chart.metadata));
   if (chart.metadata.api_version == "v2" && chart.lock.is_map())
-    append_file(tar, folder + "Chart.lock", to_yaml(chart.lock));
-  if (!chart.values_text.empty()) append_file(tar, folder + "values.yaml", chart.values_text);
-  if (!chart.schema.empty()) append_file(tar, folder + "values.schema.json", chart.schema);
-  for (const auto& file : chart.templates) append_file(tar, folder + file.name, file.data);
-  for (const auto& file : chart.files) append_file(tar, folder + file.name, file.data);
+    image::append_tar_file(tar, folder + "Chart.lock", to_yaml(chart.lock));
+  if (!chart.values_text.empty()) image::append_tar_file(tar, folder + "values.yaml", chart.values_text);
+  if (!chart.schema.empty()) image::append_tar_file(tar, folder + "values.schema.json", chart.schema);
+  for (const auto& file : chart.templates) image::append_tar_file(tar, folder + file.name, file.data);
+  for (const auto& file : chart.files) image::append_tar_file(tar, folder + file.name, file.data);
   for (const auto& sub : chart.subcharts) append_chart(tar, *sub, folder + "charts/" + sub->name() + "/");
 }
 
-Result<std::string> gzip(const std::string& text) {
-  z_stream stream{};
-  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-    return fail(Code::failed, "cannot start to compress the package");
-  std::string out(deflateBound(&stream, static_cast<uLong>(text.size())) + 32, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int code = deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (code != Z_STREAM_END) return fail(Code::failed, "cannot compress the package");
-  return out;
+/// Does `path` stay below `folder` when the links that lie there already are followed?
+bool stays_below(const std::filesystem::path& folder, const std::filesystem::path& path) {
+  std::error_code error;
+  const auto root = std::filesystem::weakly_canonical(folder, error);
+  const auto place = std::filesystem::weakly_canonical(path, error);
+  return !error && std::mismatch(root.begin(), root.end(), place.begin(), place.end()).first == root.end();
 }
 
 }  // namespace
@@ -166,8 +108,8 @@ std::string package_name(const chart::Metadata& metadata) {
 Result<std::string> package(const chart::Chart& chart) {
   std::string tar;
   append_chart(tar, chart, chart.name() + "/");
-  tar.append(2 * kBlock, '\0');
-  return gzip(tar);
+  image::append_tar_end(tar);
+  return gzip(tar, 9);
 }
 
 Result<std::filesystem::path> unpack(std::string_view bytes, std::string_view archive_name,
@@ -181,7 +123,13 @@ Result<std::filesystem::path> unpack(std::string_view bytes, std::string_view ar
   if (name.empty() || name == "." || name == ".." || name.find_first_of("/\\") != std::string::npos)
     return fail(Code::usage, "{}: the chart's name cannot be a folder's: '{}'", archive_name, name);
   const auto folder = into / name;
-  for (const auto& file : files) DPCTL_CHECK(write_file(folder / file.name, file.data));
+  for (const auto& file : files) {
+    if (!stays_below(into, folder / file.name))
+      return fail(Code::usage, "{}: {} would be written outside of {}", archive_name, file.name,
+                  into.string())
+          .hint("a link in that folder leads elsewhere; unpack into an empty one");
+    DPCTL_CHECK(write_file(folder / file.name, file.data));
+  }
   return folder;
 }
 

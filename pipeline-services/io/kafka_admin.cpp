@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <thread>
 
 #include "pipeline-services/io/kafka.hpp"
 #include "pipeline-services/io/kafka_config.hpp"
@@ -9,6 +11,8 @@ namespace dpctl::io {
 using namespace detail;
 
 namespace {
+
+constexpr std::chrono::milliseconds kBetweenTries{200};
 
 int wait_ms(Deadline deadline) {
   return static_cast<int>(std::min<std::int64_t>(deadline.left().count(), 60'000));
@@ -144,10 +148,14 @@ Result<std::vector<Position>> Admin::committed(const std::string& group,
   DPCTL_TRY(auto* raw, new_client(RD_KAFKA_CONSUMER, std::move(conf)));
   const Client client(raw);
   const auto list = to_list(partitions);
-  if (const auto code = rd_kafka_committed(client.get(), list.get(), wait_ms(deadline));
-      code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return failure(code, "cannot read the offsets of group " + group);
-  return to_positions(*list);
+  for (;;) {
+    const auto code = rd_kafka_committed(client.get(), list.get(), wait_ms(deadline));
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return to_positions(*list);
+    // A group's coordinator moves, and says so until its log is read in its new place.
+    Error error = failure(code, "cannot read the offsets of group " + group).take();
+    if (!error.retryable || deadline.left() < kBetweenTries) return fail(std::move(error));
+    std::this_thread::sleep_for(kBetweenTries);
+  }
 }
 
 Result<std::uint64_t> read_topic(const std::string& bootstrap, const std::string& topic, Deadline deadline,

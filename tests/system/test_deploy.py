@@ -177,7 +177,7 @@ def test_a_field_that_left_the_chart_leaves_the_object_that_helm_upgraded(deploy
 def test_a_run_that_was_killed_is_finished_by_the_next(deploy, dpctl_path, peers, written, chart, ns, get, kubectl, tmp_path):
     many = {f"config-{i}.yaml": config_map(f"settings-{i}") for i in range(60)}
     slow = VALUES.replace('command: [sleep, "3600"]', 'command: [sh, -c, "sleep 4; touch /tmp/ready; sleep 3600"]')
-    ready = DEPLOYMENT + "          readinessProbe: {exec: {command: [cat, /tmp/ready]}, periodSeconds: 1}\n"
+    ready = DEPLOYMENT + "          readinessProbe: {exec: {command: [cat, /tmp/ready]}, periodSeconds: 1, timeoutSeconds: 10}\n"
     write_chart(chart, {**many, "web.yaml": ready}, slow)
     running = subprocess.Popen([dpctl_path, "deploy", "--chart", chart, "--release", "web", "-n", ns],
                                env={**peers.env, "XDG_CACHE_HOME": str(tmp_path / "cache")}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -1,7 +1,6 @@
 #include "cli/commands/chart/chart_options.hpp"
 
 #include "cli/app/env.hpp"
-#include "lib/deploy/release_chart.hpp"
 
 namespace dpctl::cli {
 
@@ -22,10 +21,6 @@ Result<chart::ValueFlags> flags_of(const ValueOptions& options, Env& env) {
 Result<chart::Value> values_of(const ValueOptions& options, Env& env) {
   DPCTL_TRY(const auto flags, flags_of(options, env));
   return chart::merge_flags(flags);
-}
-
-Result<std::shared_ptr<chart::Chart>> chart_of(const std::string& reference, const SourceOptions&, Env& env) {
-  return deploy::find_chart(reference, env.world().directory);
 }
 
 }  // namespace dpctl::cli

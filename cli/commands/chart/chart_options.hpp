@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/app/command.hpp"
+#include "cli/commands/chart/registry_options.hpp"
 #include "lib/chart/chart.hpp"
 #include "lib/chart/values.hpp"
 
@@ -16,8 +17,9 @@ struct ValueOptions {
 };
 
 /// Where a chart comes from, beside its name: Helm's flags. `.with(source_flags)`.
-struct SourceOptions {
-  std::string version;
+struct SourceOptions : RegistryFlags {
+  std::string version, repository, keyring;
+  bool devel = false, pass_credentials = false, verify = false;
 };
 
 /// One map of all value flags; `-f -` reads standard input. Errors name the file or the flag.
@@ -26,7 +28,8 @@ Result<chart::Value> values_of(const ValueOptions&, Env&);
 /// The flags as they were given, for what tells where a value comes from.
 Result<chart::ValueFlags> flags_of(const ValueOptions&, Env&);
 
-/// The chart that `reference` names: builtin:NAME, a folder or a .tgz.
+/// The chart that `reference` names: builtin:NAME, a folder or a .tgz, REPOSITORY/NAME, oci://, https://,
+/// git+SCHEME://…@REF//PATH, or a name in the repository of --repo.
 Result<std::shared_ptr<chart::Chart>> chart_of(const std::string& reference, const SourceOptions&, Env&);
 
 inline constexpr auto value_flags = [](auto& builder) {
@@ -42,7 +45,16 @@ inline constexpr auto value_flags = [](auto& builder) {
 };
 
 inline constexpr auto source_flags = [](auto& builder) {
-  builder.flag("--version", &SourceOptions::version, "version of the chart, or a range of them", "VERSION");
+  registry_flags(builder);
+  builder.flag("--version", &SourceOptions::version, "version of the chart, or a range of them", "VERSION")
+      .flag("--repo", &SourceOptions::repository, "address of the chart's repository", "URL")
+      .flag("--devel", &SourceOptions::devel, "without --version: pre-releases count too")
+      .flag("--pass-credentials", &SourceOptions::pass_credentials,
+            "send the credentials to every host that the repository names")
+      .flag("--verify", &SourceOptions::verify, "the chart must be signed by a key of the keyring")
+      .flag("--keyring", &SourceOptions::keyring, "public keys; default: pubring.gpg of GnuPG's folder",
+            "FILE")
+      .files();
 };
 
 }  // namespace dpctl::cli

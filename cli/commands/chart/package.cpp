@@ -1,5 +1,6 @@
 #include "lib/source/package.hpp"
 #include "cli/app/env.hpp"
+#include "cli/commands/chart/keyring.hpp"
 #include "cli/commands/table.hpp"
 #include "lib/base/file.hpp"
 #include "lib/chart/metadata.hpp"
@@ -12,7 +13,25 @@ namespace {
 struct Options {
   std::vector<std::string> paths;
   std::string version, app_version, destination = ".";
+  bool sign = false;
+  std::string key, keyring, passphrase_file;
 };
+
+/// Writes the provenance file beside the archive.
+Result<void> sign(const Options& options, const std::string& bytes, const chart::Metadata& metadata,
+                  const std::filesystem::path& archive, Env& env) {
+  if (options.key.empty())
+    return fail(Code::usage, "--sign needs the name of a key").hint("name it with --key NAME");
+  DPCTL_TRY(auto ring, keyring_of(options.keyring, env));
+  source::SigningKey key{.keyring = std::move(ring), .key = options.key};
+  if (!options.passphrase_file.empty()) {
+    DPCTL_TRY(const auto text, env.read(options.passphrase_file));
+    key.passphrase = text.substr(0, text.find_first_of("\r\n"));
+  }
+  DPCTL_TRY(const auto provenance, source::sign_provenance(bytes, archive.filename().string(),
+                                                           source::metadata_yaml(metadata), key));
+  return write_file(source::provenance_name(archive.string()), provenance);
+}
 
 Result<void> package_one(const Options& options, const std::string& path, Env& env) {
   const auto folder = env.world().directory / path;
@@ -26,6 +45,7 @@ Result<void> package_one(const Options& options, const std::string& path, Env& e
   DPCTL_TRY(const auto bytes, source::package(*chart));
   const auto written = env.world().directory / options.destination / source::package_name(chart->metadata);
   DPCTL_CHECK(write_file(written, bytes));
+  if (options.sign) DPCTL_CHECK(sign(options, bytes, chart->metadata, written, env));
   const auto shown = options.destination == "."
                          ? written.parent_path().lexically_normal() / written.filename()
                          : std::filesystem::path(options.destination) / written.filename();
@@ -51,6 +71,12 @@ const Command kChartPackage =
         .flag("--version", &Options::version, "version to write into Chart.yaml", "VERSION")
         .flag("--app-version", &Options::app_version, "appVersion to write into Chart.yaml", "VERSION")
         .flag("-d,--destination", &Options::destination, "folder to write to", "FOLDER")
+        .files()
+        .flag("--sign", &Options::sign, "write a signature beside it")
+        .flag("--key", &Options::key, "key that signs, by a part of its name", "NAME")
+        .flag("--keyring", &Options::keyring, "secret keys; without it ~/.gnupg/pubring.gpg", "FILE")
+        .files()
+        .flag("--passphrase-file", &Options::passphrase_file, "file with the key's passphrase, or -", "FILE")
         .files()
         .run(run);
 

@@ -110,6 +110,9 @@ Result<ExitCode> run(const Options& options, Env& env) {
   if (!options.kube_version.empty()) DPCTL_CHECK(render.capabilities.set_version(options.kube_version));
   for (const auto& version : options.api_versions) render.capabilities.api_versions.push_back(version);
   DPCTL_TRY(auto rendered, chart::render(*chart, values, render));
+  env.keep(chart);
+  env.keep(rendered.chart);
+  env.keep(rendered.parsed);
   for (const auto& warning : rendered.warnings) env.warn(warning);
   drop_hooks(options, rendered);
   if (!options.output_dir.empty()) {

@@ -9,7 +9,10 @@
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <chrono>
+#include <future>
 #include <memory>
+#include <mutex>
 
 #include "lib/base/encoding.hpp"
 #include "lib/chart/functions/function.hpp"
@@ -43,7 +46,44 @@ Bio reader(const std::string& text) {
   return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-Key rsa_key(int bits) { return Key(EVP_RSA_gen(static_cast<unsigned>(bits))); }
+Key make_rsa_key(int bits) { return Key(EVP_RSA_gen(static_cast<unsigned>(bits))); }
+
+/// RSA keys of one size. From the third on, a thread makes the next one while the templates go on: charts
+/// that ask for many spend most of their time waiting for them. One key may be made in vain. Safe for
+/// threads.
+class RsaKeys {
+ public:
+  explicit RsaKeys(int bits) : bits_(bits) {}
+  Key next() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (++asked_ >= kMany) {
+        Key ready;
+        if (ahead_.valid() && ahead_.wait_for(std::chrono::seconds(0)) == std::future_status::ready)
+          ready = ahead_.get();
+        if (!ahead_.valid()) ahead_ = std::async(std::launch::async, make_rsa_key, bits_);
+        if (ready) return ready;
+      }
+    }
+    return make_rsa_key(bits_);
+  }
+
+ private:
+  static constexpr int kMany = 3;
+  const int bits_;
+  std::mutex mutex_;
+  int asked_ = 0;
+  std::future<Key> ahead_;
+};
+
+Key rsa_key(int bits) {
+  // OpenSSL's own clean-up must come after that of the keys, whose thread may still be at work.
+  static const int initialised = OPENSSL_init_crypto(0, nullptr);
+  static RsaKeys certificates(kCertificateBits);
+  static RsaKeys privates(kPrivateKeyBits);
+  if (initialised == 0) throw_error("openssl cannot be initialised");
+  return (bits == kCertificateBits ? certificates : privates).next();
+}
 
 Key dsa_key() {
   const KeyContext parameters(EVP_PKEY_CTX_new_from_name(nullptr, "DSA", nullptr));

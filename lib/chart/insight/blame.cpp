@@ -300,7 +300,7 @@ class Investigation {
   /// The chart with the key of that line renamed.
   static std::shared_ptr<Chart> renamed(const Chart& chart, const Line& line) {
     auto copy = std::make_shared<Chart>(chart);
-    if (&chart == line.chart) copy->templates[line.file].data.insert(line.offset, "dpctl-");
+    if (&chart == line.chart) copy->templates.edit(line.file).data.insert(line.offset, "dpctl-");
     for (auto& sub : copy->subcharts) sub = renamed(*sub, line);
     return copy;
   }

@@ -59,7 +59,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 36> kFunctio
 }};
 
 std::string place_of(const Source& source, const Node& node) {
-  const auto before = std::string_view(source.text).substr(0, node.pos);
+  const auto before = std::string_view(source.text->text).substr(0, node.pos);
   const auto newline = before.rfind('\n');
   return fmt::format("{}:{}:{}", source.name, 1 + std::count(before.begin(), before.end(), '\n'),
                      newline == std::string_view::npos ? before.size() + 1 : before.size() - newline);
@@ -89,7 +89,7 @@ Result<std::vector<Uncertain>> explain(const Chart& chart, const Value& values) 
         const auto known = std::find_if(kFunctions.begin(), kFunctions.end(),
                                         [&](const auto& row) { return row.first == name; });
         if (known == kFunctions.end() || (name == "tpl" && &node == literal)) return;
-        found.push_back({place_of(text, node), name, std::string(known->second)});
+        found.push_back({place_of(text, node), std::string(name), std::string(known->second)});
       });
   }
   std::stable_sort(found.begin(), found.end(), [](const Uncertain& a, const Uncertain& b) {

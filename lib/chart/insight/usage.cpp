@@ -20,6 +20,8 @@ namespace {
 
 using Path = std::vector<std::string>;
 
+Path path_of(const Names& names) { return {names.begin(), names.end()}; }
+
 struct Reads {
   bool whole = false;
   std::map<std::string, Reads, std::less<>> below{};
@@ -52,7 +54,7 @@ class Reader {
     bool own;
   };
   [[nodiscard]] std::optional<Named> named(const Node& at) const {
-    if (at.type == NodeType::field) return named(static_cast<const FieldNode&>(at).path, true);
+    if (at.type == NodeType::field) return named(path_of(static_cast<const FieldNode&>(at).path), true);
     if (at.type == NodeType::variable) {
       const auto& path = static_cast<const VariableNode&>(at).path;
       return named(Path(path.begin() + 1, path.end()), path.front() == "$");
@@ -120,7 +122,7 @@ class Reader {
     if (std::find(kTakeAll.begin(), kTakeAll.end(), name) == kTakeAll.end()) return;
     for (const auto* argument : command.args) {
       const bool context = argument->type == NodeType::variable &&
-                           static_cast<const VariableNode*>(argument)->path == std::vector<std::string>{"$"};
+                           path_of(static_cast<const VariableNode*>(argument)->path) == Path{"$"};
       if (context) shared_->whole = true;
     }
   }

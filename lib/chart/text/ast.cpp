@@ -11,7 +11,7 @@ namespace {
 
 void write(std::string& out, const Node& node);
 
-void write_path(std::string& out, const std::vector<std::string>& path, bool leading_dot) {
+void write_path(std::string& out, const Names& path, bool leading_dot) {
   for (std::size_t i = 0; i < path.size(); ++i) {
     if (i > 0 || leading_dot) out += '.';
     out += path[i];
@@ -72,7 +72,7 @@ void write(std::string& out, const Node& node) {
     case NodeType::with: write_branch(out, static_cast<const BranchNode&>(node)); break;
     case NodeType::template_: {
       const auto& tmpl = static_cast<const TemplateNode&>(node);
-      out += "{{template " + quote_go(tmpl.name);
+      out += "{{template " + quote_go(std::string_view(tmpl.name));
       if (tmpl.pipe != nullptr) {
         out += ' ';
         write(out, *tmpl.pipe);
@@ -120,7 +120,7 @@ bool is_empty_tree(const ListNode& root) {
 }
 
 std::string location(const Source& source, const Node& node) {
-  const auto before = std::string_view(source.text).substr(0, node.pos);
+  const auto before = std::string_view(source.text->text).substr(0, node.pos);
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const auto newline = before.rfind('\n');
   const auto column = newline == std::string_view::npos ? before.size() : before.size() - newline - 1;

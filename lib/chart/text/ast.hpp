@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,42 +40,46 @@ enum class NodeType : std::uint8_t {
   string,
 };
 
-/// A node of a parsed template. Nodes live in the arena of their Source and point at each other plainly.
+using Arena = std::pmr::memory_resource;
+/// Field names, as they stand in the text.
+using Names = std::pmr::vector<std::string_view>;
+
+/// A node of a parsed template. Nodes live in the arena of their text, as does all that they hold, and point
+/// at each other plainly; they are not destroyed one by one.
 struct Node {
   NodeType type;
-  std::uint32_t pos;  ///< byte offset in Source::text
+  std::uint32_t pos;  ///< byte offset in the text
   Node(NodeType t, std::size_t p) : type(t), pos(static_cast<std::uint32_t>(p)) {}
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
-  virtual ~Node() = default;
 };
 
 struct TextNode : Node {
-  std::string_view text;  ///< into Source::text
+  std::string_view text;  ///< into the text
   TextNode(std::size_t p, std::string_view t) : Node(NodeType::text, p), text(t) {}
 };
 
 struct ListNode : Node {
-  std::vector<Node*> nodes;
-  explicit ListNode(std::size_t p) : Node(NodeType::list, p) {}
+  std::pmr::vector<Node*> nodes;
+  ListNode(Arena* arena, std::size_t p) : Node(NodeType::list, p), nodes(arena) {}
 };
 
 struct CommandNode : Node {
-  std::vector<Node*> args;
-  explicit CommandNode(std::size_t p) : Node(NodeType::command, p) {}
+  std::pmr::vector<Node*> args;
+  CommandNode(Arena* arena, std::size_t p) : Node(NodeType::command, p), args(arena) {}
 };
 
 /// `$x`, `$x.a.b`: the variable, then fields.
 struct VariableNode : Node {
-  std::vector<std::string> path;
-  VariableNode(std::size_t p, std::vector<std::string> i) : Node(NodeType::variable, p), path(std::move(i)) {}
+  Names path;
+  VariableNode(std::size_t p, Names names) : Node(NodeType::variable, p), path(std::move(names)) {}
 };
 
 struct PipeNode : Node {
   bool assigns = false;  ///< `=` rather than `:=`
-  std::vector<VariableNode*> declared;
-  std::vector<CommandNode*> commands;
-  explicit PipeNode(std::size_t p) : Node(NodeType::pipe, p) {}
+  std::pmr::vector<VariableNode*> declared;
+  std::pmr::vector<CommandNode*> commands;
+  PipeNode(Arena* arena, std::size_t p) : Node(NodeType::pipe, p), declared(arena), commands(arena) {}
 };
 
 struct ActionNode : Node {
@@ -91,30 +97,31 @@ struct BranchNode : Node {
 };
 
 struct TemplateNode : Node {
-  std::string name;
+  std::pmr::string name;
   PipeNode* pipe;  ///< may be null
-  TemplateNode(std::size_t p, std::string n, PipeNode* a)
-      : Node(NodeType::template_, p), name(std::move(n)), pipe(a) {}
+  TemplateNode(Arena* arena, std::size_t p, std::string_view n, PipeNode* a)
+      : Node(NodeType::template_, p), name(n, arena), pipe(a) {}
 };
 
 struct IdentifierNode : Node {
-  std::string name;
+  std::string_view name;
   const Function* function;
-  IdentifierNode(std::size_t p, std::string n, const Function* f)
-      : Node(NodeType::identifier, p), name(std::move(n)), function(f) {}
+  IdentifierNode(std::size_t p, std::string_view n, const Function* f)
+      : Node(NodeType::identifier, p), name(n), function(f) {}
 };
 
 /// `.a.b`
 struct FieldNode : Node {
-  std::vector<std::string> path;
-  FieldNode(std::size_t p, std::vector<std::string> i) : Node(NodeType::field, p), path(std::move(i)) {}
+  Names path;
+  FieldNode(std::size_t p, Names names) : Node(NodeType::field, p), path(std::move(names)) {}
 };
 
 /// `(pipeline).a.b`
 struct ChainNode : Node {
   Node* node;
-  std::vector<std::string> path;
-  ChainNode(std::size_t p, Node* n) : Node(NodeType::chain, p), node(n) {}
+  Names path;
+  ChainNode(std::size_t p, Node* n, Names names)
+      : Node(NodeType::chain, p), node(n), path(std::move(names)) {}
 };
 
 struct LeafNode : Node {  ///< dot, nil, break, continue
@@ -127,7 +134,7 @@ struct BooleanNode : Node {
 };
 
 struct NumberNode : Node {
-  std::string text;
+  std::string_view text;
   bool is_int = false;
   bool is_float = false;
   bool overflows = false;  ///< an unsigned number beyond int64
@@ -137,10 +144,10 @@ struct NumberNode : Node {
 };
 
 struct StringNode : Node {
-  std::string quoted;  ///< as written, with its quotes
-  Value value;
-  StringNode(std::size_t p, std::string q, Value v)
-      : Node(NodeType::string, p), quoted(std::move(q)), value(std::move(v)) {}
+  std::string_view quoted;  ///< as written, with its quotes
+  const Value& value;       ///< one of the text's literals
+  StringNode(std::size_t p, std::string_view q, const Value& v)
+      : Node(NodeType::string, p), quoted(q), value(v) {}
 };
 
 struct Source;
@@ -152,12 +159,19 @@ struct Tree {
   ListNode* root = nullptr;
 };
 
-/// A parsed text: its nodes, its own tree and the trees it defines. Never changed after parsing, so it can be
-/// shared.
+/// A text with its nodes. Files of equal text share it: a library chart often comes once with each subchart.
+struct Text {
+  explicit Text(std::string t) : text(std::move(t)), arena(text.size() + 256) {}
+  std::string text;
+  std::pmr::monotonic_buffer_resource arena;
+  std::deque<Value> literals;
+};
+
+/// A parsed text under its name: its own tree and the trees it defines. Never changed after parsing, so it
+/// can be shared.
 struct Source {
   std::string name;
-  std::string text;
-  std::vector<std::unique_ptr<Node>> arena;
+  std::shared_ptr<Text> text;
   std::vector<std::unique_ptr<Tree>> trees;  ///< defines in order of their ends, the text's own tree last
   [[nodiscard]] const Tree& main() const { return *trees.back(); }
 };

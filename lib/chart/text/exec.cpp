@@ -257,7 +257,7 @@ class Walker {
 
   void call_template(const Dot& dot, const TemplateNode& node) {
     const auto* tree = ex_.definitions_->find(node.name);
-    if (tree == nullptr) fail(fmt::format("template {} not defined", quote_go(node.name)));
+    if (tree == nullptr) fail(fmt::format("template {} not defined", quote_go(std::string_view(node.name))));
     if (ex_.template_depth_ == kMaxTemplateDepth)
       fail(fmt::format("exceeded maximum template depth ({})", kMaxTemplateDepth));
     stack_check(&node);
@@ -342,7 +342,7 @@ class Walker {
         node.text.find_first_of(".eEpP") != std::string::npos)
       return Value::real(node.real);
     if (node.is_int) return Value::integer(node.integer);
-    fail(node.text + " overflows int");
+    fail(fmt::format("{} overflows int", node.text));
   }
 
   Value variable_fields(const Dot& dot, const VariableNode& node, std::span<Node* const> args, Final final,
@@ -365,9 +365,8 @@ class Walker {
   }
 
   /// `.a.b.c`, from `path[from]` on; only the last one may be a method with arguments.
-  Value fields(const Dot& dot, const Value& receiver, bool boxed, const Node& node,
-               const std::vector<std::string>& path, std::size_t from, std::span<Node* const> args,
-               Final final) {
+  Value fields(const Dot& dot, const Value& receiver, bool boxed, const Node& node, const Names& path,
+               std::size_t from, std::span<Node* const> args, Final final) {
     Value held;
     const Value* at = &receiver;
     for (auto i = from; i < path.size(); ++i) {
@@ -389,15 +388,15 @@ class Walker {
     return *at;
   }
 
-  Value field(const Dot& dot, const Value& receiver, bool boxed, const std::string& name, const Node& node,
+  Value field(const Dot& dot, const Value& receiver, bool boxed, std::string_view name, const Node& node,
               std::span<Node* const> args, Final final) {
     const bool has_args = !args.empty() || final != nullptr;
     switch (receiver.kind()) {
       case Kind::invalid: return {};
-      case Kind::nil: fail("nil pointer evaluating interface {}." + name);
+      case Kind::nil: fail(fmt::format("nil pointer evaluating interface {{}}.{}", name));
       case Kind::map: {
         if (const auto method = values_method(dot, receiver, name, node, args, final)) return *method;
-        if (has_args) fail(name + " is not a method but has arguments");
+        if (has_args) fail(fmt::format("{} is not a method but has arguments", name));
         if (const auto* found = receiver.as_map().find(name); found != nullptr)
           return found->kind() == Kind::invalid ? Value::nil() : *found;
         return receiver.elem() == Elem::any ? Value::nil() : Value::string("");
@@ -407,7 +406,7 @@ class Walker {
         if (object.has_method(name)) return method(dot, object, name, node, args, final);
         Value value = object.field(name);
         if (value.kind() != Kind::invalid) {
-          if (has_args) fail(name + " has arguments but cannot be invoked as function");
+          if (has_args) fail(fmt::format("{} has arguments but cannot be invoked as function", name));
           return value;
         }
         if (object.kind_name() == "map") return Value::nil();
@@ -420,7 +419,7 @@ class Walker {
   }
 
   /// A method of Helm's Values type hides a key of that name.
-  std::optional<Value> values_method(const Dot& dot, const Value& map, const std::string& name,
+  std::optional<Value> values_method(const Dot& dot, const Value& map, std::string_view name,
                                      const Node& node, std::span<Node* const> args, Final final) {
     if (!map.is_named()) return std::nullopt;
     const auto* known = find_values_method(name);
@@ -439,7 +438,7 @@ class Walker {
     }
   }
 
-  Value method(const Dot& dot, const Object& object, const std::string& name, const Node& node,
+  Value method(const Dot& dot, const Object& object, std::string_view name, const Node& node,
                std::span<Node* const> args, Final final) {
     const auto given = args.size() + (final == nullptr ? 0 : 1);
     const int arity = object.arity(name);

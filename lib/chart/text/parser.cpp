@@ -22,13 +22,13 @@ enum class Ending { end, else_, eof };
 
 class Parser {
  public:
-  explicit Parser(Source& source) : source_(source), lexer_(source.text) {}
+  explicit Parser(Source& source) : source_(source), lexer_(source.text->text) {}
 
   void run() {
     auto tree = std::make_unique<Tree>();
     tree->name = source_.name;
     tree->source = &source_;
-    auto* root = make<ListNode>(peek().pos);
+    auto* root = make<ListNode>(&arena(), peek().pos);
     while (peek().type != TokenType::eof) {
       if (peek().type == TokenType::left_delim) {
         const Token delim = next();
@@ -53,10 +53,14 @@ class Parser {
  private:
   template <class T, class... Args>
   T* make(Args&&... args) {
-    auto node = std::make_unique<T>(std::forward<Args>(args)...);
-    T* plain = node.get();
-    source_.arena.push_back(std::move(node));
-    return plain;
+    void* place = arena().allocate(sizeof(T), alignof(T));
+    return new (place) T(std::forward<Args>(args)...);
+  }
+  Arena& arena() { return source_.text->arena; }
+  Names names(std::string_view first) {
+    Names all(&arena());
+    all.push_back(first);
+    return all;
   }
 
   // Tokens, with Go's three of look-ahead.
@@ -164,7 +168,7 @@ class Parser {
   /// Up to {{end}} or {{else}}, which are left in ending_.
   ListNode* item_list() {
     Depth depth(*this);
-    auto* list = make<ListNode>(peek_non_space().pos);
+    auto* list = make<ListNode>(&arena(), peek_non_space().pos);
     while (peek_non_space().type != TokenType::eof) {
       Node* node = text_or_action();
       if (node == nullptr) return list;
@@ -237,7 +241,7 @@ class Parser {
       if (type != NodeType::range && peek().type == chained) {
         // {{else if}}: the inner {{end}} ends both.
         next();
-        otherwise = make<ListNode>(ending_pos_);
+        otherwise = make<ListNode>(&arena(), ending_pos_);
         otherwise->nodes.push_back(control(type, context));
       } else {
         otherwise = item_list();
@@ -254,7 +258,7 @@ class Parser {
     const std::string name = template_name(token, "block clause");
     PipeNode* pipe = pipeline("block clause", TokenType::right_delim);
     inner_tree(name, "block clause");
-    return make<TemplateNode>(token.pos, name, pipe);
+    return make<TemplateNode>(&arena(), token.pos, name, pipe);
   }
 
   Node* template_call() {
@@ -265,11 +269,11 @@ class Parser {
       backup();
       pipe = pipeline("template clause", TokenType::right_delim);
     }
-    return make<TemplateNode>(token.pos, name, pipe);
+    return make<TemplateNode>(&arena(), token.pos, name, pipe);
   }
 
   PipeNode* pipeline(std::string_view context, TokenType end) {
-    auto* pipe = make<PipeNode>(peek_non_space().pos);
+    auto* pipe = make<PipeNode>(&arena(), peek_non_space().pos);
     declarations(*pipe, context);
     for (;;) {
       const Token token = next_non_space();
@@ -331,7 +335,7 @@ class Parser {
   }
 
   void declare(PipeNode& pipe, const Token& token) {
-    pipe.declared.push_back(make<VariableNode>(token.pos, std::vector<std::string>{std::string(token.text)}));
+    pipe.declared.push_back(make<VariableNode>(token.pos, names(token.text)));
     variables_.emplace_back(token.text);
   }
 
@@ -350,7 +354,7 @@ class Parser {
   }
 
   CommandNode* command() {
-    auto* node = make<CommandNode>(peek_non_space().pos);
+    auto* node = make<CommandNode>(&arena(), peek_non_space().pos);
     for (;;) {
       peek_non_space();
       if (Node* argument = operand(); argument != nullptr) node->args.push_back(argument);
@@ -371,13 +375,13 @@ class Parser {
     Node* node = term();
     if (node == nullptr || peek().type != TokenType::field) return node;
     const auto pos = peek().pos;
-    std::vector<std::string> fields;
-    while (peek().type == TokenType::field) fields.emplace_back(next().text.substr(1));
+    Names fields(&arena());
+    while (peek().type == TokenType::field) fields.push_back(next().text.substr(1));
     switch (node->type) {
       case NodeType::field:
       case NodeType::variable: {
-        auto path = node->type == NodeType::field ? static_cast<FieldNode*>(node)->path
-                                                  : static_cast<VariableNode*>(node)->path;
+        auto path = std::move(node->type == NodeType::field ? static_cast<FieldNode*>(node)->path
+                                                            : static_cast<VariableNode*>(node)->path);
         path.insert(path.end(), fields.begin(), fields.end());
         if (node->type == NodeType::field) return make<FieldNode>(pos, std::move(path));
         return make<VariableNode>(pos, std::move(path));
@@ -389,9 +393,7 @@ class Parser {
       case NodeType::dot: fail("unexpected . after term " + quote_go(to_string(*node)));
       default: break;
     }
-    auto* chain = make<ChainNode>(pos, node);
-    chain->path = std::move(fields);
-    return chain;
+    return make<ChainNode>(pos, node, std::move(fields));
   }
 
   Node* term() {
@@ -400,16 +402,15 @@ class Parser {
       case TokenType::identifier: {
         const auto* function = find_function(token.text);
         if (function == nullptr) fail(fmt::format("function {} not defined", quote_go(token.text)));
-        return make<IdentifierNode>(token.pos, std::string(token.text), function);
+        return make<IdentifierNode>(token.pos, token.text, function);
       }
       case TokenType::dot: return make<LeafNode>(NodeType::dot, token.pos);
       case TokenType::nil: return make<LeafNode>(NodeType::nil, token.pos);
       case TokenType::variable:
         if (std::find(variables_.begin(), variables_.end(), token.text) == variables_.end())
           fail(fmt::format("undefined variable {}", quote_go(token.text)));
-        return make<VariableNode>(token.pos, std::vector<std::string>{std::string(token.text)});
-      case TokenType::field:
-        return make<FieldNode>(token.pos, std::vector<std::string>{std::string(token.text.substr(1))});
+        return make<VariableNode>(token.pos, names(token.text));
+      case TokenType::field: return make<FieldNode>(token.pos, names(token.text.substr(1)));
       case TokenType::boolean: return make<BooleanNode>(token.pos, token.text == "true");
       case TokenType::char_constant:
       case TokenType::number: return number(token);
@@ -421,7 +422,8 @@ class Parser {
       case TokenType::raw_string: {
         auto text = unquote(token.text);
         if (!text) fail("invalid syntax");
-        return make<StringNode>(token.pos, std::string(token.text), Value::string(*std::move(text)));
+        return make<StringNode>(token.pos, token.text,
+                                source_.text->literals.emplace_back(Value::string(*std::move(text))));
       }
       default: break;
     }
@@ -434,7 +436,7 @@ class Parser {
     node->text = token.text;
     if (token.type == TokenType::char_constant) {
       const auto rune = unquote_char(token.text);
-      if (!rune) fail("malformed character constant: " + node->text);
+      if (!rune) fail(fmt::format("malformed character constant: {}", node->text));
       node->is_int = node->is_float = true;
       node->integer = static_cast<std::int64_t>(*rune);
       node->real = static_cast<double>(*rune);
@@ -493,9 +495,24 @@ class Parser {
 std::shared_ptr<const Source> parse_or_throw(std::string name, std::string text) {
   auto source = std::make_shared<Source>();
   source->name = std::move(name);
-  source->text = std::move(text);
+  source->text = std::make_shared<Text>(std::move(text));
   Parser(*source).run();
   return source;
+}
+
+std::shared_ptr<const Source> renamed(const Source& source, std::string name) {
+  const auto is_defined = [&](std::string_view wanted) {
+    return std::any_of(source.trees.begin(), source.trees.end() - 1,
+                       [&](const auto& tree) { return tree->name == wanted; });
+  };
+  if (is_defined(source.name) || is_defined(name)) return nullptr;
+  auto other = std::make_shared<Source>();
+  other->text = source.text;
+  for (const auto& tree : source.trees)
+    other->trees.push_back(std::make_unique<Tree>(Tree{tree->name, other.get(), tree->root}));
+  other->trees.back()->name = name;
+  other->name = std::move(name);
+  return other;
 }
 
 Result<std::shared_ptr<const Source>> parse(std::string name, std::string text) {

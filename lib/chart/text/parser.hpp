@@ -15,4 +15,8 @@ Result<std::shared_ptr<const Source>> parse(std::string name, std::string text);
 /// The same for the engine's own use: throws TemplateError.
 std::shared_ptr<const Source> parse_or_throw(std::string name, std::string text);
 
+/// What parsing the same text under another name gives, without parsing it; nullptr when a define of the text
+/// has one of the two names, because that decides which tree wins.
+std::shared_ptr<const Source> renamed(const Source& source, std::string name);
+
 }  // namespace dpctl::chart

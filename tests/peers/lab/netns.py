@@ -25,7 +25,8 @@ def create(state: State) -> None:
     if not exists(state):
         state.netns_file.unlink(missing_ok=True)
         _run("ip", "netns", "add", state.name)
-    inside = ["ip", "-n", state.name]
+    # `ip -n` remounts the root, which a chroot has not.
+    inside = ["nsenter", f"--net={state.netns_file}", "ip"]
     _run(*inside, "link", "set", "lo", "up")
     if subprocess.run([*inside, "link", "show", "node0"], capture_output=True).returncode != 0:
         # Some kernels have no `dummy` links; a bridge without ports holds an address as well.

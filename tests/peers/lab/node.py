@@ -9,7 +9,7 @@ import subprocess
 import urllib.request
 from pathlib import Path
 
-from . import builds, cgroups, images, pki, process
+from . import builds, cgroups, images, mountns, pki, process
 from .api import Api
 from .settings import (
     DNS_IP,
@@ -277,7 +277,17 @@ state = "{state.path("run", "containerd")}"
     config_path = "{state.path("registries")}"
 ''',
     )
-    process.start(state, "containerd", ["containerd", "-c", str(configuration)])
+    _start_in_mount_namespace(state, "containerd", ["containerd", "-c", str(configuration)])
+
+
+def _start_in_mount_namespace(state: State, name: str, command: list[str]) -> None:
+    """The runtime and the kubelet share one; the first of them makes it."""
+    other = process.remembered(state, "kubelet" if name == "containerd" else "containerd")
+    if other:
+        command = mountns.joined(other.pid, command)
+    else:
+        command = mountns.apart(str(state.make("run", "root")), command)
+    process.start(state, name, command)
 
 
 def _start_kubelet(state: State, programs: Path) -> None:
@@ -334,7 +344,7 @@ def _start_kubelet(state: State, programs: Path) -> None:
             indent=2,
         ),
     )
-    process.start(
+    _start_in_mount_namespace(
         state,
         "kubelet",
         [

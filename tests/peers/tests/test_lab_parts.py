@@ -1,10 +1,12 @@
-"""Parts of the lab that need neither root nor a running peer."""
+"""Parts of the lab that need no running peer."""
 
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
-from lab import cache, images, kafka_wire, process, relay, settings
+from lab import cache, images, kafka_wire, mountns, process, relay, settings
 
 
 def test_crc32c_matches_the_check_value_of_its_definition():
@@ -77,3 +79,22 @@ def test_an_image_depends_on_its_files_and_not_on_their_order():
 def test_a_relay_address_without_a_port_is_refused(text):
     with pytest.raises(ValueError, match="HOST:PORT"):
         relay.address(text)
+
+
+def test_in_a_chroot_the_nodes_mount_namespace_has_the_chroot_as_its_root(tmp_path):
+    inside, folder = tmp_path / "inside", tmp_path / "inside" / "mnt"
+    inside.mkdir()
+    # A namespace whose root is this machine's, and in it a chroot that differs from it by one file in /mnt.
+    prepare = 'mount --rbind / "$0" && mount -t tmpfs none "$1" && touch "$1/in-the-chroot" && mkdir "$1/root" && exec chroot "$0" "${@:2}"'
+    command = mountns.apart("/mnt/root", ["sleep", "60"])
+    shell = ["unshare", "--mount", "--propagation=unchanged", "bash", "-c", prepare, str(inside), str(folder), *command]
+    child = subprocess.Popen(shell)
+    try:
+        look = mountns.joined(child.pid, ["ls", "/mnt"])
+        until = time.monotonic() + 10
+        while Path(f"/proc/{child.pid}/comm").read_text() != "sleep\n" and time.monotonic() < until:
+            time.sleep(0.01)
+        assert subprocess.run(look, capture_output=True, text=True).stdout == "in-the-chroot\nroot\n"
+    finally:
+        child.kill()
+        child.wait()

@@ -48,7 +48,7 @@ TEST_CASE("a release survives the way through its Secret") {
   REQUIRE(release->hooks.size() == 1);
   CHECK(release->hooks[0].weight == 2);
   REQUIRE(release->chart);
-  CHECK(release->chart->templates.at(0).data == "x");
+  CHECK(release->chart->templates[0].data == "x");
   CHECK(to_json(release->chart->values) == R"({"a":1})");
 }
 

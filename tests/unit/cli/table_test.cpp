@@ -19,7 +19,7 @@ TEST_CASE("every command has a summary without a full stop and an example that p
     CHECK(!command->examples.empty());
     for (const auto& example : command->examples) {
       if (!example.command.starts_with("dpctl ") ||
-          example.command.find_first_of("|>\"") != std::string::npos)
+          example.command.find_first_of("|<>\"") != std::string::npos)
         continue;
       std::vector<std::string> words;
       for (const auto word : split(example.command, ' ')) words.emplace_back(word);

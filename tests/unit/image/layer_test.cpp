@@ -6,6 +6,8 @@
 
 #include <vector>
 
+#include "lib/data/gzip.hpp"
+
 using namespace dpctl;
 using namespace dpctl::image;
 
