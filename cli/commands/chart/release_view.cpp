@@ -7,9 +7,12 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "lib/chart/insight/selection.hpp"
 #include "lib/chart/manifest.hpp"
 #include "lib/chart/objects.hpp"
+#include "lib/chart/release_store.hpp"
 #include "lib/chart/value/text.hpp"
+#include "lib/kube/cluster.hpp"
 #include "lib/kube/time.hpp"
 
 namespace dpctl::cli {
@@ -102,6 +105,42 @@ std::string local_time(const std::string& time) {
   ::localtime_r(&seconds, &parts);
   std::array<char, 64> text{};
   return {text.data(), std::strftime(text.data(), text.size(), "%a %b %e %H:%M:%S %Y", &parts)};
+}
+
+std::string go_time(const std::string& time) {
+  const auto t = time.find('T');
+  if (t == std::string::npos || !time.ends_with('Z')) return time;
+  return fmt::format("{} {} +0000 UTC", time.substr(0, t), time.substr(t + 1, time.size() - t - 2));
+}
+
+std::string chart_label(const chart::Release& release) {
+  if (release.chart == nullptr) return {};
+  return fmt::format("{}-{}", release.chart->metadata.name, release.chart->metadata.version);
+}
+
+std::string app_version(const chart::Release& release) {
+  return release.chart == nullptr ? std::string() : release.chart->metadata.app_version;
+}
+
+Result<chart::History> history_of(const std::string& name, Env& env) {
+  DPCTL_CHECK(chart::check_release_name(name));
+  DPCTL_TRY(kube::Cluster * cluster, env.cluster());
+  const auto& ns = cluster->connection().ns;
+  chart::ClusterReleaseStore store(*cluster, ns);
+  DPCTL_TRY(auto history, store.history(name, env.deadline(), env.stop()));
+  if (history.empty())
+    return fail(Code::not_found, "release {} not found in namespace {}", name, ns)
+        .hint("dpctl chart list -A");
+  return history;
+}
+
+Result<chart::Release> revision_of(const std::string& name, int revision, Env& env) {
+  DPCTL_TRY(auto history, history_of(name, env));
+  if (revision == 0) return std::move(history.back());
+  for (auto& release : history)
+    if (release.version == revision) return std::move(release);
+  return fail(Code::not_found, "release {} has no revision {}", name, revision)
+      .hint("dpctl chart history {}", name);
 }
 
 View view_of_release(const chart::Release& release, const ReleaseShow& show) {

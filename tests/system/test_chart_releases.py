@@ -1,0 +1,74 @@
+"""What is kept of releases: dpctl reads what Helm wrote as Helm reads it, and the other way round."""
+
+import json
+
+import pytest
+
+FILES = {
+    "Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\nappVersion: '7'\n",
+    "values.yaml": "a: 1\nb: {c: 2}\n",
+    "templates/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {a: '{{ .Values.a }}'}\n",
+    "templates/NOTES.txt": "hello {{ .Values.a }}\n",
+    "templates/hook.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: hook, annotations: {helm.sh/hook: post-install}}\n",
+}
+
+
+@pytest.fixture
+def chart(tmp_path):
+    for name, text in FILES.items():
+        path = tmp_path / "web" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return str(tmp_path / "web")
+
+
+@pytest.fixture(params=["helm", "dpctl"])
+def kept(request, helm, dpctl, ns, chart):
+    """A release of two revisions, made by either."""
+    if request.param == "helm":
+        helm("install", "web", chart, "-n", ns, "--set", "b.d=5")
+        helm("upgrade", "web", chart, "-n", ns, "--set", "a=3")
+    else:
+        dpctl("chart", "install", "web", chart, "-n", ns, "--set", "b.d=5", check=True)
+        dpctl("chart", "upgrade", "web", chart, "-n", ns, "--set", "a=3", check=True)
+    return ns
+
+
+@pytest.mark.parametrize("words", [
+    "values web", "values web --all", "values web -o json", "values web --revision 1 -o yaml", "manifest web",
+    "manifest web --revision 1", "notes web", "hooks web",
+])
+def test_get_prints_what_helm_prints(kept, helm, dpctl, words):
+    ours = dpctl("chart", "get", *words.split(), "-n", kept, check=True).stdout
+    theirs = helm("get", *words.split(), "-n", kept).stdout
+    assert (json.loads(ours) == json.loads(theirs)) if "json" in words else ours.strip() == theirs.strip()
+
+
+def test_the_lists_hold_what_helms_hold(kept, helm, dpctl):
+    ours = json.loads(dpctl("chart", "list", "-n", kept, "-o", "json", check=True).stdout)["items"]
+    assert ours == json.loads(helm("list", "-n", kept, "-o", "json").stdout)
+    ours = json.loads(dpctl("chart", "history", "web", "-n", kept, "-o", "json", check=True).stdout)["items"]
+    assert ours == json.loads(helm("history", "web", "-n", kept, "-o", "json").stdout)
+    assert dpctl("chart", "list", "-n", kept, "--short", check=True).stdout == "web\n"
+    everywhere = json.loads(dpctl("chart", "list", "-A", "-m", "0", "-o", "json", check=True).stdout)["items"]
+    assert kept in [row["namespace"] for row in everywhere]
+
+
+def test_a_filter_and_a_state_choose_among_releases(kept, dpctl):
+    names = lambda *words: dpctl("chart", "list", "-n", kept, "--short", *words, check=True).stdout  # noqa: E731
+    assert names("--filter", "^w.b$") == names("--deployed") == "web\n"
+    assert names("--filter", "^b") == names("--failed") == names("--offset", "1") == ""
+
+
+def test_status_and_all_show_state_values_and_notes(kept, dpctl):
+    status = dpctl("chart", "status", "web", "-n", kept, check=True).stdout
+    assert "STATUS: deployed" in status and "REVISION: 2" in status and "NOTES:\nhello 3" in status
+    everything = dpctl("chart", "get", "all", "web", "-n", kept, check=True).stdout
+    for part in ("USER-SUPPLIED VALUES:\na: 3", "COMPUTED VALUES:\na: 3\nb:\n  c: 2", "HOOKS:\n---", "MANIFEST:\n---", "NOTES:\nhello 3"):
+        assert part in everything
+
+
+def test_a_release_or_revision_that_is_not_there_is_named(kept, dpctl):
+    for words in (["history", "nope"], ["get", "notes", "nope"], ["status", "nope"], ["get", "values", "web", "--revision", "9"]):
+        refused = dpctl("chart", *words, "-n", kept)
+        assert refused.returncode == 5 and refused.stdout == "" and ("nope" in refused.stderr or "9" in refused.stderr)
