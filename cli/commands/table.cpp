@@ -26,6 +26,7 @@ const std::vector<const Command*>& commands() {
                                                  &kChartList,
                                                  &kChartHistory,
                                                  &kChartStatus,
+                                                 &kChartDiff,
                                                  &kChartGetAll,
                                                  &kChartGetHooks,
                                                  &kChartGetManifest,

@@ -9,8 +9,8 @@ extern const Command kPrepare, kInfraApply, kInfraStatus, kMigratePlan, kMigrate
     kMigrateVerify, kDeploy;
 extern const Command kChartTemplate;
 extern const Command kChartRegistryLogin, kChartRegistryLogout;
-extern const Command kChartList, kChartHistory, kChartStatus, kChartGetAll, kChartGetHooks, kChartGetManifest,
-    kChartGetNotes, kChartGetValues;
+extern const Command kChartDiff, kChartList, kChartHistory, kChartStatus, kChartGetAll, kChartGetHooks,
+    kChartGetManifest, kChartGetNotes, kChartGetValues;
 extern const Command kChartVerify, kChartPull, kChartPush, kChartSearchRepo;
 extern const Command kChartRepoAdd, kChartRepoIndex, kChartRepoList, kChartRepoRemove, kChartRepoUpdate;
 extern const Command kChartInstall, kChartUpgrade, kChartRollback, kChartUninstall;

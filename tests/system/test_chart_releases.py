@@ -72,3 +72,25 @@ def test_a_release_or_revision_that_is_not_there_is_named(kept, dpctl):
     for words in (["history", "nope"], ["get", "notes", "nope"], ["status", "nope"], ["get", "values", "web", "--revision", "9"]):
         refused = dpctl("chart", *words, "-n", kept)
         assert refused.returncode == 5 and refused.stdout == "" and ("nope" in refused.stderr or "9" in refused.stderr)
+
+
+def test_diff_shows_what_an_upgrade_would_change_and_changes_nothing(kept, dpctl, chart, kubectl):
+    diff = lambda *words: dpctl("chart", "diff", "web", *words, "-n", kept, "--detailed-exitcode")  # noqa: E731
+    same = diff(chart, "--set", "a=3")
+    assert (same.returncode, same.stdout) == (0, "")
+    changed = diff(chart, "--set", "a=4")
+    assert changed.returncode == 2
+    assert "-data: {a: '3'}\n+data: {a: '4'}\n" in changed.stdout and "configmap/web" in changed.stdout
+    last = diff()
+    assert last.returncode == 2 and "-data: {a: '1'}\n+data: {a: '3'}\n" in last.stdout
+    assert diff("--from", "1", "--to", "1").returncode == 0
+    history = json.loads(dpctl("chart", "history", "web", "-n", kept, "-o", "json", check=True).stdout)["items"]
+    assert len(history) == 2
+
+
+def test_diff_shows_that_a_secret_changes_but_not_to_what(kept, dpctl, chart, tmp_path):
+    (tmp_path / "web/templates/secret.yaml").write_text(
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: '{{ .Values.a }}-hunter2'}\n")
+    shown = dpctl("chart", "diff", "web", chart, "-n", kept, check=True).stdout
+    assert "secret/s" in shown and "sha256" in shown and "hunter2" not in shown
+    assert "hunter2" in dpctl("chart", "diff", "web", chart, "-n", kept, "--show-secrets", check=True).stdout
