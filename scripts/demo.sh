@@ -13,7 +13,8 @@ peers=tests/peers/peers
 missing_for_node() {
   [ "$(id -u)" = 0 ] || { echo "root"; return; }
   unshare --net true 2>/dev/null || { echo "the right to make network namespaces"; return; }
-  unshare --mount true 2>/dev/null || { echo "the right to mount"; return; }
+  # Without a word on propagation unshare remounts the root, which in a chroot is no mount.
+  unshare --mount --propagation=unchanged true 2>/dev/null || { echo "the right to mount"; return; }
   [ -d /sys/fs/cgroup ] || echo "control groups"
 }
 
