@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "lib/base/strings.hpp"
@@ -99,6 +100,11 @@ std::vector<std::string_view> names_of(Mask mask) {
   for (const auto& [bit, name] : kNames)
     if ((mask & bit) != 0) names.push_back(name);
   return names;
+}
+
+std::string_view name_of(Mask bit) {
+  const auto place = static_cast<std::size_t>(std::countr_zero(bit));
+  return place < kNames.size() ? kNames[place].second : std::string_view();
 }
 
 Mask bit_of(std::string_view name) {
