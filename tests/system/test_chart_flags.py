@@ -18,8 +18,7 @@ REFUSED = {
     "--template": "records are shown with -o",
 }
 VALUES = {"--timeout": "5m", "--output": "json", "--color": "never", "--colour": "never"}
-NOT_YET = {("dependency build", "--verify"), ("dependency build", "--keyring"), ("dependency update", "--verify"),
-           ("dependency update", "--keyring"), ("dependency list", "--max-col-width"), ("repo list", "--no-headers")}
+NOT_YET = {("dependency list", "--max-col-width"), ("repo list", "--no-headers")}
 
 
 def flags(text):

@@ -107,7 +107,7 @@ Result<std::shared_ptr<chart::Chart>> chart_of(const std::string& reference, con
   DPCTL_TRY(auto chart, deploy::find_chart(reference, env.world().directory));
   const bool lacks_some = options.dependency_update && !chart::check_dependencies(*chart);
   if (!lacks_some || !fs::is_directory(env.world().directory / reference, error)) return chart;
-  DPCTL_CHECK(update_dependencies(env.world().directory / reference, options, env));
+  DPCTL_CHECK(update_dependencies(env.world().directory / reference, {options}, env));
   return deploy::find_chart(reference, env.world().directory);
 }
 

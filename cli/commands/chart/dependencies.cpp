@@ -1,9 +1,11 @@
 #include "cli/commands/chart/dependencies.hpp"
 
 #include <chrono>
+#include <mutex>
 
 #include "cli/app/env.hpp"
 #include "cli/commands/chart/chart_source.hpp"
+#include "cli/commands/chart/keyring.hpp"
 #include "lib/kube/time.hpp"
 #include "lib/net/url.hpp"
 #include "lib/source/dependency_update.hpp"
@@ -41,32 +43,41 @@ source::ChartRequest request_for(const chart::Dependency& asked, const source::R
   return request;
 }
 
-Result<void> change(const std::filesystem::path& folder, const RegistryFlags& flags, Env& env,
-                    bool skip_refresh, bool tell, Change how) {
+Result<std::size_t> change(const std::filesystem::path& folder, const DependencyFlags& flags, Env& env,
+                           Change how) {
+  source::Keyring ring;
+  if (flags.verify) {
+    DPCTL_TRY(ring, keyring_of(flags.keyring, env));
+  }
   DPCTL_TRY(const auto kept, repositories_of(env));
   DPCTL_TRY(const auto remotes, remotes_of(flags, env));
+  std::mutex one_at_a_time;
   const source::Elsewhere elsewhere{
       .address = [&](const std::string& repository) { return address_of(repository, kept); },
       .fetch = [&](const chart::Dependency& asked) -> Result<source::Fetched> {
-        DPCTL_TRY(auto chart, source::fetch_chart(request_for(asked, kept, skip_refresh), remotes));
+        auto request = request_for(asked, kept, flags.skip_refresh);
+        request.provenance = flags.verify;
+        DPCTL_TRY(auto chart, source::fetch_chart(request, remotes));
+        if (flags.verify) {
+          const std::lock_guard lock(one_at_a_time);  // dependencies arrive on several threads
+          DPCTL_CHECK(source::verify_provenance(chart.bytes, chart.file, chart.provenance, ring));
+        }
         return source::Fetched{.version = std::move(chart.version), .archive = std::move(chart.bytes)};
       }};
   const auto now = kube::format_micro_time(std::chrono::system_clock::now());
-  DPCTL_TRY(const auto count, how(folder, elsewhere, now));
-  if (tell && count > 0) env.print_text(fmt::format("Saving {} charts\nDeleting outdated charts\n", count));
-  return {};
+  return how(folder, elsewhere, now);
 }
 
 }  // namespace
 
-Result<void> update_dependencies(const std::filesystem::path& folder, const RegistryFlags& flags, Env& env,
-                                 bool skip_refresh, bool tell) {
-  return change(folder, flags, env, skip_refresh, tell, source::update_dependencies);
+Result<std::size_t> update_dependencies(const std::filesystem::path& folder, const DependencyFlags& flags,
+                                        Env& env) {
+  return change(folder, flags, env, source::update_dependencies);
 }
 
-Result<void> build_dependencies(const std::filesystem::path& folder, const RegistryFlags& flags, Env& env,
-                                bool skip_refresh, bool tell) {
-  return change(folder, flags, env, skip_refresh, tell, source::build_dependencies);
+Result<std::size_t> build_dependencies(const std::filesystem::path& folder, const DependencyFlags& flags,
+                                       Env& env) {
+  return change(folder, flags, env, source::build_dependencies);
 }
 
 }  // namespace dpctl::cli

@@ -5,22 +5,34 @@
 namespace dpctl::cli {
 namespace {
 
-struct Options : RegistryFlags {
+struct Options : DependencyFlags {
   std::string chart = ".";
-  bool skip_refresh = false;
 };
 
-Result<ExitCode> update(const Options& options, Env& env) {
-  DPCTL_CHECK(
-      update_dependencies(env.world().directory / options.chart, options, env, options.skip_refresh, true));
+Result<ExitCode> tell(std::size_t count, Env& env) {
+  if (count > 0) env.print_text(fmt::format("Saving {} charts\nDeleting outdated charts\n", count));
   return ExitCode::ok;
+}
+
+Result<ExitCode> update(const Options& options, Env& env) {
+  DPCTL_TRY(const auto count, update_dependencies(env.world().directory / options.chart, options, env));
+  return tell(count, env);
 }
 
 Result<ExitCode> build(const Options& options, Env& env) {
-  DPCTL_CHECK(
-      build_dependencies(env.world().directory / options.chart, options, env, options.skip_refresh, true));
-  return ExitCode::ok;
+  DPCTL_TRY(const auto count, build_dependencies(env.world().directory / options.chart, options, env));
+  return tell(count, env);
 }
+
+constexpr auto dependency_update_flags = [](auto& builder) {
+  builder.with(registry_flags)
+      .flag("--skip-refresh", &DependencyFlags::skip_refresh,
+            "choose by the indexes as 'repo update' left them")
+      .flag("--verify", &DependencyFlags::verify, "each dependency must be signed by a key of the keyring")
+      .flag("--keyring", &DependencyFlags::keyring,
+            "public keys; default: pubring.gpg of GnuPG's folder", "FILE")
+      .files();
+};
 
 }  // namespace
 
@@ -31,8 +43,7 @@ const Command kChartDependencyBuild =
         .example("Get the dependencies that were locked", "dpctl chart dependency build ./chart")
         .argument("CHART", &Options::chart, "folder with a Chart.yaml", nullptr, false)
         .files()
-        .with(registry_flags)
-        .flag("--skip-refresh", &Options::skip_refresh, "choose by the indexes as 'repo update' left them")
+        .with(dependency_update_flags)
         .run(build);
 
 const Command kChartDependencyUpdate =
@@ -41,8 +52,7 @@ const Command kChartDependencyUpdate =
         .example("Take the newest versions that Chart.yaml allows", "dpctl chart dependency update ./chart")
         .argument("CHART", &Options::chart, "folder with a Chart.yaml", nullptr, false)
         .files()
-        .with(registry_flags)
-        .flag("--skip-refresh", &Options::skip_refresh, "choose by the indexes as 'repo update' left them")
+        .with(dependency_update_flags)
         .run(update);
 
 }  // namespace dpctl::cli

@@ -36,7 +36,7 @@ Result<void> sign(const Options& options, const std::string& bytes, const chart:
 
 Result<void> package_one(const Options& options, const std::string& path, Env& env) {
   const auto folder = env.world().directory / path;
-  if (options.dependency_update) DPCTL_CHECK(update_dependencies(folder, options, env));
+  if (options.dependency_update) DPCTL_CHECK(update_dependencies(folder, {options}, env));
   DPCTL_TRY(const auto chart, chart::load_chart(folder.string()));
   if (!options.version.empty()) {
     if (!chart::Version::parse(options.version)) return fail(Code::usage, "invalid semantic version");
