@@ -13,12 +13,13 @@
 #include <optional>
 #include <string>
 
+#include "lib/data/yaml_chars.hpp"
+
 namespace dpctl::yaml {
 namespace {
 
 using Kind = Scalar::Kind;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_sign(char c) { return c == '+' || c == '-'; }
 
 template <std::size_t N>

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "lib/data/utf8.hpp"
+#include "lib/data/yaml_chars.hpp"
 
 namespace dpctl::yaml {
 namespace {
@@ -34,14 +35,6 @@ std::string from_utf16(std::string_view bytes, bool little_endian) {
   }
   if (at < bytes.size()) append_utf8(text, kBad);
   return text;
-}
-
-// The length of the line break at text[at], or 0: CR LF, CR, LF, NEL, LS, PS.
-std::size_t break_at(std::string_view text, std::size_t at) {
-  const std::string_view rest = text.substr(at, 3);
-  if (rest.starts_with("\r\n") || rest.starts_with("\xC2\x85")) return 2;
-  if (rest.starts_with('\n') || rest.starts_with('\r')) return 1;
-  return rest == "\xE2\x80\xA8" || rest == "\xE2\x80\xA9" ? 3 : 0;
 }
 
 bool is_allowed(char32_t point) {
