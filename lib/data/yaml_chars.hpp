@@ -26,7 +26,8 @@ inline std::size_t break_at(std::string_view text, std::size_t at) {
     case '\r': return at + 1 < text.size() && text[at + 1] == '\n' ? 2 : 1;
     case '\xC2': return at + 1 < text.size() && text[at + 1] == '\x85' ? 2 : 0;
     case '\xE2':
-      return at + 2 < text.size() && text[at + 1] == '\x80' && (text[at + 2] == '\xA8' || text[at + 2] == '\xA9')
+      return at + 2 < text.size() && text[at + 1] == '\x80' &&
+                     (text[at + 2] == '\xA8' || text[at + 2] == '\xA9')
                  ? 3
                  : 0;
     default: return 0;

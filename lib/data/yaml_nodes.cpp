@@ -1,8 +1,9 @@
 // yaml_nodes.cpp: the grammar: from tokens to nodes, written down one behind the other.
 //
 // A list of nodes with the end of each is all that an alias needs to be repeated and a merge to be looked
-// into; no node is allocated by itself. Where the grammar and go.yaml.in/yaml/v2 disagree on exotic documents,
-// the latter wins. A function that returns false has set failure_; everything above returns false at once.
+// into; no node is allocated by itself. Where the grammar and go.yaml.in/yaml/v2 disagree on exotic
+// documents, the latter wins. A function that returns false has set failure_; everything above returns false
+// at once.
 #include "lib/data/yaml_nodes.hpp"
 
 #include <algorithm>
@@ -33,7 +34,8 @@ Tag tag_of(std::string_view uri) {
                                                                     {"int", Tag::integer},
                                                                     {"float", Tag::real},
                                                                     {"timestamp", Tag::timestamp}}};
-  const auto* found = std::find_if(kNames.begin(), kNames.end(), [&](const auto& name) { return name.first == uri; });
+  const auto* found =
+      std::find_if(kNames.begin(), kNames.end(), [&](const auto& name) { return name.first == uri; });
   return found == kNames.end() ? Tag::other : found->second;
 }
 
@@ -84,7 +86,8 @@ class NodeParser::Impl {
       if (!directives()) return false;
       token = scanner_.peek();
       if (token == nullptr) return false;
-      if (token->kind != Kind::document_start) return refuse("did not find expected <document start>", token->at);
+      if (token->kind != Kind::document_start)
+        return refuse("did not find expected <document start>", token->at);
       if (!content()) return false;
     }
     token = scanner_.peek();
@@ -119,8 +122,8 @@ class NodeParser::Impl {
   }
 
   const Handle* find_handle(std::string_view handle) const {
-    const auto found =
-        std::find_if(handles_.begin(), handles_.end(), [&](const Handle& one) { return one.handle == handle; });
+    const auto found = std::find_if(handles_.begin(), handles_.end(),
+                                    [&](const Handle& one) { return one.handle == handle; });
     return found == handles_.end() ? nullptr : &*found;
   }
 
@@ -250,7 +253,8 @@ class NodeParser::Impl {
       if (token->kind != Kind::key) return refuse("did not find expected key", token->at);
       const Mark at = token->end;
       scanner_.skip();
-      if (!node_unless(true, true, at, Kind::key, Kind::value, Kind::block_end) || !block_value()) return false;
+      if (!node_unless(true, true, at, Kind::key, Kind::value, Kind::block_end) || !block_value())
+        return false;
     }
     return false;
   }
@@ -379,7 +383,8 @@ class NodeParser::Impl {
     return false;
   }
   bool refuse_version(const Token& token) {
-    return refuse(fail(Code::usage, "not valid yaml: this is YAML {}.{}, where 1.1 is expected", token.major, token.minor)
+    return refuse(fail(Code::usage, "not valid yaml: this is YAML {}.{}, where 1.1 is expected", token.major,
+                       token.minor)
                       .hint("remove the line that begins with %YAML"),
                   token.at);
   }

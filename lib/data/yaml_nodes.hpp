@@ -15,7 +15,7 @@ namespace dpctl::yaml {
 /// The tags that change what a scalar means.
 enum class Tag : std::uint8_t {
   none,
-  other,  ///< !!str and all that are unknown: the scalar is text
+  other,         ///< !!str and all that are unknown: the scalar is text
   non_specific,  ///< "!"
   merge,
   binary,
@@ -30,8 +30,8 @@ enum class Tag : std::uint8_t {
 struct Node {
   enum class Kind : std::uint8_t { scalar, list, map, alias };
   Kind kind = Kind::scalar;
-  bool plain = false;  ///< scalar: written without quotes and not as a block
-  Tag tag = Tag::none;  ///< scalar
+  bool plain = false;        ///< scalar: written without quotes and not as a block
+  Tag tag = Tag::none;       ///< scalar
   std::uint32_t target = 0;  ///< alias: the node that it repeats
   std::uint32_t end = 0;     ///< the node behind this one and all that it contains
   Mark at;

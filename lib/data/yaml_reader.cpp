@@ -85,8 +85,7 @@ class Teller {
     const Node& node = nodes_[index];
     handler_.on_list_begin(node.at);
     DPCTL_CHECK(enter(node));
-    for (std::uint32_t item = index + 1; item < node.end; item = nodes_[item].end)
-      DPCTL_CHECK(value(item));
+    for (std::uint32_t item = index + 1; item < node.end; item = nodes_[item].end) DPCTL_CHECK(value(item));
     --depth_;
     handler_.on_list_end();
     return {};

@@ -7,7 +7,8 @@ namespace {
 bool is_letter_or_digit(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || is_digit(c); }
 bool is_word(char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; }
 bool is_uri(char c) {
-  return c != '\0' && (is_word(c) || std::string_view(";/?:@&=+$,.!~*'()[]%").find(c) != std::string_view::npos);
+  return c != '\0' &&
+         (is_word(c) || std::string_view(";/?:@&=+$,.!~*'()[]%").find(c) != std::string_view::npos);
 }
 
 // How many bytes a character has that begins with this one; 0 when none does.

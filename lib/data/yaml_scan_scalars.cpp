@@ -1,8 +1,8 @@
 // yaml_scan_scalars.cpp: the texts of a document: plain, quoted, and as blocks.
 //
-// A text that stands on one line and has no escapes is not copied: the token points into the source. A text of
-// several lines is folded (YAML 1.1 §9): one line break becomes a blank, of more the first is dropped, LS and
-// PS stay, and blanks around breaks go.
+// A text that stands on one line and has no escapes is not copied: the token points into the source. A text
+// of several lines is folded (YAML 1.1 §9): one line break becomes a blank, of more the first is dropped, LS
+// and PS stay, and blanks around breaks go.
 #include <algorithm>
 
 #include "lib/data/utf8.hpp"
@@ -45,7 +45,8 @@ std::size_t Scanner::end_of_word() const {
     at = find_stop(text_, at, stops);
     if (at == text_.size()) return at;
     const char c = text_[at];
-    if (c == ':' ? is_space(at + 1 - at_) : (c != '\xC2' && c != '\xE2') || break_at(text_, at) > 0) return at;
+    if (c == ':' ? is_space(at + 1 - at_) : (c != '\xC2' && c != '\xE2') || break_at(text_, at) > 0)
+      return at;
   }
 }
 
@@ -78,8 +79,8 @@ bool Scanner::scan_plain(Token& token) {
   return true;
 }
 
-// Blanks and line breaks up to the next text. The first break is left in break_, the others in breaks_; blanks
-// are not kept.
+// Blanks and line breaks up to the next text. The first break is left in break_, the others in breaks_;
+// blanks are not kept.
 bool Scanner::scan_gap(bool plain, bool& broken) {
   for (;;) {
     if (is_blank(here())) {
@@ -233,8 +234,8 @@ bool Scanner::scan_block(Token& token) {
   return true;
 }
 
-// Up to the end of the line: a sign that says which line breaks at the end are kept (1: all, 0: one, -1: none),
-// and a digit for the indentation, in any order.
+// Up to the end of the line: a sign that says which line breaks at the end are kept (1: all, 0: one, -1:
+// none), and a digit for the indentation, in any order.
 bool Scanner::scan_block_header(int& chomping, std::size_t& indent) {
   const auto sign = [&] {
     if (here() != '+' && here() != '-') return false;

@@ -2,10 +2,10 @@
 // their ':'.
 //
 // Blocks are made of indentation: a token further right than the block around it opens one, a token further
-// left closes some. "a: b" has no sign before its key, so a scalar that may be a key waits until its ':' comes
-// or can come no more (the line ends, or 1024 characters have gone by); the tokens "map_start" and "key" are
-// then put before it. The rules for what waits are go.yaml.in/yaml/v2's to the letter, because they decide
-// how far a text is read before an error in it is noticed.
+// left closes some. "a: b" has no sign before its key, so a scalar that may be a key waits until its ':'
+// comes or can come no more (the line ends, or 1024 characters have gone by); the tokens "map_start" and
+// "key" are then put before it. The rules for what waits are go.yaml.in/yaml/v2's to the letter, because they
+// decide how far a text is read before an error in it is noticed.
 //
 // A function that returns false has set problem_; everything above returns false at once.
 #include "lib/data/yaml_scanner.hpp"
@@ -128,10 +128,8 @@ bool Scanner::fetch() {
     case '.':
       if (is_document_indicator('.')) return fetch_document_indicator(Kind::document_end);
       return fetch_keyable(&Scanner::scan_plain);
-    case '?':
-      return flow_level_ > 0 || is_space(1) ? fetch_key() : fetch_keyable(&Scanner::scan_plain);
-    case ':':
-      return flow_level_ > 0 || is_space(1) ? fetch_value() : fetch_keyable(&Scanner::scan_plain);
+    case '?': return flow_level_ > 0 || is_space(1) ? fetch_key() : fetch_keyable(&Scanner::scan_plain);
+    case ':': return flow_level_ > 0 || is_space(1) ? fetch_value() : fetch_keyable(&Scanner::scan_plain);
     case '*': return fetch_keyable(&Scanner::scan_alias);
     case '&': return fetch_keyable(&Scanner::scan_anchor);
     case '!': return fetch_keyable(&Scanner::scan_tag);
@@ -162,8 +160,8 @@ void Scanner::skip_to_token() {
 // Is the key still one that a ':' may follow?
 bool Scanner::expire(SimpleKey& key) {
   if (!key.possible) return true;
-  if (key.at.line == line_ && (at_ - key.at.offset <= kLongestKey ||
-                               (!ascii_ && character_index() - key.index <= kLongestKey)))
+  if (key.at.line == line_ &&
+      (at_ - key.at.offset <= kLongestKey || (!ascii_ && character_index() - key.index <= kLongestKey)))
     return true;
   if (key.required) return refuse("could not find expected ':'");
   key.possible = false;
