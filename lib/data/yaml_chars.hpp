@@ -57,9 +57,13 @@ inline constexpr std::array<std::uint8_t, 256> kStops = [] {
   return stops;
 }();
 
+inline bool is_stop(char c, std::uint8_t stops) {
+  return (kStops[static_cast<unsigned char>(c)] & stops) != 0;
+}
+
 /// The first place from `at` on where one of `stops` stands, or the end.
 inline std::size_t find_stop(std::string_view text, std::size_t at, std::uint8_t stops) {
-  while (at < text.size() && (kStops[static_cast<unsigned char>(text[at])] & stops) == 0) ++at;
+  while (at < text.size() && !is_stop(text[at], stops)) ++at;
   return at;
 }
 

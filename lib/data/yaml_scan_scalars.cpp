@@ -37,16 +37,26 @@ char32_t escaped(char c) {
 
 }  // namespace
 
-// The end of text without blanks that begins here.
-std::size_t Scanner::end_of_word() const {
+// The end of plain text that begins here and goes on without a line break, or with more than one blank.
+std::size_t Scanner::end_of_words() const {
   const auto stops =
       static_cast<std::uint8_t>(kStopBreak | kStopBlank | kStopColon | (flow_level_ > 0 ? kStopFlow : 0));
   for (std::size_t at = at_;; ++at) {
     at = find_stop(text_, at, stops);
     if (at == text_.size()) return at;
-    const char c = text_[at];
-    if (c == ':' ? is_space(at + 1 - at_) : (c != '\xC2' && c != '\xE2') || break_at(text_, at) > 0)
-      return at;
+    switch (text_[at]) {
+      case ':':
+        if (is_space(at + 1 - at_)) return at;
+        break;
+      case ' ':
+        if (at + 1 == text_.size() || text_[at + 1] == '#' || is_stop(text_[at + 1], stops)) return at;
+        break;
+      case '\xC2':
+      case '\xE2':
+        if (break_at(text_, at) > 0) return at;
+        break;
+      default: return at;
+    }
   }
 }
 
@@ -56,13 +66,13 @@ bool Scanner::scan_plain(Token& token) {
   std::size_t begin = at_, end = at_;  // of the last line of the text
   bool broken = false;                 // did the line end since?
   while (!is_document_indicator('-') && !is_document_indicator('.') && here() != '#') {
-    const std::size_t word = at_;
-    at_ = end_of_word();
-    if (at_ > word) {
+    const std::size_t words = at_;
+    at_ = end_of_words();
+    if (at_ > words) {
       if (broken) {
         built_.append(text_.substr(begin, end - begin));
         fold_gap(built_);
-        begin = word;
+        begin = words;
         broken = false;
       }
       end = at_;
@@ -83,8 +93,9 @@ bool Scanner::scan_plain(Token& token) {
 // blanks are not kept.
 bool Scanner::scan_gap(bool plain, bool& broken) {
   for (;;) {
-    if (is_blank(here())) {
-      if (plain && broken && here() == '\t' && static_cast<std::int64_t>(column()) <= indent_)
+    while (here() == ' ') ++at_;
+    if (here() == '\t') {
+      if (plain && broken && static_cast<std::int64_t>(column()) <= indent_)
         return refuse("found a tab character that violates indentation");
       ++at_;
     } else if (break_here() == 0) {

@@ -124,17 +124,17 @@ bool Scanner::fetch() {
     case ',': return fetch_flow_entry();
     case '-':
       if (is_document_indicator('-')) return fetch_document_indicator(Kind::document_start);
-      return is_space(1) ? fetch_item() : fetch_keyable(&Scanner::scan_plain);
+      return is_space(1) ? fetch_item() : fetch_line_scalar(&Scanner::scan_plain);
     case '.':
       if (is_document_indicator('.')) return fetch_document_indicator(Kind::document_end);
-      return fetch_keyable(&Scanner::scan_plain);
-    case '?': return flow_level_ > 0 || is_space(1) ? fetch_key() : fetch_keyable(&Scanner::scan_plain);
-    case ':': return flow_level_ > 0 || is_space(1) ? fetch_value() : fetch_keyable(&Scanner::scan_plain);
+      return fetch_line_scalar(&Scanner::scan_plain);
+    case '?': return flow_level_ > 0 || is_space(1) ? fetch_key() : fetch_line_scalar(&Scanner::scan_plain);
+    case ':': return flow_level_ > 0 || is_space(1) ? fetch_value() : fetch_line_scalar(&Scanner::scan_plain);
     case '*': return fetch_keyable(&Scanner::scan_alias);
     case '&': return fetch_keyable(&Scanner::scan_anchor);
     case '!': return fetch_keyable(&Scanner::scan_tag);
     case '\'':
-    case '"': return fetch_keyable(&Scanner::scan_quoted);
+    case '"': return fetch_line_scalar(&Scanner::scan_quoted);
     case '|':
     case '>':
       if (flow_level_ > 0) break;
@@ -142,7 +142,7 @@ bool Scanner::fetch() {
     case '\t':
     case '@':
     case '`': break;
-    default: return fetch_keyable(&Scanner::scan_plain);
+    default: return fetch_line_scalar(&Scanner::scan_plain);
   }
   return refuse("found character that cannot start any token");
 }
@@ -176,13 +176,21 @@ std::size_t Scanner::character_index() {
 bool Scanner::save_key() {
   if (!key_allowed_) return true;
   if (!remove_key()) return false;
-  keys_.back() = {.possible = true,
-                  .required = flow_level_ == 0 && indent_ == static_cast<std::int64_t>(column()),
-                  .number = next_number(),
-                  .index = ascii_ ? at_ : character_index(),
-                  .at = mark()};
-  wait(keys_.back().number, keys_.size() - 1);
+  wait_for_value(key_here());
   return true;
+}
+
+Scanner::SimpleKey Scanner::key_here() {
+  return {.possible = true,
+          .required = flow_level_ == 0 && indent_ == static_cast<std::int64_t>(column()),
+          .number = next_number(),
+          .index = ascii_ ? at_ : character_index(),
+          .at = mark()};
+}
+
+void Scanner::wait_for_value(const SimpleKey& key) {
+  keys_.back() = key;
+  wait(key.number, keys_.size() - 1);
 }
 
 bool Scanner::remove_key() {
@@ -344,6 +352,29 @@ bool Scanner::fetch_keyable(bool (Scanner::*scan)(Token&)) {
   Token token;
   if (!(this->*scan)(token)) return false;
   tokens_.push_back(token);
+  return true;
+}
+
+// As fetch_keyable(). Most keys are a scalar with its ':' right behind it, so they need not wait.
+bool Scanner::fetch_line_scalar(bool (Scanner::*scan)(Token&)) {
+  if (!key_allowed_ || flow_level_ > 0) return fetch_keyable(scan);
+  if (!remove_key()) return false;
+  const SimpleKey key = key_here();
+  const std::size_t key_column = column();
+  key_allowed_ = false;
+  Token token;
+  if (!(this->*scan)(token)) return false;
+  if (here() != ':' || !is_space(1) || key.at.line != line_ || at_ - key.at.offset > kLongestKey) {
+    wait_for_value(key);
+    tokens_.push_back(token);
+    return true;
+  }
+  if (indent_ < static_cast<std::int64_t>(key_column) && !indent_to(key_column, Kind::map_start, key.at))
+    return false;
+  tokens_.push_back({.kind = Kind::key, .at = key.at, .end = key.at});
+  tokens_.push_back(token);
+  key_allowed_ = false;
+  push(Kind::value, 1);
   return true;
 }
 

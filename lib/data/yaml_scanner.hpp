@@ -94,9 +94,12 @@ class Scanner {
   bool fetch_key();
   bool fetch_value();
   bool fetch_keyable(bool (Scanner::*scan)(Token&));
+  bool fetch_line_scalar(bool (Scanner::*scan)(Token&));
   bool fetch_block_scalar();
   void skip_to_token();
   bool save_key();
+  SimpleKey key_here();
+  void wait_for_value(const SimpleKey& key);
   bool remove_key();
   bool expire(SimpleKey& key);
   void wait(std::size_t number, std::size_t level);
@@ -110,7 +113,7 @@ class Scanner {
 
   // yaml_scan_scalars.cpp
   bool scan_plain(Token& token);
-  [[nodiscard]] std::size_t end_of_word() const;
+  [[nodiscard]] std::size_t end_of_words() const;
   bool scan_quoted(Token& token);
   bool scan_quoted_lines(Token& token, char quote);
   bool scan_quoted_word(char quote, bool& broken);

@@ -49,6 +49,19 @@ constexpr std::array<bool, 128> kAllowedAscii = [] {
   return allowed;
 }();
 
+// Is a block of text nothing but printable ASCII and line feeds? Most are; the compiler makes a few
+// instructions of this.
+constexpr std::size_t kBlock = 64;
+bool is_ordinary(const char* block) {
+  unsigned char odd = 0;
+  for (std::size_t i = 0; i < kBlock; ++i) {
+    const auto c = static_cast<signed char>(block[i]);
+    const unsigned char control = c < ' ' ? 1 : 0, no_break = c != '\n' ? 1 : 0, del = c == 0x7F ? 1 : 0;
+    odd = static_cast<unsigned char>(odd | (control & no_break) | del);
+  }
+  return odd == 0;
+}
+
 }  // namespace
 
 Source::Source(std::string_view text, std::string_view name) : text_(text), name_(name) {
@@ -70,7 +83,15 @@ Result<void> Source::check() {
     }
     return fail(Code::usage, "not valid yaml: {}", what).at(place_of(mark));
   };
+  std::size_t next_block = 0;
   for (std::size_t at = 0; at < text_.size();) {
+    if (at >= next_block) {
+      next_block = at + kBlock;
+      if (next_block <= text_.size() && is_ordinary(text_.data() + at)) {
+        at = next_block;
+        continue;
+      }
+    }
     const auto byte = static_cast<unsigned char>(text_[at]);
     if (byte < 0x80) {
       if (!kAllowedAscii[byte]) return refuse(at, "control characters are not allowed");
