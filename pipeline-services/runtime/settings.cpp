@@ -107,6 +107,40 @@ pipeline::BarOptions bars_of(Reader& read) {
   return bars;
 }
 
+/// Settings of the original that this service does not have. Taken silently they would promise what does not
+/// happen.
+struct Retired {
+  std::string_view name, instead;
+};
+constexpr Retired kRetired[]{
+    {"NORMALIZATION_VALIDATION_ENABLED", "nothing: rules set flags and never drop data, so they always run"},
+    {"NORMALIZATION_PRICE_SPIKE_THRESHOLD",
+     "nothing: a spike is eight robust deviations from the instrument's rolling median, not a fixed share"},
+    {"NORMALIZATION_VOLUME_SPIKE_THRESHOLD", "DATA_PROC_NORMALIZATION_MAX_VOLUME, an absolute volume"},
+    {"NORMALIZATION_MAX_BATCH_SIZE", "DATA_PROC_NORMALIZATION_BATCH_SIZE"},
+    {"NORMALIZATION_TIMEOUT", "nothing: a message is never given up on, it becomes a tick or a dead letter"},
+    {"PARSER_CACHE_SIZE", "nothing: there is no parser cache"},
+    {"PARSER_CACHE_TTL", "nothing: there is no parser cache"},
+};
+
+void read_price_rules(Reader& read, const Lookup& lookup, Settings& s) {
+  for (const auto& [name, instead] : kRetired)
+    if (const auto value = lookup(std::string(pipeline::contract::kSettingPrefix) + std::string(name));
+        value && !value->empty())
+      read.complain(name, *value, fmt::format("not at all, it has no effect here; use {}", instead));
+  for (const auto& [name, bound] :
+       {std::pair{"NORMALIZATION_MIN_PRICE", &s.min_price}, {"NORMALIZATION_MAX_PRICE", &s.max_price}}) {
+    // Absent: each market has its own bounds.
+    if (!lookup(std::string(pipeline::contract::kSettingPrefix) + name)) continue;
+    *bound = read.take(name, pipeline::PriceBound::parse(read.text(name)),
+                       "a decimal number, or MARKET=number, or MARKET.PRODUCT=number, with commas");
+  }
+  const auto volume = pipeline::Fixed::parse(read.text("NORMALIZATION_MAX_VOLUME"));
+  if (!volume || *volume < pipeline::Fixed{})
+    read.complain("NORMALIZATION_MAX_VOLUME", read.text("NORMALIZATION_MAX_VOLUME"), "a decimal number from 0");
+  s.max_volume = volume.value_or(pipeline::Fixed{});
+}
+
 }  // namespace
 
 Result<Settings> load_settings(const Lookup& lookup) {
@@ -157,13 +191,7 @@ Result<Settings> load_settings(const Lookup& lookup) {
   s.instrument_ttl = std::chrono::seconds(read.number("INSTRUMENT_CACHE_TTL", 1, 86'400 * 30));
   s.bars = bars_of(read);
   s.projection_ttl_seconds = static_cast<int>(read.number("PROJECTION_CACHE_TTL", 0, 86'400 * 365));
-  for (const auto& [name, bound] :
-       {std::pair{"NORMALIZATION_MIN_PRICE", &s.min_price}, {"NORMALIZATION_MAX_PRICE", &s.max_price}}) {
-    // Absent: each market has its own bounds.
-    if (!lookup(std::string(pipeline::contract::kSettingPrefix) + name)) continue;
-    *bound = pipeline::Fixed::parse(read.text(name));
-    if (!*bound) read.complain(name, read.text(name), "a decimal number");
-  }
+  read_price_rules(read, lookup, s);
   s.api_pepper = read.text("API_KEY_PEPPER");
   s.api_bootstrap_key = read.text("API_BOOTSTRAP_KEY");
   if (read.error()) return fail(*read.error());

@@ -78,8 +78,11 @@ constexpr std::array kSettings{
             "time between two writes while there is not too much to write"},
     Setting{"CLICKHOUSE_FLUSH_ROWS", "50000", "rows that are written at once, whatever the pause"},
     Setting{"CLICKHOUSE_FLUSH_BYTES", "4194304", "bytes that are written at once, whatever the pause"},
-    Setting{"NORMALIZATION_MIN_PRICE", "-2000", "hard bound below, in the tick's currency per unit"},
-    Setting{"NORMALIZATION_MAX_PRICE", "10000", "hard bound above"},
+    Setting{"NORMALIZATION_MIN_PRICE", "-2000",
+            "hard bound below, in the tick's currency per unit; also by market or product: "
+            "-2000,ERCOT=-251,PJM.DAM=-500"},
+    Setting{"NORMALIZATION_MAX_PRICE", "10000", "hard bound above, of the same form"},
+    Setting{"NORMALIZATION_MAX_VOLUME", "1000000", "a greater volume is flagged volume_spike"},
     Setting{"TAXONOMY_CACHE_TTL", "3600", "seconds until rules are read again"},
     Setting{"INSTRUMENT_CACHE_TTL", "1800", "seconds until an instrument is looked up again"},
     Setting{"AGGREGATION_INTERVALS", "5m,1h,1d", "bars to make"},
