@@ -151,6 +151,20 @@ void append_latest_row(std::string& out, const LatestPrice& latest, Micros now) 
   end_row(row, out);
 }
 
+void append_view_row(std::string& out, const ServedView& view, Micros now) {
+  JsonObject row(out);
+  row.text("tenant_id", view.tenant);
+  row.text("projection_type", view.type);
+  row.text("instrument_id", view.instrument_id);
+  row.text("name", view.name);
+  row.text("window", view.window);
+  row.text("data", view.data);
+  row.time("event_time", view.event_time);
+  row.number("revision", view.revision);
+  row.time("snapshot_at", now);
+  end_row(row, out);
+}
+
 int rank_of(Interval interval) {
   switch (interval) {
     case Interval::m5: return 2;

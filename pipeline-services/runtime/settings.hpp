@@ -9,6 +9,7 @@
 #include "lib/base/result.hpp"
 #include "pipeline-services/core/bars.hpp"
 #include "pipeline-services/io/clickhouse.hpp"
+#include "pipeline-services/io/pool.hpp"
 #include "pipeline-services/io/postgres.hpp"
 #include "pipeline-services/io/redis.hpp"
 
@@ -26,8 +27,13 @@ struct Settings {
   int fetch_min_bytes = 0, fetch_max_wait_ms = 0, session_timeout_ms = 0;
   std::string instance_id;  ///< host name: the pod's name, kept over a restart of its container
   io::ClickHouseOptions clickhouse;
+  io::PoolLimits clickhouse_pool;  ///< of readers; what is written goes over one connection
   std::string postgres_dsn;
+  std::string postgres_listen_dsn;  ///< direct, for LISTEN; empty: as postgres_dsn
+  io::PoolLimits postgres_pool;
   io::RedisOptions redis;
+  io::PoolLimits redis_pool;
+  std::size_t redis_pipeline = 0;              ///< writes sent together
   std::size_t batch_rows = 0;                  ///< rows after which sinks are flushed
   std::chrono::milliseconds flush_interval{};  ///< or after this time
   std::chrono::seconds taxonomy_ttl{}, instrument_ttl{};
@@ -35,6 +41,7 @@ struct Settings {
   std::optional<pipeline::Fixed> min_price, max_price;
   int projection_ttl_seconds = 0;
   std::string api_pepper, api_bootstrap_key;
+  int api_rate_limit_per_minute = 0;
 };
 
 /// Where a variable's value comes from: the environment in a service, a map in tests.
