@@ -31,10 +31,10 @@ std::variant<NewKey, std::string> read_new_key(std::string_view body) {
   JsonReader reader;
   NewKey key;
   std::string wrong;
-  const bool read = reader.read(body, [&](std::string_view name, simdjson::ondemand::value& item) {
+  const bool read = reader.read(body, [&](std::string_view name, JsonValue& item) {
     Scalar scalar;
     if (name == "permissions")
-      return JsonReader::array(item, [&](simdjson::ondemand::value& element) {
+      return JsonReader::array(item, [&](JsonValue& element) {
         if (!JsonReader::scalar(element, scalar) || scalar.kind != Scalar::Kind::text) return false;
         key.permissions.emplace_back(scalar.text);
         return key.permissions.size() <= kMostPermissions;
@@ -158,7 +158,7 @@ class KeyApi {
     JsonReader reader;
     std::string key;
     const bool read =
-        reader.read(call.request.body, [&](std::string_view name, simdjson::ondemand::value& item) {
+        reader.read(call.request.body, [&](std::string_view name, JsonValue& item) {
           Scalar scalar;
           if (!JsonReader::scalar(item, scalar)) return false;
           if (name == "api_key" && scalar.kind == Scalar::Kind::text) key = scalar.text;

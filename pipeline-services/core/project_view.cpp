@@ -9,8 +9,6 @@
 namespace dpctl::pipeline {
 namespace {
 
-using simdjson::ondemand::value;
-
 constexpr std::size_t kLongestPayload = 64U << 10U;
 constexpr std::size_t kLongestName = 200;
 
@@ -22,13 +20,12 @@ Result<Micros> time_of(const Scalar& scalar) {
 /// The text of the payload object, or of the whole message when it has no envelope.
 std::string payload_of(JsonReader& reader, std::string_view message) {
   std::string payload;
-  const bool read = reader.read(message, [&](std::string_view name, value& item) {
+  const bool read = reader.read(message, [&](std::string_view name, JsonValue& item) {
     Scalar scalar;
     if (name != "payload") return JsonReader::scalar(item, scalar);
-    simdjson::ondemand::object object;
-    std::string_view raw;
-    if (item.get_object().get(object) != simdjson::SUCCESS || object.raw_json().get(raw) != simdjson::SUCCESS)
-      return false;
+    if (!item.is_object()) return false;
+    const auto raw = JsonReader::raw(item);
+    if (raw.empty()) return false;
     payload = raw;
     return true;
   });
@@ -73,13 +70,13 @@ struct Fields {
 std::string payload_type(std::string_view message) {
   thread_local JsonReader reader;
   std::string type;
-  const auto find = [&type](std::string_view name, value& item) {
+  const auto find = [&type](std::string_view name, JsonValue& item) {
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
     if (name == "type") type = scalar.text;
     return type.empty();
   };
-  reader.read(message, [&](std::string_view name, value& item) {
+  reader.read(message, [&](std::string_view name, JsonValue& item) {
     if (name != "payload") {
       Scalar scalar;
       return JsonReader::scalar(item, scalar);
@@ -97,7 +94,7 @@ Result<ServedView> read_view(std::string_view message) {
   if (payload.size() > kLongestPayload)
     return fail(Code::failed, "the payload has {} bytes, more than {}", payload.size(), kLongestPayload);
   Fields fields;
-  const bool read = reader.read(payload, [&](std::string_view name, value& item) {
+  const bool read = reader.read(payload, [&](std::string_view name, JsonValue& item) {
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
     fields.take(name, scalar);

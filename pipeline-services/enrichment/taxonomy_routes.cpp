@@ -39,7 +39,7 @@ struct EnrichRequest {
 std::optional<EnrichRequest> read_request(std::string_view body) {
   JsonReader reader;
   EnrichRequest request;
-  const bool read = reader.read(body, [&](std::string_view name, simdjson::ondemand::value& item) {
+  const bool read = reader.read(body, [&](std::string_view name, JsonValue& item) {
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
     if (name == "instrument_id") request.instrument = scalar.text;

@@ -30,10 +30,10 @@ struct Order {
 std::optional<Order> read_order(std::string_view text) {
   JsonReader reader;
   Order order;
-  const bool read = reader.read(text, [&](std::string_view name, simdjson::ondemand::value& item) {
+  const bool read = reader.read(text, [&](std::string_view name, JsonValue& item) {
     Scalar scalar;
     if (name == "instruments")
-      return JsonReader::array(item, [&](simdjson::ondemand::value& element) {
+      return JsonReader::array(item, [&](JsonValue& element) {
         if (!JsonReader::scalar(element, scalar) || scalar.kind != Scalar::Kind::text) return false;
         order.instruments.emplace_back(scalar.text);
         return order.instruments.size() <= kMostSubscriptions;

@@ -152,7 +152,7 @@ class ServedApi {
     std::string instrument;
     bool all = false;
     const bool read =
-        reader.read(call.request.body, [&](std::string_view name, simdjson::ondemand::value& item) {
+        reader.read(call.request.body, [&](std::string_view name, JsonValue& item) {
           Scalar scalar;
           if (!JsonReader::scalar(item, scalar)) return false;
           if (name == "instrument_id" && scalar.kind == Scalar::Kind::text) instrument = scalar.text;

@@ -28,5 +28,6 @@ Verb run_verb();
 Verb topics_verb();
 Verb dlq_verb();
 Verb report_verb();
+Verb tickgen_verb();
 
 }  // namespace dpctl::pipeline
