@@ -96,6 +96,17 @@ io::RedisOptions redis_of(Reader& read) {
   return redis;
 }
 
+io::PoolLimits pool_of(Reader& read, std::string_view store) {
+  const auto min_name = std::string(store) + "_POOL_MIN", max_name = std::string(store) + "_POOL_MAX";
+  io::PoolLimits pool;
+  pool.min = static_cast<std::size_t>(read.number(min_name, 0, 1'000));
+  pool.max = static_cast<std::size_t>(read.number(max_name, 1, 1'000));
+  if (pool.min > pool.max)
+    read.complain(min_name, std::to_string(pool.min),
+                  fmt::format("at most {}, which is {}", max_name, pool.max));
+  return pool;
+}
+
 pipeline::BarOptions bars_of(Reader& read) {
   pipeline::BarOptions bars;
   bars.intervals =
@@ -175,8 +186,13 @@ Result<Settings> load_settings(const Lookup& lookup) {
       read.complain("CLICKHOUSE_DATABASE", s.clickhouse.database, "letters, digits and _");
       break;
     }
+  s.clickhouse_pool = pool_of(read, "CLICKHOUSE");
   s.postgres_dsn = read.text("POSTGRES_DSN");
+  s.postgres_listen_dsn = read.text("POSTGRES_LISTEN_DSN");
+  s.postgres_pool = pool_of(read, "POSTGRES");
   s.redis = redis_of(read);
+  s.redis_pool = pool_of(read, "REDIS");
+  s.redis_pipeline = static_cast<std::size_t>(read.number("REDIS_PIPELINE_SIZE", 1, 10'000));
   constexpr std::array<std::string_view, 2> kDelivery{"exactly-once", "at-least-once"};
   s.exactly_once = read.one_of("DELIVERY", kDelivery) == kDelivery[0];
   s.commit_interval = std::chrono::milliseconds(read.number("COMMIT_INTERVAL_MS", 1, 60'000));
@@ -194,6 +210,7 @@ Result<Settings> load_settings(const Lookup& lookup) {
   read_price_rules(read, lookup, s);
   s.api_pepper = read.text("API_KEY_PEPPER");
   s.api_bootstrap_key = read.text("API_BOOTSTRAP_KEY");
+  s.api_rate_limit_per_minute = static_cast<int>(read.number("API_RATE_LIMIT_PER_MINUTE", 1, 1'000'000'000));
   if (read.error()) return fail(*read.error());
   return s;
 }

@@ -63,6 +63,8 @@ constexpr std::array kSettings{
     Setting{"CLICKHOUSE_POOL_MIN", "5", "connections kept open"},
     Setting{"CLICKHOUSE_POOL_MAX", "20", "connections at most"},
     Setting{"POSTGRES_DSN", "", "libpq connection string", true},
+    Setting{"POSTGRES_LISTEN_DSN", "",
+            "a direct connection for LISTEN when POSTGRES_DSN goes through pgBouncer", true},
     Setting{"POSTGRES_POOL_MIN", "5", "connections kept open"},
     Setting{"POSTGRES_POOL_MAX", "20", "connections at most"},
     Setting{"REDIS_URL", "redis://localhost:6379/0", "one server; ignored when REDIS_SENTINELS is set", true},
@@ -71,6 +73,7 @@ constexpr std::array kSettings{
     Setting{"REDIS_PASSWORD", "", "password", true},
     Setting{"REDIS_POOL_MIN", "10", "connections kept open"},
     Setting{"REDIS_POOL_MAX", "50", "connections at most"},
+    Setting{"REDIS_PIPELINE_SIZE", "100", "values sent to Redis in one round trip"},
     Setting{"NORMALIZATION_BATCH_SIZE", "1000",
             "rows after which the stores are written, though not oftener than CLICKHOUSE_FLUSH_PAUSE_MS"},
     Setting{"NORMALIZATION_FLUSH_INTERVAL", "5", "seconds after which a part-full batch is written"},
@@ -94,6 +97,8 @@ constexpr std::array kSettings{
     Setting{"PROJECTION_CACHE_TTL", "3600", "seconds a latest price stays in Redis"},
     Setting{"API_KEY_PEPPER", "", "secret mixed into stored API key hashes", true},
     Setting{"API_BOOTSTRAP_KEY", "", "API key created at start when the table has none", true},
+    Setting{"API_RATE_LIMIT_PER_MINUTE", "1000",
+            "requests a minute of an API key that has no limit of its own"},
 };
 
 }  // namespace

@@ -18,6 +18,8 @@ inline constexpr std::array<std::string_view, 7> kRawTopics{
 inline constexpr std::string_view kNormalizedTopic = "normalized.market.ticks.v1";
 inline constexpr std::string_view kEnrichedTopic = "enriched.market.ticks.v1";
 inline constexpr std::string_view kBarsTopic = "aggregation.bars.v1";
+/// Curve snapshots.
+inline constexpr std::string_view kCurvesTopic = "aggregation.curves.v1";
 inline constexpr std::string_view kProjectionTopic = "projection.updates.v1";
 /// Snapshots of the aggregation's open windows, one partition, written and read by that service only.
 inline constexpr std::string_view kAggregationState = "aggregation.state.v1";
@@ -48,6 +50,7 @@ inline constexpr std::array<Topic, 16> kTopics{{
     {kNormalizedTopic, false, 7, false},
     {kEnrichedTopic, false, 7, false},
     {kBarsTopic, false, 7, false},
+    {kCurvesTopic, false, 7, false},
     {kProjectionTopic, true, 0, false},
     {kAggregationState, true, 0, false},
     {kNormalizationDeadLetters, false, 30, true},
