@@ -39,7 +39,7 @@ struct Topic {
 };
 
 /// Every topic of the pipeline; `pipeline topics apply` creates what is missing.
-inline constexpr std::array<Topic, 16> kTopics{{
+inline constexpr auto kTopics = std::to_array<Topic>({
     {kRawTopics[0], false, 7, false},
     {kRawTopics[1], false, 7, false},
     {kRawTopics[2], false, 7, false},
@@ -57,7 +57,7 @@ inline constexpr std::array<Topic, 16> kTopics{{
     {kEnrichmentDeadLetters, false, 30, true},
     {kAggregationDeadLetters, false, 30, true},
     {kProjectionDeadLetters, false, 30, true},
-}};
+});
 
 /// Event types in envelopes.
 inline constexpr std::string_view kRawEvent = "ingestion.market.raw.v1";
