@@ -67,8 +67,9 @@ void TickIdentity::hex(char* out) const {
   }
 }
 
-std::uint64_t TickIdentity::hash() const {
-  return load_bytes(reinterpret_cast<const char*>(digest.data()), 8);
+ShortIdentity TickIdentity::brief() const {
+  const char* bytes = reinterpret_cast<const char*>(digest.data());
+  return {load_bytes(bytes, 8), load_bytes(bytes + 8, 8)};
 }
 
 TickIdentity identity_of(const Tick& tick, std::string& scratch) {

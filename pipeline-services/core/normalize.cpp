@@ -7,7 +7,7 @@
 // price.
 #include "pipeline-services/core/normalize.hpp"
 
-#include <cstring>
+#include <array>
 
 #include "pipeline-services/core/bytes.hpp"
 #include "pipeline-services/core/codec.hpp"
@@ -85,7 +85,7 @@ bool components_disagree(const Tick& tick) {
 /// A tick on its way: what is remembered of it is fetched from memory while others are read.
 struct Pending {
   Draft draft;
-  TickIdentity id;
+  ShortIdentity id;
   std::string key;  ///< "tenant|instrument_id"
   std::uint64_t key_hash = 0;
 };
@@ -101,7 +101,7 @@ struct Normalizer::State {
   }
 
   NormalizeOptions options;
-  FifoMap<TickIdentity, Known> known;
+  FifoMap<ShortIdentity, Known> known;
   FifoMap<std::string, SeriesMemory> series;
   RawParser parser;
   RawMessage raw;
@@ -196,10 +196,11 @@ void Normalizer::State::assess(Tick& tick, const MarketFacts& market, Micros now
 /// Gives identity and key, and asks the memory for what it holds about them.
 void Normalizer::State::look_ahead(Pending& next, Arena& arena) {
   Tick& tick = next.draft.tick;
-  next.id = identity_of(tick, scratch);
-  known.prefetch(next.id.hash());
+  const TickIdentity id = identity_of(tick, scratch);
+  next.id = id.brief();
+  known.prefetch(next.id.high);
   char* hex = arena.room(64);
-  next.id.hex(hex);
+  id.hex(hex);
   tick.tick_id = {hex, 64};
   next.key.assign(tick.tenant);
   next.key += '|';
@@ -210,13 +211,13 @@ void Normalizer::State::look_ahead(Pending& next, Arena& arena) {
 
 /// Gives the revision. False: the tick says nothing new.
 bool Normalizer::State::recognise(Pending& next, NormalizeCounts& counts) {
-  const TickIdentity& id = next.id;
+  const ShortIdentity& id = next.id;
   const Draft& draft = next.draft;
   Tick& tick = next.draft.tick;
   const std::uint64_t value = hash_of_value(tick);
-  Known* before = known.find(id.hash(), id);
+  Known* before = known.find(id.high, id);
   if (before == nullptr) {
-    known.add(id.hash(), id) = {tick.price.units, value, tick.revision};
+    known.add(id.high, id) = {tick.price.units, value, tick.revision};
     return true;
   }
   if (value == before->value_hash && (!draft.versioned || tick.revision == before->revision)) {
@@ -283,10 +284,9 @@ void Normalizer::run(std::span<const SourceMessage> messages, Micros now, Normal
 
 namespace {
 
-constexpr std::string_view kMagic = "normalizer-state-2";
-constexpr std::size_t kDigest = 32;
-// What one item takes at least: two lengths or so, and its numbers.
-constexpr std::size_t kKnownBytes = 8 + kDigest + 3 * 8;
+constexpr std::string_view kMagic = "normalizer-state-1";
+// What one item takes at least.
+constexpr std::size_t kKnownBytes = 5 * 8;
 constexpr std::size_t kSeriesBytes = 8 * (3 + SeriesMemory::kWindow);
 
 }  // namespace
@@ -298,10 +298,9 @@ std::string Normalizer::snapshot() const {
   out.number(static_cast<std::int64_t>(known.size()));
   for (std::size_t i = 0; i < known.size(); ++i) {
     const auto& [id, value, hash] = known.entry(i);
-    out.text({reinterpret_cast<const char*>(id.digest.data()), kDigest});
-    out.number(value.price);
-    out.number(static_cast<std::int64_t>(value.value_hash));
-    out.number(value.revision);
+    for (const auto number : {static_cast<std::int64_t>(id.high), static_cast<std::int64_t>(id.low), value.price,
+                              static_cast<std::int64_t>(value.value_hash), value.revision})
+      out.number(number);
   }
   const auto& series = state_->series;
   out.number(static_cast<std::int64_t>(series.size()));
@@ -325,11 +324,10 @@ Result<void> Normalizer::restore(std::string_view bytes) {
   state_->known.clear();
   state_->series.clear();
   for (auto left = in.count(kKnownBytes); left > 0; --left) {
-    const auto digest = in.text();
-    if (digest.size() != kDigest) return broken();
-    TickIdentity id;
-    std::memcpy(id.digest.data(), digest.data(), kDigest);
-    Known& known = state_->known.add(id.hash(), id);
+    ShortIdentity id;
+    id.high = static_cast<std::uint64_t>(in.number());
+    id.low = static_cast<std::uint64_t>(in.number());
+    Known& known = state_->known.add(id.high, id);
     known.price = in.number();
     known.value_hash = static_cast<std::uint64_t>(in.number());
     known.revision = in.number();

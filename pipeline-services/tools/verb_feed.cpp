@@ -61,7 +61,7 @@ Result<Fed> feed_files(const Options& options, KafkaSink& sink) {
   for (const auto& ignored : loaded.ignored)
     std::fprintf(stderr, "pipeline: %s is no market file, left out\n", ignored.c_str());
   DPCTL_CHECK(publish(loaded, options.rate, sink));
-  Fed fed{.messages = loaded.messages.size(), .what = std::to_string(loaded.files.size()) + " files"};
+  Fed fed{.by_topic = {}, .messages = loaded.messages.size(), .what = std::to_string(loaded.files.size()) + " files"};
   for (const auto& message : loaded.messages) ++fed.by_topic[message.topic];
   return fed;
 }
@@ -72,7 +72,7 @@ Result<Fed> feed_generated(const Options& options, KafkaSink& sink) {
   if (options.live) wanted.begin = wall_clock();
   if (options.rate > 0) wanted.step = std::max<Micros>(1, kSecond / static_cast<Micros>(options.rate));
   TickGenerator ticks(wanted);
-  Fed fed{.what = "seed " + std::to_string(options.seed)};
+  Fed fed{.by_topic = {}, .messages = 0, .what = "seed " + std::to_string(options.seed)};
   const auto begin = std::chrono::steady_clock::now();
   for (; fed.messages < options.generate; ++fed.messages) {
     if (options.rate > 0)

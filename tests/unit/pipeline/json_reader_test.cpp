@@ -14,6 +14,7 @@ namespace {
 
 std::string number_text(double number) {
   char text[40];
+  if (number == 0) number = 0;  // DOM reads -0 as an integer
   return {text, static_cast<std::size_t>(std::snprintf(text, sizeof text, "%.17g,", number))};
 }
 

@@ -16,7 +16,11 @@ using namespace dpctl::pipeline::test;
 namespace {
 
 std::vector<std::string> generated(std::uint64_t seed, std::size_t count, TickDay day = TickDay::plain) {
-  TickGenerator ticks({.seed = seed, .day = day, .step = 25 * kHour / static_cast<Micros>(count)});
+  TickgenOptions options;
+  options.seed = seed;
+  options.day = day;
+  options.step = 25 * kHour / static_cast<Micros>(count);
+  TickGenerator ticks(options);
   std::vector<std::string> values;
   for (std::size_t i = 0; i < count; ++i) {
     ticks.next();
@@ -108,7 +112,7 @@ TEST_CASE("what is written is read again as it was, whatever the texts hold") {
     tick.price = Fixed{static_cast<std::int64_t>(random()) * 1000 - 2'000'000'000'000};
     if (round % 2 == 0) tick.volume = Fixed{static_cast<std::int64_t>(random())};
     tick.revision = static_cast<std::int64_t>(random() % 5);
-    tick.quality = random() % 8192;
+    tick.quality = static_cast<quality::Mask>(random() % 8192);
     std::string message;
     append_normalized(message, tick);
     CHECK(nlohmann::json::accept(message));
@@ -132,7 +136,7 @@ TEST_CASE("the map that forgets the oldest does as a plain map and a queue do") 
   std::map<std::uint32_t, int> plain;
   std::vector<std::uint32_t> order;
   for (int i = 0; i < 20'000; ++i) {
-    const std::uint32_t key = random() % 400;
+    const auto key = static_cast<std::uint32_t>(random() % 400);
     const std::uint64_t hash = key % 37;  // many keys share a hash
     int* found = map.find(hash, key);
     REQUIRE((found != nullptr) == plain.contains(key));
@@ -155,7 +159,9 @@ TEST_CASE("the map that forgets the oldest does as a plain map and a queue do") 
 TEST_CASE("the generator keeps its shares and its seed") {
   CHECK(generated(7, 500) == generated(7, 500));
   CHECK(generated(7, 500) != generated(8, 500));
-  TickGenerator ticks({.seed = 2});
+  TickgenOptions options;
+  options.seed = 2;
+  TickGenerator ticks(options);
   std::size_t bytes = 0;
   for (int i = 0; i < 50'000; ++i) {
     ticks.next();

@@ -34,10 +34,10 @@ void check(const Json& step, const NormalizeOutput& out, std::size_t ticks_befor
   }
   REQUIRE(out.messages.size() == ticks_before + 1);
   const auto payload = Json::parse(out.messages.value(ticks_before))["payload"];
-  for (const auto& [name, wanted] : step.value("expect", Json::object()).items()) {
+  if (!step.contains("expect")) return;
+  for (const auto& [name, wanted] : step["expect"].items()) {
     CAPTURE(name);
-    const auto has = payload.contains(name) ? payload[name] : Json();
-    CHECK(has == wanted);
+    CHECK(payload.value(name, Json()).dump() == wanted.dump());
   }
 }
 
@@ -54,12 +54,17 @@ TEST_CASE("every rule of normalisation holds for its vector") {
     CHECK_MESSAGE(ids.insert(id).second, "the id is there twice");
     Normalizer normalizer;
     NormalizeOutput out;
-    for (const auto& step : vector.contains("steps") ? vector["steps"] : Json::array({vector})) {
+    const auto take = [&](const Json& step) {
       const auto ticks = out.messages.size();
       const auto dead = out.dead.size();
-      normalizer.run(messages_of({message_of(step, vector)}), kNow, out);
+      const std::vector<std::string> values{message_of(step, vector)};
+      normalizer.run(messages_of(values), kNow, out);
       check(step, out, ticks, dead);
-    }
+    };
+    if (vector.contains("steps"))
+      for (const auto& step : vector["steps"]) take(step);
+    else
+      take(vector);
   }
   CHECK(ids.size() >= 80);
 }
