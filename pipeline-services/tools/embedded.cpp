@@ -6,6 +6,7 @@
 #include <chrono>
 #include <fstream>
 
+#include "pipeline-services/core/codec.hpp"
 #include "pipeline-services/core/contract/topics.hpp"
 #include "pipeline-services/core/enrich.hpp"
 
@@ -81,6 +82,7 @@ class Run {
   NormalizeOutput normalized_out_;
   EnrichOutput enriched_out_;
   BarOutput bars_out_;
+  OutMessages bar_messages_;
   ProjectOutput latest_out_;
   Link to_enrichment_{contract::kNormalizedTopic}, to_aggregation_{contract::kEnrichedTopic},
       to_projection_{contract::kBarsTopic};
@@ -145,13 +147,17 @@ void Run::finish() {
 
 void Run::after_bars() {
   latest_out_.clear();
-  for (std::size_t i = 0; i < bars_out_.messages.size(); ++i) bars_.add(bars_out_.messages.value(i));
+  bar_messages_.clear();
+  identify(bars_out_);
+  for (const auto& bar : bars_out_.bars)
+    bar_messages_.add(bar.instrument_id, [&](std::string& bytes) { append_bar(bytes, bar); });
+  for (std::size_t i = 0; i < bar_messages_.size(); ++i) bars_.add(bar_messages_.value(i));
   for (const auto& bar : bars_out_.bars)
     bar_rows_[{std::string(bar.tenant), std::string(bar.instrument_id), bar.interval, bar.start}] =
         csv_row(bar);
   for (const auto& bar : bars_out_.bars)
     if (!bar.revised) ++result_.markets[std::string(bar.market)].bars[std::string(name_of(bar.interval))];
-  projector_.run(to_projection_.of(bars_out_.messages), options_.now, latest_out_);
+  projector_.run(to_projection_.of(bar_messages_), options_.now, latest_out_);
   for (const auto& update : latest_out_.updates) latest_[{update.tenant, update.instrument_id}] = update;
   dead_letters(bars_out_.dead);
   dead_letters(latest_out_.dead);
