@@ -132,12 +132,11 @@ void BarSeries::seal(Micros horizon) {
   if (horizon <= sealed_to_) return;
   std::size_t gone = 0;
   while (gone < windows_.size() && windows_[gone].end <= horizon) ++gone;
-  for (std::size_t i = gone; i < windows_.size(); ++i) {
-    BarWindow& window = windows_[i];
-    if (window.start >= horizon) continue;
-    const BarSums sums = sums_of(window, horizon, window.sealed.get(), observations_);
-    if (!window.sealed) window.sealed = std::make_unique<BarSums>();
-    *window.sealed = sums;
+  const std::span remaining(windows_.begin() + static_cast<std::ptrdiff_t>(gone), windows_.end());
+  if (coarsest_finest_ == Interval::d1) {
+    for (auto& window : remaining) fold(window, horizon);
+  } else {
+    fold_by_chunks(remaining, horizon);
   }
   windows_.erase(windows_.begin(), windows_.begin() + static_cast<std::ptrdiff_t>(gone));
   settled_ -= std::min(settled_, static_cast<std::uint32_t>(gone));
@@ -147,14 +146,45 @@ void BarSeries::seal(Micros horizon) {
   next_seal_ = windows_.empty() ? kForever : windows_.front().end;
 }
 
+void BarSeries::fold(BarWindow& window, Micros horizon) const {
+  if (window.start >= horizon) return;
+  const BarSums sums = sums_of(window, horizon, window.sealed.get(), observations_);
+  if (!window.sealed) window.sealed = std::make_unique<BarSums>();
+  *window.sealed = sums;
+}
+
+/// Each observation is added once, to the sums of its chunk, and these to every window around it. A chunk is
+/// at most an hour, so it lies in or out of a block as a whole, and no tick in it is longer than a window
+/// around it.
+void BarSeries::fold_by_chunks(std::span<BarWindow> windows, Micros horizon) const {
+  const auto old = observations_.between(kNever, horizon);
+  for (auto at = old.begin(); at != old.end();) {
+    const DaySpan chunk = *window_of(coarsest_finest_, *calendar_, at->time);
+    BarSums sums;
+    for (; at != old.end() && at->time < chunk.end; ++at)
+      sums.add(*at, observations_.extra(*at), chunk.end);
+    for (auto& window : windows) {
+      if (window.start > chunk.start || window.end < chunk.end) continue;
+      const DaySpan hole = hole_of(window);
+      if (chunk.start >= hole.start && chunk.start < hole.end) continue;
+      if (!window.sealed) window.sealed = std::make_unique<BarSums>();
+      window.sealed->add(sums, hold_end(sums.last_time(), {window.start, window.end}, hole));
+    }
+  }
+}
+
+/// Of an off-peak window the on-peak hours; nothing of other windows.
+DaySpan BarSeries::hole_of(const BarWindow& window) const {
+  if (window.interval != Interval::off_peak) return {window.end, window.end};
+  return peak_block(*calendar_, window.start);
+}
+
 /// Adds the window's observations before `to` to what is sealed.
 BarSums BarSeries::sums_of(const BarWindow& window, Micros to, const BarSums* sealed,
                            const Observations& from) const {
   BarSums sums = sealed != nullptr ? *sealed : BarSums{};
   const DaySpan span{window.start, window.end};
-  // Of an off-peak window the on-peak hours are left out; holes of other windows are empty.
-  DaySpan hole{window.end, window.end};
-  if (window.interval == Interval::off_peak) hole = peak_block(*calendar_, window.start);
+  const DaySpan hole = hole_of(window);
   const std::int32_t longest = seconds_of(window.interval);
   for (const auto& seen : from.between(window.start, to)) {
     if (seen.length > longest || (seen.time >= hole.start && seen.time < hole.end)) continue;
@@ -283,7 +313,7 @@ void BarSeries::write(ByteWriter& out) const {
   put(out, partition_);
   out.text(labels_);
   for (const auto end : ends_) put(out, end);
-  for (const Micros mark : {sealed_to_, heard_, latest_, reached_, early_at}) put(out, mark);
+  for (const Micros mark : {sealed_to_, heard_, latest_, reached_, early_at_}) put(out, mark);
   put(out, static_cast<int>(coarsest_finest_));
   put(out, observations_.all().size());
   for (const auto& seen : observations_.all()) {
@@ -316,7 +346,7 @@ BarSeries::BarSeries(ByteReader& in) {
     const auto most = static_cast<std::int64_t>(labels_.size());
     least = end = static_cast<std::uint32_t>(std::clamp<std::int64_t>(in.number(), least, most));
   }
-  for (Micros* mark : {&sealed_to_, &heard_, &latest_, &reached_, &early_at}) *mark = in.number();
+  for (Micros* mark : {&sealed_to_, &heard_, &latest_, &reached_, &early_at_}) *mark = in.number();
   coarsest_finest_ = static_cast<Interval>(std::clamp<std::int64_t>(in.number(), 0, 4));
   calendar_ = &calendar_of(text(2));
   day_ahead_ = text(3).starts_with("DAM");

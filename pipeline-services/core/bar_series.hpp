@@ -71,17 +71,17 @@ class BarSeries {
   [[nodiscard]] std::string_view instrument() const { return text(1); }
   [[nodiscard]] std::int32_t partition() const { return partition_; }
   [[nodiscard]] Micros heard() const { return heard_; }
+  /// Processing time of the last provisional bars.
+  Micros& early_at() { return early_at_; }
   [[nodiscard]] Micros latest() const { return latest_; }
   [[nodiscard]] const std::vector<BarWindow>& windows() const { return windows_; }
   void measure(Aggregator::Memory& memory) const;
-  /// Asks for the memory that add() will touch.
+  /// Ask for the memory that add() will touch; the second reads what the first asked for.
   void prefetch() const {
-    __builtin_prefetch(this);
-    __builtin_prefetch(reinterpret_cast<const char*>(this) + 64);
-    observations_.prefetch();
+    for (std::size_t line = 0; line < 3; ++line)
+      __builtin_prefetch(reinterpret_cast<const char*>(this) + line * 64, 1);
   }
-
-  Micros early_at = 0;  ///< processing time of the last provisional bars
+  void prefetch_newest() const { observations_.prefetch(); }
 
  private:
   static constexpr std::size_t kLabels = 10;
@@ -90,6 +90,9 @@ class BarSeries {
   std::size_t window_at(Interval interval, DaySpan span);
   void settle(const TrackedIntervals& intervals, BarOutput& out);
   void seal(Micros horizon);
+  void fold(BarWindow& window, Micros horizon) const;
+  void fold_by_chunks(std::span<BarWindow> windows, Micros horizon) const;
+  [[nodiscard]] DaySpan hole_of(const BarWindow& window) const;
   [[nodiscard]] BarSums sums_of(const BarWindow& window, Micros to, const BarSums* sealed,
                                 const Observations& from) const;
   void issue(BarWindow& window, bool final, const TrackedIntervals& intervals, BarOutput& out);
@@ -110,6 +113,7 @@ class BarSeries {
   Micros next_seal_ = kForever;                 ///< end of the first window
   Observations observations_;
   std::vector<BarWindow> windows_;  ///< sorted
+  Micros early_at_ = 0;
   const Calendar* calendar_ = nullptr;
   std::array<std::uint32_t, kLabels> ends_{};
   std::string labels_;  ///< tenant, instrument, market, product, location type, location, currency, unit, …

@@ -43,6 +43,36 @@ void BarSums::add(const Observation& seen, const ObservationExtra& extra, Micros
   ++count_;
 }
 
+void BarSums::add(const BarSums& later, Micros hold_end) {
+  excluded_ += later.excluded_;
+  if (later.count_ == 0) return;
+  if (count_ == 0) {
+    const auto excluded = excluded_;
+    *this = later;
+    excluded_ = excluded;
+    hold_end_ = hold_end;
+    return;
+  }
+  const Int128 weight = pending_weight(later.first_time_);
+  weighted_ += weight * close_.units + later.weighted_;
+  weights_ += weight + later.weights_;
+  turnover_ += later.turnover_;
+  volume_ += later.volume_;
+  high_ = std::max(high_, later.high_);
+  low_ = std::min(low_, later.low_);
+  close_ = later.close_;
+  if (later.any_bid_) bid_ = later.bid_;
+  if (later.any_ask_) ask_ = later.ask_;
+  last_time_ = later.last_time_;
+  last_length_ = later.last_length_;
+  hold_end_ = hold_end;
+  count_ += later.count_;
+  quality_ |= later.quality_;
+  any_volume_ = any_volume_ || later.any_volume_;
+  any_bid_ = any_bid_ || later.any_bid_;
+  any_ask_ = any_ask_ || later.any_ask_;
+}
+
 bool BarSums::fill(Bar& bar) const {
   bar.excluded_count = excluded_;
   bar.tick_count = count_;

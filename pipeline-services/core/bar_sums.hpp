@@ -14,12 +14,16 @@ namespace dpctl::pipeline {
 class BarSums {
  public:
   void add(const Observation& seen, const ObservationExtra& extra, Micros hold_end);
+  /// Adds sums over observations that are all later. `hold_end`: of their last one, in this window.
+  void add(const BarSums& later, Micros hold_end);
   /// Fills prices, averages, counts, times and quality. False when no observation counts.
   bool fill(Bar& bar) const;
 
   /// Every member in a fixed order, for snapshots: F is called with a reference to each int64.
   template <class F>
   void each(F&& f);
+
+  [[nodiscard]] Micros last_time() const { return last_time_; }
 
  private:
   [[nodiscard]] Int128 pending_weight(Micros until) const {

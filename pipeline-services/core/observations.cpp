@@ -7,22 +7,9 @@
 namespace dpctl::pipeline {
 namespace {
 
-std::uint64_t load(const char* at) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
-
-/// Both halves of the 128-bit product: one multiplication mixes 64 bits well.
-std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
-  __extension__ using Wide = unsigned __int128;
-  const Wide product = static_cast<Wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
-}
-
 /// The number that eight hexadecimal digits spell, in the order of the text; for other bytes some number.
 std::uint64_t hex_word(const char* at) {
-  std::uint64_t word = load(at);
+  std::uint64_t word = load_word(at);
   word = (word & 0x0f0f0f0f0f0f0f0fULL) + 9 * ((word >> 6U) & 0x0101010101010101ULL);
   word = (word << 4U) | (word >> 8U);
   word &= 0x00ff00ff00ff00ffULL;
@@ -34,23 +21,6 @@ std::uint64_t hex_word(const char* at) {
 }  // namespace
 
 const ObservationExtra Observations::kNone{};
-
-std::uint64_t hash_of(std::string_view bytes, std::uint64_t seed) {
-  constexpr std::uint64_t kA = 0x9E3779B97F4A7C15ULL, kB = 0xD6E8FEB86659FD93ULL;
-  std::uint64_t hash = seed ^ (bytes.size() * kA);
-  const char* at = bytes.data();
-  std::size_t left = bytes.size();
-  for (; left >= 16; at += 16, left -= 16) hash = mix(load(at) ^ hash, load(at + 8) ^ kB);
-  if (left >= 8) {
-    hash = mix(load(at) ^ hash, kB);
-    at += 8;
-    left -= 8;
-  }
-  std::uint64_t tail = 0;
-  for (std::size_t i = 0; i < left; ++i)
-    tail |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])) << (8 * i);
-  return mix(tail ^ hash, kA);
-}
 
 bool Observations::before(const Observation& a, const ObservationExtra& a_extra, const Observation& b) const {
   if (a.time != b.time) return a.time < b.time;
@@ -74,7 +44,7 @@ Observations::Taken Observations::take(const Tick& tick) {
   Observation seen;
   seen.time = tick.interval_start;
   seen.price = tick.price;
-  seen.volume = tick.volume.value_or(Fixed{});
+  seen.volume = tick.volume ? *tick.volume : Fixed{};
   seen.length = tick.interval_len;
   seen.bits = (tick.quality & Observation::kQuality) | (tick.superseded ? Observation::kSuperseded : 0) |
               (tick.volume ? Observation::kHasVolume : 0);
@@ -82,6 +52,13 @@ Observations::Taken Observations::take(const Tick& tick) {
   const bool digest = tick.tick_id.size() == 64;
   seen.id = digest ? hex_word(tick.tick_id.data()) << 32U | hex_word(tick.tick_id.data() + 8) : hash;
   seen.id_rest = static_cast<std::uint32_t>(hash >> 32U);
+  if (tick.sequence == 0 && tick.revision == 0 && !tick.bid && !tick.ask) {
+    if (items_.empty() || items_.back().time < seen.time) {
+      items_.push_back(seen);
+      return Taken::fresh;
+    }
+    return take(seen, kNone);
+  }
   return take(seen, {tick.sequence, tick.revision, tick.bid, tick.ask});
 }
 
@@ -118,7 +95,7 @@ Observations::Taken Observations::take(Observation seen, const ObservationExtra&
   }
   while (after > first && before(seen, given, items_[after - 1])) --after;
   seen.extra = 0;
-  keep_extra(seen, given);
+  if (&given != &kNone) keep_extra(seen, given);
   items_.insert(items_.begin() + static_cast<std::ptrdiff_t>(after), seen);
   return result;
 }

@@ -9,13 +9,11 @@
 
 #include "pipeline-services/core/contract/quality.hpp"
 #include "pipeline-services/core/fixed.hpp"
+#include "pipeline-services/core/hash.hpp"
 #include "pipeline-services/core/tick.hpp"
 #include "pipeline-services/core/time.hpp"
 
 namespace dpctl::pipeline {
-
-/// A 64-bit hash of bytes, the same on every machine and in every run. Not for secrets.
-std::uint64_t hash_of(std::string_view bytes, std::uint64_t seed = 0);
 
 /// What few observations have: looked at only when two share a time, or when a bar wants bid and ask.
 struct ObservationExtra {
@@ -70,7 +68,7 @@ class Observations {
   void drop_before(Micros time);
   /// Asks for the newest, which is where most ticks go.
   void prefetch() const {
-    if (!items_.empty()) __builtin_prefetch(&items_.back());
+    if (!items_.empty()) __builtin_prefetch(&items_.back(), 1), __builtin_prefetch(&items_.back() + 1, 1);
   }
   [[nodiscard]] std::size_t bytes() const {
     return items_.capacity() * sizeof(Observation) + extras_.capacity() * sizeof(ObservationExtra) +

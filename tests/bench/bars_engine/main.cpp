@@ -15,7 +15,7 @@
 
 #include "pipeline-services/core/bars.hpp"
 #include "pipeline-services/core/codec.hpp"
-#include "pipeline-services/core/observations.hpp"
+#include "pipeline-services/core/hash.hpp"
 
 using namespace dpctl::pipeline;
 
