@@ -11,6 +11,7 @@
 // always the bar over all ticks.
 #include <map>
 
+#include "pipeline-services/aggregation/restore.hpp"
 #include "pipeline-services/aggregation/state_topic.hpp"
 #include "pipeline-services/core/bars.hpp"
 #include "pipeline-services/core/codec.hpp"
@@ -28,15 +29,7 @@ using std::chrono::steady_clock;
 
 constexpr auto kSnapshotEvery = 10s;
 constexpr auto kIdleCheckEvery = 200ms;
-
-std::string_view table_of(Interval interval) {
-  switch (interval) {
-    case Interval::m5: return contract::kBars5m;
-    case Interval::h1: return contract::kBars1h;
-    case Interval::d1: return contract::kBars1d;
-  }
-  return contract::kBars5m;
-}
+constexpr std::size_t kMostWaiting = 20'000;  ///< corrections in memory
 
 class Aggregation final : public Stage {
  public:
@@ -44,7 +37,8 @@ class Aggregation final : public Stage {
       : metrics_(context.metrics),
         log_(context.log),
         options_(context.settings.bars),
-        states_(context.settings.kafka_bootstrap, std::string(contract::kAggregationState)) {}
+        states_(context.settings.kafka_bootstrap, std::string(contract::kAggregationState)),
+        restorer_(context.settings.clickhouse) {}
 
   std::vector<std::string> inputs() const override { return {std::string(contract::kEnrichedTopic)}; }
 
@@ -54,13 +48,19 @@ class Aggregation final : public Stage {
     DPCTL_TRY(auto snapshots, states_.load(Deadline::after(60s)));
     for (auto& position : committed) {
       auto& partition =
-          partitions_.emplace(position.at.partition, Partition{.core = Aggregator(options_)}).first->second;
+          partitions_.emplace(position.at.partition, Partition{.number = position.at.partition, .core = Aggregator(options_)}).first->second;
       const auto found = snapshots.find(position.at.partition);
       if (found == snapshots.end()) {
         position.offset = 0;  // no state: everything that is still there is read again
         continue;
       }
-      DPCTL_CHECK(partition.core.restore(found->second.state));
+      if (const auto restored = partition.core.restore(found->second.state); !restored) {
+        if (restored.error().code != Code::conflict) return fail(restored.error());
+        log_.warn("state of an older version is left, input is read again",
+                  {{"partition", std::to_string(position.at.partition)}});
+        position.offset = 0;
+        continue;
+      }
       position.offset = partition.next = found->second.offset;
     }
     log_.info("state restored", {{"partitions", std::to_string(committed.size())},
@@ -85,7 +85,9 @@ class Aggregation final : public Stage {
       number_bars(partition);
     }
     partition.changed = true;
-    return write(partition, out);
+    DPCTL_CHECK(write(partition, out));
+    // A backfill makes no rows that would bring the next commit nearer.
+    return restorer_.waiting() < kMostWaiting ? Result<void>() : reissue(out);
   }
 
   Result<void> tick(Micros now, Outbox& out) override {
@@ -110,6 +112,7 @@ class Aggregation final : public Stage {
   }
 
   Result<void> before_commit(std::span<const io::Position>, bool leaving, Outbox& out) override {
+    DPCTL_CHECK(reissue(out));
     if (!leaving && steady_clock::now() - last_snapshot_ < kSnapshotEvery) return {};
     for (auto& [number, partition] : partitions_) {
       if (!partition.changed) continue;
@@ -123,6 +126,7 @@ class Aggregation final : public Stage {
 
  private:
   struct Partition {
+    std::int32_t number;
     Aggregator core;
     std::int64_t next = 0;  ///< offset after the last processed record
     bool changed = false;   ///< since the last snapshot
@@ -141,8 +145,12 @@ class Aggregation final : public Stage {
     metrics_.add(metric::kLate, counts.late);
     metrics_.add(metric::kTooLate, counts.too_late);
     metrics_.add(metric::kBarRevisions, counts.revised);
+    metrics_.add(metric::kCorrections, counts.corrections + counts.reissues);
+    for (std::size_t i = 0; i < output_.reissue.size(); ++i)
+      restorer_.want(partition.number, partition.next - 1, output_.reissue.value(i));
+    identify(output_);
     for (const auto& bar : output_.bars) {
-      const auto table = table_of(bar.interval);
+      const auto table = contract::bars_table(name_of(bar.interval));
       append_bar_row(out.rows(table), bar, static_cast<std::uint64_t>(bar.revision));
       out.added(table);
       metrics_.add(metric::kBars, 1, {{"interval", std::string(name_of(bar.interval))}});
@@ -155,6 +163,20 @@ class Aggregation final : public Stage {
       DPCTL_CHECK(out.dead(contract::kAggregationDeadLetters, output_.dead.key(i), output_.dead.value(i),
                            output_.dead.issue(i)));
     return write_too_late(partition, out);
+  }
+
+  // Before the offsets are committed, so that a crash reads the corrections again. Several corrections of one
+  // series and day cost one query.
+  Result<void> reissue(Outbox& out) {
+    return restorer_.each([&](const Restored& restored) -> Result<void> {
+      const auto found = partitions_.find(restored.partition);
+      if (found == partitions_.end()) return {};
+      output_.clear();
+      found->second.core.reissue(restored.partition, restored.stored, restored.changed, output_);
+      for (auto& bar : output_.bars) bar.revision = std::max(bar.revision, restored.offset);
+      found->second.changed = true;
+      return write(found->second, out);
+    });
   }
 
   // Not lost: a person, or a reprocessing run, finds them beside the dead letters.
@@ -182,6 +204,7 @@ class Aggregation final : public Stage {
   const Log& log_;
   BarOptions options_;
   StateTopic states_;
+  Restorer restorer_;
   std::map<std::int32_t, Partition> partitions_;
   BarOutput output_;
   std::size_t numbered_ = 0;  ///< bars of output_ that have their revision
