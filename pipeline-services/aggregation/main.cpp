@@ -29,7 +29,7 @@ using std::chrono::steady_clock;
 
 constexpr auto kSnapshotEvery = 10s;
 constexpr auto kIdleCheckEvery = 200ms;
-constexpr std::size_t kMostWaiting = 20'000;  ///< corrections in memory
+constexpr auto kCaughtUpAfter = 1s;
 
 class Aggregation final : public Stage {
  public:
@@ -44,11 +44,12 @@ class Aggregation final : public Stage {
 
   Result<void> take(std::span<io::Position> committed) override {
     partitions_.clear();
+    closed_by_clock_ = false;
     if (committed.empty()) return {};
     DPCTL_TRY(auto snapshots, states_.load(Deadline::after(60s)));
     for (auto& position : committed) {
-      auto& partition =
-          partitions_.emplace(position.at.partition, Partition{.number = position.at.partition, .core = Aggregator(options_)}).first->second;
+      const auto number = position.at.partition;
+      auto& partition = partitions_.emplace(number, Partition(number, options_)).first->second;
       const auto found = snapshots.find(position.at.partition);
       if (found == snapshots.end()) {
         position.offset = 0;  // no state: everything that is still there is read again
@@ -80,14 +81,17 @@ class Aggregation final : public Stage {
     output_.clear();
     // One by one, so that each bar gets the offset of the very tick that made it.
     for (std::size_t i = 0; i < slice.messages.size(); ++i) {
-      partition.core.run(slice.messages.subspan(i, 1), now, output_);
+      // Judged by its arrival, so that reading again after a crash judges alike.
+      const auto arrival = slice.messages[i].timestamp_ms > 0 ? slice.messages[i].timestamp_ms * 1000 : now;
+      partition.core.run(slice.messages.subspan(i, 1), arrival, output_);
+      partition.arrived = std::max(partition.arrived, arrival);
       partition.next = slice.messages[i].offset + 1;
       number_bars(partition);
     }
     partition.changed = true;
+    partition.worked = steady_clock::now();
     DPCTL_CHECK(write(partition, out));
-    // A backfill makes no rows that would bring the next commit nearer.
-    return restorer_.waiting() < kMostWaiting ? Result<void>() : reissue(out);
+    return reissue(out);
   }
 
   Result<void> tick(Micros now, Outbox& out) override {
@@ -97,10 +101,16 @@ class Aggregation final : public Stage {
     std::optional<Micros> watermark;
     for (auto& [number, partition] : partitions_) {
       output_.clear();
-      partition.core.advance(now, output_);
+      const auto open_before = partition.core.open_windows();
+      // While it works through a backlog its clock is that of the records.
+      const bool behind = steady_clock::now() - partition.worked < kCaughtUpAfter;
+      partition.core.advance(behind ? std::min(now, partition.arrived) : now, output_);
       number_bars(partition);
       DPCTL_CHECK(write(partition, out));
-      windows += partition.core.open_windows();
+      const auto open_now = partition.core.open_windows();
+      // What the clock closed, reading again would leave open.
+      if (!output_.bars.empty() || open_now != open_before) partition.changed = closed_by_clock_ = true;
+      windows += open_now;
       if (const auto own = partition.core.watermark(); own && (!watermark || *own < *watermark))
         watermark = own;
     }
@@ -111,25 +121,29 @@ class Aggregation final : public Stage {
     return {};
   }
 
+  bool wants_checkpoint() const override { return closed_by_clock_; }
+
   Result<void> before_commit(std::span<const io::Position>, bool leaving, Outbox& out) override {
-    DPCTL_CHECK(reissue(out));
-    if (!leaving && steady_clock::now() - last_snapshot_ < kSnapshotEvery) return {};
+    if (!leaving && !closed_by_clock_ && steady_clock::now() - last_snapshot_ < kSnapshotEvery) return {};
     for (auto& [number, partition] : partitions_) {
       if (!partition.changed) continue;
       DPCTL_CHECK(states_.store(number, {partition.next, partition.core.snapshot()}, out));
     }
-    DPCTL_CHECK(out.flush(Deadline::after(10s)));
     for (auto& [number, partition] : partitions_) partition.changed = false;
+    closed_by_clock_ = false;
     last_snapshot_ = steady_clock::now();
     return {};
   }
 
  private:
   struct Partition {
+    Partition(std::int32_t own, const BarOptions& options) : number(own), core(options) {}
     std::int32_t number;
     Aggregator core;
-    std::int64_t next = 0;  ///< offset after the last processed record
-    bool changed = false;   ///< since the last snapshot
+    std::int64_t next = 0;              ///< offset after the last processed record
+    bool changed = false;               ///< since the last snapshot
+    Micros arrived = 0;                 ///< the latest arrival in Kafka of its records
+    steady_clock::time_point worked{};  ///< when it was last given records
   };
 
   void number_bars(const Partition& partition) {
@@ -165,8 +179,8 @@ class Aggregation final : public Stage {
     return write_too_late(partition, out);
   }
 
-  // Before the offsets are committed, so that a crash reads the corrections again. Several corrections of one
-  // series and day cost one query.
+  // At once, so that what is made from the store is in one transaction with the corrections that ask for it.
+  // All corrections of one series and day in a slice cost one query.
   Result<void> reissue(Outbox& out) {
     return restorer_.each([&](const Restored& restored) -> Result<void> {
       const auto found = partitions_.find(restored.partition);
@@ -207,6 +221,7 @@ class Aggregation final : public Stage {
   Restorer restorer_;
   std::map<std::int32_t, Partition> partitions_;
   BarOutput output_;
+  bool closed_by_clock_ = false;
   std::size_t numbered_ = 0;  ///< bars of output_ that have their revision
   std::string key_, value_;
   steady_clock::time_point last_idle_check_{}, last_snapshot_ = steady_clock::now();

@@ -20,7 +20,6 @@ void Restorer::want(std::int32_t partition, std::int64_t offset, std::string_vie
   day.tenant = tick->tenant;
   day.instrument = tick->instrument_id;
   day.messages.emplace_back(message);
-  ++waiting_;
 }
 
 Result<void> Restorer::each(const std::function<Result<void>(const Restored&)>& use) {
@@ -35,7 +34,6 @@ Result<void> Restorer::each(const std::function<Result<void>(const Restored&)>& 
     DPCTL_CHECK(read_ticks(store_, range, [&](std::span<const EnrichedTick> stored) {
       return use({std::get<0>(key), day.offset, stored, changed});
     }));
-    waiting_ -= day.messages.size();
     days_.erase(days_.begin());
   }
   return {};

@@ -32,7 +32,6 @@ class Restorer {
 
   /// Remembers an enriched message. Messages that cannot be decoded were refused before.
   void want(std::int32_t partition, std::int64_t offset, std::string_view message);
-  [[nodiscard]] std::size_t waiting() const { return waiting_; }
   /// Reads the ticks of each series and day that has corrections, and forgets the corrections that `use` has
   /// taken. Blocks on ClickHouse; the error is its own and the rest can be tried again.
   Result<void> each(const std::function<Result<void>(const Restored&)>& use);
@@ -50,7 +49,6 @@ class Restorer {
   pipeline::Decoder decoder_;
   pipeline::Arena scratch_;
   std::map<Key, Day> days_;
-  std::size_t waiting_ = 0;  ///< messages in days_
 };
 
 }  // namespace dpctl::runtime

@@ -67,7 +67,7 @@ class SeriesTable {
     std::int32_t partition = 0;
   };
   static std::uint64_t hash_for(std::int32_t partition, std::string_view tenant, std::string_view instrument) {
-    return hash_of(instrument, hash_of(tenant, static_cast<std::uint64_t>(partition)));
+    return text_hash(instrument, text_hash(tenant, static_cast<std::uint64_t>(partition)));
   }
   void place(BarSeries& series) {
     const auto hash = hash_for(series.partition(), series.tenant(), series.instrument());

@@ -48,15 +48,19 @@ Market market_of(std::string_view name) {
   return Market::other;
 }
 
+void append_instrument_id(std::string& out, std::string_view market, std::string_view product,
+                          std::string_view location_type, std::string_view location) {
+  append_safe(out, market);
+  for (auto part : {product, location_type, location}) {
+    out += '.';
+    append_safe(out, part);
+  }
+}
+
 std::string instrument_id(std::string_view market, std::string_view product, std::string_view location_type,
                           std::string_view location) {
   std::string id;
-  id.reserve(market.size() + product.size() + location_type.size() + location.size() + 3);
-  append_safe(id, market);
-  for (auto part : {product, location_type, location}) {
-    id += '.';
-    append_safe(id, part);
-  }
+  append_instrument_id(id, market, product, location_type, location);
   return id;
 }
 

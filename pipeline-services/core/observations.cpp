@@ -9,7 +9,7 @@ namespace {
 
 /// The number that eight hexadecimal digits spell, in the order of the text; for other bytes some number.
 std::uint64_t hex_word(const char* at) {
-  std::uint64_t word = load_word(at);
+  std::uint64_t word = load_bytes(at, 8);
   word = (word & 0x0f0f0f0f0f0f0f0fULL) + 9 * ((word >> 6U) & 0x0101010101010101ULL);
   word = (word << 4U) | (word >> 8U);
   word &= 0x00ff00ff00ff00ffULL;
@@ -48,7 +48,7 @@ Observations::Taken Observations::take(const Tick& tick) {
   seen.length = tick.interval_len;
   seen.bits = (tick.quality & Observation::kQuality) | (tick.superseded ? Observation::kSuperseded : 0) |
               (tick.volume ? Observation::kHasVolume : 0);
-  const auto hash = hash_of(tick.tick_id);
+  const auto hash = text_hash(tick.tick_id);
   const bool digest = tick.tick_id.size() == 64;
   seen.id = digest ? hex_word(tick.tick_id.data()) << 32U | hex_word(tick.tick_id.data() + 8) : hash;
   seen.id_rest = static_cast<std::uint32_t>(hash >> 32U);

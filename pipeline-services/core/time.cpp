@@ -13,6 +13,8 @@
 #include <exception>
 #include <vector>
 
+#include "pipeline-services/core/digits.hpp"
+
 namespace dpctl::pipeline {
 namespace {
 
@@ -286,37 +288,37 @@ Result<Micros> from_epoch(std::int64_t number) {
   return plausible(number / 1000);
 }
 
-void append_iso(std::string& out, Micros at) {
-  const std::int64_t days = floor_div(at, kDay);
-  const Micros in_day = at - days * kDay;
+char* print_iso(char* at, Micros time) {
+  const std::int64_t days = floor_div(time, kDay);
+  const Micros in_day = time - days * kDay;
   const auto date = civil_from_days(days);
-  char text[32];
-  char* p = text;
-  const auto put = [&p](std::int64_t value, int width) {
-    for (int i = width - 1; i >= 0; --i) {
-      p[i] = static_cast<char>('0' + value % 10);
-      value /= 10;
-    }
-    p += width;
+  const auto two = [&at](std::int64_t number, char after) {
+    at = put_two(at, static_cast<std::uint32_t>(number));
+    *at++ = after;
   };
-  put(date.year, 4);
-  *p++ = '-';
-  put(date.month, 2);
-  *p++ = '-';
-  put(date.day, 2);
-  *p++ = 'T';
-  put(in_day / kHour, 2);
-  *p++ = ':';
-  put(in_day / kMinute % 60, 2);
-  *p++ = ':';
-  put(in_day / kSecond % 60, 2);
-  if (const Micros fraction = in_day % kSecond; fraction != 0) {
-    *p++ = '.';
-    put(fraction, 6);
-    while (p[-1] == '0') --p;
+  put_two(at, static_cast<std::uint32_t>(date.year / 100 % 100));
+  at += 2;
+  two(date.year % 100, '-');
+  two(date.month, '-');
+  two(date.day, 'T');
+  const auto second = static_cast<std::int32_t>(in_day / kSecond);
+  two(second / 3600, ':');
+  two(second / 60 % 60, ':');
+  two(second % 60, 'Z');
+  if (const auto fraction = static_cast<std::uint32_t>(in_day % kSecond); fraction != 0) {
+    at[-1] = '.';
+    at = put_two(at, fraction / 10'000);
+    at = put_two(at, fraction / 100 % 100);
+    at = put_two(at, fraction % 100);
+    while (at[-1] == '0') --at;
+    *at++ = 'Z';
   }
-  *p++ = 'Z';
-  out.append(text, p);
+  return at;
+}
+
+void append_iso(std::string& out, Micros at) {
+  char text[kIsoWidth];
+  out.append(text, print_iso(text, at));
 }
 
 std::string iso(Micros at) {

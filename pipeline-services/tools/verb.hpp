@@ -32,5 +32,6 @@ Verb report_verb();
 Verb backfill_verb();
 Verb reprocess_verb();
 Verb verify_verb();
+Verb tickgen_verb();
 
 }  // namespace dpctl::pipeline

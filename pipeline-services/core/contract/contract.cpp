@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "lib/base/strings.hpp"
@@ -44,6 +45,17 @@ constexpr std::array kSettings{
             "or after this many milliseconds: added to each hop's latency at low rates"},
     Setting{"KAFKA_SESSION_TIMEOUT_MS", "30000", "a member that is silent for longer leaves its group"},
     Setting{"KAFKA_HEARTBEAT_INTERVAL_MS", "3000", "time between heartbeats"},
+    Setting{"KAFKA_GROUP_INSTANCE_ID", "",
+            "name of this replica, kept over a restart; the host's name when empty. A second process of the "
+            "name shuts the first out"},
+    Setting{
+        "DELIVERY", "exactly-once",
+        "exactly-once: outputs and offsets in one Kafka transaction; at-least-once: offsets after outputs"},
+    Setting{"COMMIT_INTERVAL_MS", "20",
+            "time between commits to Kafka; adds half of it to each hop's latency with exactly-once"},
+    Setting{"COMMIT_RECORDS", "10000", "records after which a commit does not wait for its time"},
+    Setting{"TRANSACTION_TIMEOUT_MS", "15000",
+            "a transaction of a process that died is ended after this; readers wait so long at most"},
     Setting{"CLICKHOUSE_URL", "http://localhost:8123", "HTTP interface"},
     Setting{"CLICKHOUSE_USER", "default", "user"},
     Setting{"CLICKHOUSE_PASSWORD", "", "password", true},
@@ -59,8 +71,13 @@ constexpr std::array kSettings{
     Setting{"REDIS_PASSWORD", "", "password", true},
     Setting{"REDIS_POOL_MIN", "10", "connections kept open"},
     Setting{"REDIS_POOL_MAX", "50", "connections at most"},
-    Setting{"NORMALIZATION_BATCH_SIZE", "1000", "messages in one batch at most"},
+    Setting{"NORMALIZATION_BATCH_SIZE", "1000",
+            "rows after which the stores are written, though not oftener than CLICKHOUSE_FLUSH_PAUSE_MS"},
     Setting{"NORMALIZATION_FLUSH_INTERVAL", "5", "seconds after which a part-full batch is written"},
+    Setting{"CLICKHOUSE_FLUSH_PAUSE_MS", "200",
+            "time between two writes while there is not too much to write"},
+    Setting{"CLICKHOUSE_FLUSH_ROWS", "50000", "rows that are written at once, whatever the pause"},
+    Setting{"CLICKHOUSE_FLUSH_BYTES", "4194304", "bytes that are written at once, whatever the pause"},
     Setting{"NORMALIZATION_MIN_PRICE", "-2000", "hard bound below, in the tick's currency per unit"},
     Setting{"NORMALIZATION_MAX_PRICE", "10000", "hard bound above"},
     Setting{"TAXONOMY_CACHE_TTL", "3600", "seconds until rules are read again"},
@@ -99,6 +116,11 @@ std::vector<std::string_view> names_of(Mask mask) {
   for (const auto& [bit, name] : kNames)
     if ((mask & bit) != 0) names.push_back(name);
   return names;
+}
+
+std::string_view name_of(Mask bit) {
+  const auto place = static_cast<std::size_t>(std::countr_zero(bit));
+  return place < kNames.size() ? kNames[place].second : std::string_view();
 }
 
 Mask bit_of(std::string_view name) {

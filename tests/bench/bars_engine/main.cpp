@@ -34,7 +34,7 @@ struct Options {
 };
 
 std::uint64_t random_of(std::uint64_t k, std::uint64_t salt) {
-  return hash_of({reinterpret_cast<const char*>(&k), sizeof k}, salt * 0x9E3779B97F4A7C15ULL + 1);
+  return text_hash({reinterpret_cast<const char*>(&k), sizeof k}, salt * 0x9E3779B97F4A7C15ULL + 1);
 }
 
 class Workload {
