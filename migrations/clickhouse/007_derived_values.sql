@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS data_processing.derived_values
     range              Nullable(Decimal(18, 8)) CODEC(ZSTD(1)),
     realised_volatility Nullable(Decimal(18, 8)) COMMENT 'root of the sum of squared changes of price' CODEC(ZSTD(1)),
     ewma               Nullable(Decimal(18, 8)) CODEC(ZSTD(1)),
-    leg_ages           Array(Int64) COMMENT 'seconds from the end of each leg''s bar to the end of the window' CODEC(ZSTD(1)),
+    leg_ages           String COMMENT 'seconds from the end of each leg''s bar to the end of the window, one for each leg, with commas' CODEC(ZSTD(1)),
     flags              LowCardinality(String) COMMENT 'crossed, locked or empty',
     revision           Int64 CODEC(T64, ZSTD(1)),
     version            UInt64 CODEC(Delta, ZSTD(1)),

@@ -24,7 +24,8 @@ Micros hold_end(Micros time, DaySpan window, DaySpan hole) {
 TrackedIntervals::TrackedIntervals(const std::vector<Interval>& list) {
   for (const auto interval : list) {
     wanted[static_cast<std::size_t>(interval)] = tracked[static_cast<std::size_t>(interval)] = true;
-    if (is_block(interval)) tracked[static_cast<std::size_t>(Interval::d1)] = true;
+    // A finest window must lie in one block as a whole.
+    if (is_block(interval)) tracked[static_cast<std::size_t>(Interval::h1)] = true;
   }
 }
 

@@ -22,7 +22,7 @@ inline constexpr Micros kForever = std::numeric_limits<Micros>::max();
 struct TrackedIntervals {
   explicit TrackedIntervals(const std::vector<Interval>& wanted);
   std::array<bool, kIntervals> wanted{};   ///< bars are issued
-  std::array<bool, kIntervals> tracked{};  ///< windows are kept: days too when only blocks are wanted
+  std::array<bool, kIntervals> tracked{};  ///< windows are kept: of hours too when blocks are wanted
   /// The finest interval without holes that is no shorter than a tick; nothing when the tick is longer than
   /// all.
   [[nodiscard]] std::optional<Interval> finest_for(std::int32_t seconds) const;

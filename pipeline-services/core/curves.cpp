@@ -217,7 +217,8 @@ void build_one(const Shapes& shapes, const CurveOptions& options, std::vector<Fo
       any = &quote;
       end = std::max(end, quote.end);
     }
-  Day wanted = next_month(options.as_of + 1);
+  Day wanted = options.as_of + 1;
+  if (first_of_month(wanted) != wanted) wanted = next_month(wanted);
   for (int month = 0; month < options.months; ++month) wanted = next_month(wanted);
   end = std::max(end, options.months > 0 ? wanted : end);
   std::size_t empty = 0, missing = 0;

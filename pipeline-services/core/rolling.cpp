@@ -33,7 +33,7 @@ Result<std::vector<RollingWindow>> parse_rolling(std::string_view list) {
   std::vector<RollingWindow> windows;
   for (const auto part : split(list, ',')) {
     const auto entry = trim(part);
-    if (entry.empty()) continue;
+    if (entry.empty() || entry == "none") continue;
     const auto bad = [&] {
       return fail(Code::usage, "\"{}\" is no rolling window", entry)
           .hint("write interval:size, for example 5m:12 (bars), 5m:24h or 1h:7d");

@@ -14,8 +14,8 @@ namespace dpctl::pipeline {
 
 /// One side of a spread: bars of an instrument, and what one unit of it counts.
 struct SpreadLeg {
-  std::string instrument_id;
-  Fixed ratio;
+  std::string instrument_id{};
+  Fixed ratio{};
   Interval interval = Interval::h1;
 };
 
@@ -26,7 +26,7 @@ struct Spread {
   std::string unit;
   Interval interval = Interval::h1;  ///< of the first leg, whose windows are the spread's
   Micros max_age = 0;                ///< how much earlier than the window a leg's bar may end
-  std::vector<SpreadLeg> legs;
+  std::vector<SpreadLeg> legs{};
 };
 
 /// Reads definitions, one a line; '#' begins a comment:

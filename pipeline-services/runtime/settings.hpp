@@ -8,6 +8,7 @@
 
 #include "lib/base/result.hpp"
 #include "pipeline-services/core/bars.hpp"
+#include "pipeline-services/core/rolling.hpp"
 #include "pipeline-services/io/clickhouse.hpp"
 #include "pipeline-services/io/postgres.hpp"
 #include "pipeline-services/io/redis.hpp"
@@ -37,6 +38,7 @@ struct Settings {
   std::size_t flush_rows = 0, flush_bytes = 0;  ///< these
   std::chrono::seconds taxonomy_ttl{}, instrument_ttl{};
   pipeline::BarOptions bars;
+  std::vector<pipeline::RollingWindow> rolling;  ///< statistics over the last bars
   std::optional<pipeline::Fixed> min_price, max_price;
   int projection_ttl_seconds = 0;
   std::string api_pepper, api_bootstrap_key;

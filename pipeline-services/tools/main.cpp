@@ -8,7 +8,7 @@
 int main(int argc, char** argv) {
   using namespace dpctl::pipeline;
   const Verb verbs[]{feed_verb(),   run_verb(),      topics_verb(), dlq_verb(),
-                     report_verb(), backfill_verb(), reprocess_verb(), verify_verb(),
+                     report_verb(), backfill_verb(), curves_verb(), reprocess_verb(), verify_verb(),
                      tickgen_verb()};
   CLI::App app("Market prices: published files to bars, with or without a cluster.", "pipeline");
   app.require_subcommand(1);

@@ -30,6 +30,7 @@ Verb topics_verb();
 Verb dlq_verb();
 Verb report_verb();
 Verb backfill_verb();
+Verb curves_verb();
 Verb reprocess_verb();
 Verb verify_verb();
 Verb tickgen_verb();
