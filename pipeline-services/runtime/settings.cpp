@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -111,10 +112,11 @@ pipeline::BarOptions bars_of(Reader& read) {
   pipeline::BarOptions bars;
   bars.intervals =
       read.take("AGGREGATION_INTERVALS", pipeline::parse_intervals(read.text("AGGREGATION_INTERVALS")),
-                "a list of 5m, 1h, 1d");
+                "a list of 1m, 5m, 15m, 1h, 1d, on_peak, off_peak");
   bars.delay = read.number("AGGREGATION_WATERMARK_DELAY_MS", 0, 86'400'000) * 1000;
   bars.max_late = read.number("AGGREGATION_MAX_LATE_MS", 0, 30LL * 86'400'000) * 1000;
   bars.idle_timeout = read.number("AGGREGATION_IDLE_TIMEOUT_MS", 100, 30LL * 86'400'000) * 1000;
+  bars.early = read.number("AGGREGATION_EARLY_MS", 0, 86'400'000) * 1000;
   return bars;
 }
 
@@ -206,6 +208,17 @@ Result<Settings> load_settings(const Lookup& lookup) {
   s.taxonomy_ttl = std::chrono::seconds(read.number("TAXONOMY_CACHE_TTL", 1, 86'400 * 30));
   s.instrument_ttl = std::chrono::seconds(read.number("INSTRUMENT_CACHE_TTL", 1, 86'400 * 30));
   s.bars = bars_of(read);
+  s.rolling = read.take("AGGREGATION_ROLLING", pipeline::parse_rolling(read.text("AGGREGATION_ROLLING")),
+                        "a list of interval:size");
+  const auto is_made = [&](const pipeline::RollingWindow& window) {
+    return std::find(s.bars.intervals.begin(), s.bars.intervals.end(), window.interval) != s.bars.intervals.end();
+  };
+  // What was asked for and cannot be is refused; of the default only what fits is taken.
+  if (lookup(std::string(pipeline::contract::kSettingPrefix) + "AGGREGATION_ROLLING") &&
+      !std::all_of(s.rolling.begin(), s.rolling.end(), is_made))
+    read.complain("AGGREGATION_ROLLING", read.text("AGGREGATION_ROLLING"),
+                  "intervals that are in AGGREGATION_INTERVALS");
+  std::erase_if(s.rolling, [&](const auto& window) { return !is_made(window); });
   s.projection_ttl_seconds = static_cast<int>(read.number("PROJECTION_CACHE_TTL", 0, 86'400 * 365));
   read_price_rules(read, lookup, s);
   s.api_pepper = read.text("API_KEY_PEPPER");

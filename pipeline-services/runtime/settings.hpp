@@ -9,6 +9,7 @@
 #include "lib/base/result.hpp"
 #include "pipeline-services/core/bars.hpp"
 #include "pipeline-services/core/bounds.hpp"
+#include "pipeline-services/core/rolling.hpp"
 #include "pipeline-services/io/clickhouse.hpp"
 #include "pipeline-services/io/pool.hpp"
 #include "pipeline-services/io/postgres.hpp"
@@ -44,6 +45,7 @@ struct Settings {
   std::size_t flush_rows = 0, flush_bytes = 0;  ///< these
   std::chrono::seconds taxonomy_ttl{}, instrument_ttl{};
   pipeline::BarOptions bars;
+  std::vector<pipeline::RollingWindow> rolling;  ///< statistics over the last bars
   pipeline::PriceBound min_price, max_price;
   pipeline::Fixed max_volume;
   int projection_ttl_seconds = 0;
