@@ -33,20 +33,21 @@ Result<std::uint64_t> run(const Options& options) {
   const auto deadline = Deadline::after(std::chrono::seconds(options.timeout_seconds));
   std::uint64_t sent = 0;
   std::string key, value;
+  const auto send = [&](std::span<const EnrichedTick> ticks) -> Result<void> {
+    for (const auto& tick : ticks) {
+      EnrichedTick again = tick;
+      again.backfill = true;
+      key.assign(tick.tenant).append("|").append(tick.instrument_id);
+      value.clear();
+      append_enriched(value, again);
+      DPCTL_CHECK(producer->send(contract::kEnrichedTopic, key, value));
+      ++sent;
+    }
+    return {};
+  };
   range.buckets = static_cast<std::uint32_t>(1 + count / kTicksAtOnce);
   for (range.bucket = 0; range.bucket < range.buckets; ++range.bucket) {
-    DPCTL_CHECK(read_ticks(store, range, [&](std::span<const EnrichedTick> ticks) -> Result<void> {
-      for (const auto& tick : ticks) {
-        EnrichedTick again = tick;
-        again.backfill = true;
-        key.assign(tick.tenant).append("|").append(tick.instrument_id);
-        value.clear();
-        append_enriched(value, again);
-        DPCTL_CHECK(producer->send(contract::kEnrichedTopic, key, value));
-        ++sent;
-      }
-      return {};
-    }));
+    DPCTL_CHECK(read_ticks(store, range, send));
     DPCTL_CHECK(producer->flush(deadline));
   }
   return sent;

@@ -59,8 +59,8 @@ def services(lab, tmp_path_factory):
     lab.migrate("clickhouse", "apply")
     lab.migrate("postgres", "apply", database="pipeline")
     created = pipeline(lab, "topics", "apply")
-    assert created.stdout.count("created") == 15
-    assert pipeline(lab, "topics", "apply").stdout.count("unchanged") == 15
+    assert created.stdout.count("created") == 17
+    assert pipeline(lab, "topics", "apply").stdout.count("unchanged") == 17
     settings = {"DATA_PROC_POSTGRES_DSN": lab.dsn("pipeline"), "DATA_PROC_API_KEY_PEPPER": PEPPER,
                 "DATA_PROC_API_BOOTSTRAP_KEY": BOOTSTRAP_KEY}
     folder = tmp_path_factory.mktemp("services")
