@@ -20,6 +20,12 @@ constexpr std::uint64_t load_bytes(const char* at, std::size_t size) {
   return word;
 }
 
+/// Equal to a literal, without a call.
+template <std::size_t N>
+constexpr bool is(std::string_view name, const char (&literal)[N]) {
+  return name.size() == N - 1 && std::char_traits<char>::compare(name.data(), literal, N - 1) == 0;
+}
+
 /// Of a field's name, for switches and small tables: length, first and last eight bytes. Constant for a
 /// literal; the compiler refuses a switch in which two names collide, and unknown names that collide with a
 /// known one are told apart by comparing.

@@ -33,7 +33,7 @@ Result<std::uint64_t> run(const Options& options) {
   const auto deadline = Deadline::after(std::chrono::seconds(options.timeout_seconds));
   std::uint64_t sent = 0;
   std::string key, value;
-  const auto send = [&](std::span<const EnrichedTick> ticks) -> Result<void> {
+  const auto send_again = [&](std::span<const EnrichedTick> ticks) -> Result<void> {
     for (const auto& tick : ticks) {
       EnrichedTick again = tick;
       again.backfill = true;
@@ -47,7 +47,7 @@ Result<std::uint64_t> run(const Options& options) {
   };
   range.buckets = static_cast<std::uint32_t>(1 + count / kTicksAtOnce);
   for (range.bucket = 0; range.bucket < range.buckets; ++range.bucket) {
-    DPCTL_CHECK(read_ticks(store, range, send));
+    DPCTL_CHECK(read_ticks(store, range, send_again));
     DPCTL_CHECK(producer->flush(deadline));
   }
   return sent;

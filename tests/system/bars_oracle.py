@@ -17,6 +17,7 @@ import re
 import sys
 import uuid
 import xml.etree.ElementTree as xml
+import zipfile
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -27,10 +28,11 @@ import duckdb
 UTC = timezone.utc
 EASTERN, CENTRAL, PACIFIC = (ZoneInfo(f"America/{city}") for city in ("New_York", "Chicago", "Los_Angeles"))
 EST = timezone(timedelta(hours=-5))
-DAY_ZONE = {"NYISO": EASTERN, "PJM": EASTERN, "ISONE": EASTERN, "MISO": EST, "CAISO": PACIFIC, "ERCOT": CENTRAL}
+DAY_ZONE = {"NYISO": EASTERN, "PJM": EASTERN, "ISONE": EASTERN, "MISO": EST, "CAISO": PACIFIC, "ERCOT": CENTRAL,
+            "SPP": CENTRAL}
 # On-peak blocks: first hour, hour after the last, Saturdays too.
 PEAK = {"NYISO": (7, 23, False), "PJM": (7, 23, False), "ISONE": (7, 23, False), "MISO": (6, 22, False), "ERCOT": (6, 22, False),
-        "CAISO": (6, 22, True)}
+        "CAISO": (6, 22, True), "SPP": (6, 22, False)}
 INTERVALS = ("1m", "5m", "15m", "1h", "1d", "on_peak", "off_peak")
 BARS_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://data-processing/namespaces/aggregation/bar")
 
@@ -131,6 +133,41 @@ def caiso(name, text):
             yield caiso_tick(row["NODE"], row["MARKET_RUN_ID"], row["INTERVALSTARTTIME_GMT"], row["INTERVALENDTIME_GMT"], price)
 
 
+def ercot_rows(rows):
+    """Rows of a workbook: Delivery Date, Hour Ending, Repeated Hour Flag, Settlement Point, Settlement Point Price."""
+    for date, hour, flag, point, price in rows:
+        day = datetime.strptime(date, "%m/%d/%Y")
+        local = day + timedelta(hours=int(hour.split(":")[0]) - 1)
+        fold = 1 if flag == "Y" and occurs_twice(local, CENTRAL) else 0
+        kind = "HU" if point.startswith("HB_") else "LZ" if point.startswith("LZ_") else "RN"
+        yield Tick("ERCOT", "DAM", kind, point, local.replace(tzinfo=CENTRAL, fold=fold), 3600, price)
+
+
+def ercot_workbook(path):
+    space = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+    with zipfile.ZipFile(path) as book:
+        names = {name.lower(): name for name in book.namelist()}
+        texts = ["".join(run.text for run in item.iterfind(".//m:t", space))
+                 for item in xml.fromstring(book.read(names["xl/sharedstrings.xml"])).iterfind("m:si", space)]
+        sheet = 1
+        while f"xl/worksheets/sheet{sheet}.xml" in names:
+            rows = []
+            for row in xml.fromstring(book.read(names[f"xl/worksheets/sheet{sheet}.xml"])).iterfind(".//m:row", space):
+                cells = [(cell.get("t"), cell.find("m:v", space).text) for cell in row.iterfind("m:c", space)]
+                rows.append([texts[int(value)] if kind == "s" else value for kind, value in cells])
+            yield from ercot_rows(rows[1:])
+            sheet += 1
+
+
+def spp(name, text):
+    product, length = ("RT5M", 300) if "RTBM" in name else ("DAM", 3600)
+    for row in csv.DictReader(io.StringIO(text)):
+        end = datetime.strptime(row["GMTIntervalEnd"], "%m/%d/%Y %H:%M:%S").replace(tzinfo=UTC)
+        location = row["Settlement Location"]
+        yield Tick("SPP", product, "HUB" if location.endswith("_HUB") else "SL", location, end - timedelta(seconds=length), length,
+                   row["LMP"])
+
+
 def ercot(name, text):
     table = json.loads(text, parse_float=Decimal)
     names = [field["name"] for field in table["fields"]]
@@ -207,6 +244,8 @@ def reader_of(text):
         return caiso
     if "datetime_beginning_utc" in head:
         return pjm
+    if "GMTIntervalEnd" in head:
+        return spp
     if '"reportEMIL"' in head:
         return ercot
     if head.startswith('"C",') or '"HourlyLmp' in head:
@@ -219,7 +258,7 @@ def reader_of(text):
 def files_of(inputs):
     for given in map(Path, inputs):
         if given.is_dir():
-            yield from sorted(p for p in given.rglob("*") if p.suffix in (".csv", ".json", ".xml") and p.is_file())
+            yield from sorted(p for p in given.rglob("*") if p.suffix in (".csv", ".json", ".xml", ".xlsx") and p.is_file())
         else:
             yield given
 
@@ -230,6 +269,10 @@ def load(connection, inputs):
                                               peak_start BIGINT, peak_end BIGINT)""")
     rows = []
     for path in files_of(inputs):
+        if path.suffix == ".xlsx":
+            for tick in ercot_workbook(path):
+                rows.append(tick.row(len(rows)))
+            continue
         text = path.read_bytes().decode("utf-8-sig")
         reader = reader_of(text)
         if reader is not None:

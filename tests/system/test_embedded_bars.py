@@ -36,13 +36,13 @@ def market_data():
     return None
 
 
-def test_bars_of_the_examples_equal_the_oracle_for_all_six_markets(tmp_path):
+def test_bars_of_the_examples_equal_the_oracle_for_all_seven_markets(tmp_path):
     done = run("run", "--input", EXAMPLES, "--output", tmp_path, "--as-of", AS_OF)
     assert done.returncode == 0, done.stderr
     differences, ticks, expected, by_market = bars_oracle.compare([EXAMPLES], tmp_path / "bars.csv")
     assert differences == []
     assert ticks > 3000 and expected > 2000
-    assert {market for market, _, _ in by_market} == {"NYISO", "CAISO", "ERCOT", "ISONE", "MISO", "PJM"}
+    assert {market for market, _, _ in by_market} == {"NYISO", "CAISO", "ERCOT", "ISONE", "MISO", "PJM", "SPP"}
 
 
 def test_bars_of_the_larger_real_files_equal_the_oracle(tmp_path):
@@ -50,7 +50,7 @@ def test_bars_of_the_larger_real_files_equal_the_oracle(tmp_path):
     inputs = [EXAMPLES]
     if data is not None:
         inputs = []
-        for market in ("nyiso", "caiso", "ercot", "isone", "miso", "pjm"):
+        for market in ("nyiso", "caiso", "ercot", "isone", "miso", "pjm", "spp"):
             for path in sorted((data / market).iterdir()):
                 if path.suffix == ".gz":
                     unpacked = tmp_path / "unpacked" / path.stem
@@ -58,7 +58,7 @@ def test_bars_of_the_larger_real_files_equal_the_oracle(tmp_path):
                     with gzip.open(path) as packed, unpacked.open("wb") as out:
                         shutil.copyfileobj(packed, out)
                     inputs.append(unpacked)
-                elif path.suffix in (".csv", ".json", ".xml"):
+                elif path.suffix in (".csv", ".json", ".xml", ".xlsx"):
                     inputs.append(path)
     done = run("run", "--output", tmp_path / "out", "--as-of", AS_OF, "--interval", ",".join(bars_oracle.INTERVALS),
                *(a for path in inputs for a in ("--input", path)))

@@ -63,6 +63,8 @@ constexpr std::array kSettings{
     Setting{"CLICKHOUSE_POOL_MIN", "5", "connections kept open"},
     Setting{"CLICKHOUSE_POOL_MAX", "20", "connections at most"},
     Setting{"POSTGRES_DSN", "", "libpq connection string", true},
+    Setting{"POSTGRES_LISTEN_DSN", "",
+            "a direct connection for LISTEN when POSTGRES_DSN goes through pgBouncer", true},
     Setting{"POSTGRES_POOL_MIN", "5", "connections kept open"},
     Setting{"POSTGRES_POOL_MAX", "20", "connections at most"},
     Setting{"REDIS_URL", "redis://localhost:6379/0", "one server; ignored when REDIS_SENTINELS is set", true},
@@ -71,6 +73,7 @@ constexpr std::array kSettings{
     Setting{"REDIS_PASSWORD", "", "password", true},
     Setting{"REDIS_POOL_MIN", "10", "connections kept open"},
     Setting{"REDIS_POOL_MAX", "50", "connections at most"},
+    Setting{"REDIS_PIPELINE_SIZE", "100", "values sent to Redis in one round trip"},
     Setting{"NORMALIZATION_BATCH_SIZE", "1000",
             "rows after which the stores are written, though not oftener than CLICKHOUSE_FLUSH_PAUSE_MS"},
     Setting{"NORMALIZATION_FLUSH_INTERVAL", "5", "seconds after which a part-full batch is written"},
@@ -78,8 +81,11 @@ constexpr std::array kSettings{
             "time between two writes while there is not too much to write"},
     Setting{"CLICKHOUSE_FLUSH_ROWS", "50000", "rows that are written at once, whatever the pause"},
     Setting{"CLICKHOUSE_FLUSH_BYTES", "4194304", "bytes that are written at once, whatever the pause"},
-    Setting{"NORMALIZATION_MIN_PRICE", "-2000", "hard bound below, in the tick's currency per unit"},
-    Setting{"NORMALIZATION_MAX_PRICE", "10000", "hard bound above"},
+    Setting{"NORMALIZATION_MIN_PRICE", "-2000",
+            "hard bound below, in the tick's currency per unit; also by market or product: "
+            "-2000,ERCOT=-251,PJM.DAM=-500"},
+    Setting{"NORMALIZATION_MAX_PRICE", "10000", "hard bound above, of the same form"},
+    Setting{"NORMALIZATION_MAX_VOLUME", "1000000", "a greater volume is flagged volume_spike"},
     Setting{"TAXONOMY_CACHE_TTL", "3600", "seconds until rules are read again"},
     Setting{"INSTRUMENT_CACHE_TTL", "1800", "seconds until an instrument is looked up again"},
     Setting{"AGGREGATION_INTERVALS", "5m,1h,1d",
@@ -96,6 +102,8 @@ constexpr std::array kSettings{
     Setting{"PROJECTION_CACHE_TTL", "3600", "seconds a latest price stays in Redis"},
     Setting{"API_KEY_PEPPER", "", "secret mixed into stored API key hashes", true},
     Setting{"API_BOOTSTRAP_KEY", "", "API key created at start when the table has none", true},
+    Setting{"API_RATE_LIMIT_PER_MINUTE", "1000",
+            "requests a minute of an API key that has no limit of its own"},
 };
 
 }  // namespace

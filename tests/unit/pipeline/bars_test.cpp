@@ -286,7 +286,7 @@ TEST_CASE("enrichment matches whole tokens, the market's own first, and the tena
   };
   CHECK(classify("t", "NYISO", "NYISO.RT5M.ZONE.WEST") == "electricity/northeast/standard/rules");
   CHECK(classify("t", "CAISO", "CAISO_GENERATOR_1") == "electricity/west/standard/rules");
-  CHECK(classify("t", "", "NG_HH_BALMO") == "natural_gas/unknown/premium/rules");
+  CHECK(classify("t", "", "NG_HH_BALMO") == "natural_gas/gulf/premium/rules");
   CHECK(classify("t", "", "XYZ_123") == "unknown/unknown/standard/fallback");
   CHECK(classify("t", "", "N.A") == "unknown/unknown/standard/fallback");
   CHECK(classify("u", "", "N.A") == "steam/unknown/premium/database");
