@@ -14,12 +14,12 @@ namespace {
 
 struct Mark {
   Micros event_time;
-  int fineness;  ///< 5m above 1h above 1d: one close, the finest bar names it
+  int fineness;  ///< one close, the finest bar names it
   std::int64_t revision;
   friend auto operator<=>(const Mark&, const Mark&) = default;
 };
 
-Mark mark_of(const Bar& bar) { return {bar.last_time, 2 - static_cast<int>(bar.interval), bar.revision}; }
+Mark mark_of(const Bar& bar) { return {bar.last_time, fineness_of(bar.interval), bar.revision}; }
 
 LatestPrice latest_of(const Bar& bar) {
   LatestPrice latest;

@@ -120,7 +120,7 @@ bool HttpSession::step() {
   if (filled_ == parsed_) return false;
   const bool had_header = parser_.has_header();
   const auto [state, used] = parser_.feed({buffer_.get() + parsed_, filled_ - parsed_});
-  if (!had_header && parser_.has_header()) header_end_ = parsed_ + used;
+  const auto begin = parsed_;
   parsed_ += used;
   if (state == HttpParser::State::complete) {
     answer();
@@ -134,6 +134,9 @@ bool HttpSession::step() {
     if (filled_ == capacity_) refuse(HttpParser::State::header_too_large);
     return false;
   }
+  // A header is parsed in one go, so it began where this look did.
+  if (!had_header)
+    header_end_ = begin + std::string_view(buffer_.get() + begin, used).find("\r\n\r\n") + 4;
   // The body so far is copied: its room behind the header is free again.
   std::memmove(buffer_.get() + header_end_, buffer_.get() + parsed_, filled_ - parsed_);
   filled_ = header_end_ + (filled_ - parsed_);

@@ -158,13 +158,6 @@ void append_view_row(io::RowBlock& out, const ServedView& view, Micros now) {
   row.end();
 }
 
-int rank_of(Interval interval) {
-  switch (interval) {
-    case Interval::m5: return 2;
-    case Interval::h1: return 1;
-    case Interval::d1: return 0;
-  }
-  return 0;
-}
+int rank_of(Interval interval) { return fineness_of(interval); }
 
 }  // namespace dpctl::runtime

@@ -19,7 +19,7 @@ void append_bar_row(io::RowBlock& out, const pipeline::Bar& bar, std::uint64_t v
 void append_latest_row(io::RowBlock& out, const pipeline::LatestPrice& latest, pipeline::Micros now);
 void append_view_row(io::RowBlock& out, const pipeline::ServedView& view, pipeline::Micros now);
 
-/// 2, 1, 0 for 5m, 1h, 1d: of two prices of one time the finer interval's is served.
+/// 3 for 1m to 0 for days and blocks: of two prices of one time the finer interval's is served.
 int rank_of(pipeline::Interval interval);
 
 }  // namespace dpctl::runtime

@@ -8,6 +8,8 @@
 
 #include "lib/base/result.hpp"
 #include "pipeline-services/core/bars.hpp"
+#include "pipeline-services/core/bounds.hpp"
+#include "pipeline-services/core/rolling.hpp"
 #include "pipeline-services/io/clickhouse.hpp"
 #include "pipeline-services/io/pool.hpp"
 #include "pipeline-services/io/postgres.hpp"
@@ -43,7 +45,9 @@ struct Settings {
   std::size_t flush_rows = 0, flush_bytes = 0;  ///< these
   std::chrono::seconds taxonomy_ttl{}, instrument_ttl{};
   pipeline::BarOptions bars;
-  std::optional<pipeline::Fixed> min_price, max_price;
+  std::vector<pipeline::RollingWindow> rolling;  ///< statistics over the last bars
+  pipeline::PriceBound min_price, max_price;
+  pipeline::Fixed max_volume;
   int projection_ttl_seconds = 0;
   std::string api_pepper, api_bootstrap_key;
   int api_rate_limit_per_minute = 0;

@@ -13,6 +13,10 @@ inline constexpr std::string_view kEnrichedTicks = "enriched_ticks";
 inline constexpr std::string_view kBars5m = "bars_5m";
 inline constexpr std::string_view kBars1h = "bars_1h";
 inline constexpr std::string_view kBars1d = "bars_1d";
+/// "bars_5m", "bars_on_peak": one table for each interval.
+inline std::string bars_table(std::string_view interval) { return "bars_" + std::string(interval); }
+inline constexpr std::string_view kDerivedValues = "derived_values";
+inline constexpr std::string_view kCurvePoints = "curve_points";
 inline constexpr std::string_view kServedLatest = "served_latest";
 inline constexpr std::string_view kServedProjections = "served_projections";
 
