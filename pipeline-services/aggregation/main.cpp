@@ -28,6 +28,7 @@ using std::chrono::steady_clock;
 
 constexpr auto kSnapshotEvery = 10s;
 constexpr auto kIdleCheckEvery = 200ms;
+constexpr auto kCaughtUpAfter = 1s;
 
 std::string_view table_of(Interval interval) {
   switch (interval) {
@@ -50,6 +51,7 @@ class Aggregation final : public Stage {
 
   Result<void> take(std::span<io::Position> committed) override {
     partitions_.clear();
+    closed_by_clock_ = false;
     if (committed.empty()) return {};
     DPCTL_TRY(auto snapshots, states_.load(Deadline::after(60s)));
     for (auto& position : committed) {
@@ -80,11 +82,15 @@ class Aggregation final : public Stage {
     output_.clear();
     // One by one, so that each bar gets the offset of the very tick that made it.
     for (std::size_t i = 0; i < slice.messages.size(); ++i) {
-      partition.core.run(slice.messages.subspan(i, 1), now, output_);
+      // Judged by its arrival, so that reading again after a crash judges alike.
+      const auto arrival = slice.messages[i].timestamp_ms > 0 ? slice.messages[i].timestamp_ms * 1000 : now;
+      partition.core.run(slice.messages.subspan(i, 1), arrival, output_);
+      partition.arrived = std::max(partition.arrived, arrival);
       partition.next = slice.messages[i].offset + 1;
       number_bars(partition);
     }
     partition.changed = true;
+    partition.worked = steady_clock::now();
     return write(partition, out);
   }
 
@@ -95,10 +101,16 @@ class Aggregation final : public Stage {
     std::optional<Micros> watermark;
     for (auto& [number, partition] : partitions_) {
       output_.clear();
-      partition.core.advance(now, output_);
+      const auto open_before = partition.core.open_windows();
+      // While it works through a backlog its clock is that of the records.
+      const bool behind = steady_clock::now() - partition.worked < kCaughtUpAfter;
+      partition.core.advance(behind ? std::min(now, partition.arrived) : now, output_);
       number_bars(partition);
       DPCTL_CHECK(write(partition, out));
-      windows += partition.core.open_windows();
+      const auto open_now = partition.core.open_windows();
+      // What the clock closed, reading again would leave open.
+      if (!output_.bars.empty() || open_now != open_before) partition.changed = closed_by_clock_ = true;
+      windows += open_now;
       if (const auto own = partition.core.watermark(); own && (!watermark || *own < *watermark))
         watermark = own;
     }
@@ -109,14 +121,16 @@ class Aggregation final : public Stage {
     return {};
   }
 
+  bool wants_checkpoint() const override { return closed_by_clock_; }
+
   Result<void> before_commit(std::span<const io::Position>, bool leaving, Outbox& out) override {
-    if (!leaving && steady_clock::now() - last_snapshot_ < kSnapshotEvery) return {};
+    if (!leaving && !closed_by_clock_ && steady_clock::now() - last_snapshot_ < kSnapshotEvery) return {};
     for (auto& [number, partition] : partitions_) {
       if (!partition.changed) continue;
       DPCTL_CHECK(states_.store(number, {partition.next, partition.core.snapshot()}, out));
     }
-    DPCTL_CHECK(out.flush(Deadline::after(10s)));
     for (auto& [number, partition] : partitions_) partition.changed = false;
+    closed_by_clock_ = false;
     last_snapshot_ = steady_clock::now();
     return {};
   }
@@ -124,8 +138,10 @@ class Aggregation final : public Stage {
  private:
   struct Partition {
     Aggregator core;
-    std::int64_t next = 0;  ///< offset after the last processed record
-    bool changed = false;   ///< since the last snapshot
+    std::int64_t next = 0;              ///< offset after the last processed record
+    bool changed = false;               ///< since the last snapshot
+    Micros arrived = 0;                 ///< the latest arrival in Kafka of its records
+    steady_clock::time_point worked{};  ///< when it was last given records
   };
 
   void number_bars(const Partition& partition) {
@@ -184,6 +200,7 @@ class Aggregation final : public Stage {
   StateTopic states_;
   std::map<std::int32_t, Partition> partitions_;
   BarOutput output_;
+  bool closed_by_clock_ = false;
   std::size_t numbered_ = 0;  ///< bars of output_ that have their revision
   std::string key_, value_;
   steady_clock::time_point last_idle_check_{}, last_snapshot_ = steady_clock::now();

@@ -38,6 +38,7 @@ class Normalization final : public Stage {
   }
 
   Result<void> take(std::span<io::Position> committed) override {
+    cores_.clear();
     for (auto& position : committed) {
       cores_.emplace(position.at, Normalizer(options_));
       if (position.offset > 0) position.offset = std::max<std::int64_t>(0, position.offset - kRelearned);

@@ -31,6 +31,14 @@ class Projection final : public Stage {
 
   std::vector<std::string> inputs() const override { return {std::string(contract::kBarsTopic)}; }
 
+  // What is read again must come out again: what it knows of prices it has sent must not outlive their
+  // sending.
+  Result<void> take(std::span<io::Position>) override {
+    core_ = Projector();
+    pending_.clear();
+    return {};
+  }
+
   Result<void> process(const Slice& slice, Micros now, bool, Outbox& out) override {
     output_.clear();
     core_.run(slice.messages, now, output_);

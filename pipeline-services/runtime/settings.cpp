@@ -161,7 +161,8 @@ Result<Settings> load_settings(const Lookup& lookup) {
   s.fetch_min_bytes = static_cast<int>(read.number("KAFKA_FETCH_MIN_BYTES", 1, 100'000'000));
   s.fetch_max_wait_ms = static_cast<int>(read.number("KAFKA_FETCH_MAX_WAIT_MS", 0, 300'000));
   s.session_timeout_ms = static_cast<int>(read.number("KAFKA_SESSION_TIMEOUT_MS", 6'000, 300'000));
-  s.instance_id = read.text("KAFKA_GROUP_INSTANCE_ID", host_name());
+  s.instance_id = read.text("KAFKA_GROUP_INSTANCE_ID");
+  if (s.instance_id.empty()) s.instance_id = host_name();
   s.clickhouse.url = read.text("CLICKHOUSE_URL");
   if (!s.clickhouse.url.starts_with("http://") && !s.clickhouse.url.starts_with("https://"))
     read.complain("CLICKHOUSE_URL", s.clickhouse.url,
@@ -176,6 +177,14 @@ Result<Settings> load_settings(const Lookup& lookup) {
     }
   s.postgres_dsn = read.text("POSTGRES_DSN");
   s.redis = redis_of(read);
+  constexpr std::array<std::string_view, 2> kDelivery{"exactly-once", "at-least-once"};
+  s.exactly_once = read.one_of("DELIVERY", kDelivery) == kDelivery[0];
+  s.commit_interval = std::chrono::milliseconds(read.number("COMMIT_INTERVAL_MS", 1, 60'000));
+  s.commit_records = static_cast<std::size_t>(read.number("COMMIT_RECORDS", 1, 10'000'000));
+  s.transaction_timeout = std::chrono::milliseconds(read.number("TRANSACTION_TIMEOUT_MS", 1'000, 900'000));
+  s.flush_pause = std::chrono::milliseconds(read.number("CLICKHOUSE_FLUSH_PAUSE_MS", 0, 60'000));
+  s.flush_rows = static_cast<std::size_t>(read.number("CLICKHOUSE_FLUSH_ROWS", 1, 10'000'000));
+  s.flush_bytes = static_cast<std::size_t>(read.number("CLICKHOUSE_FLUSH_BYTES", 1, 1'000'000'000));
   s.batch_rows = static_cast<std::size_t>(read.number("NORMALIZATION_BATCH_SIZE", 1, 1'000'000));
   s.flush_interval = read.seconds("NORMALIZATION_FLUSH_INTERVAL");
   s.taxonomy_ttl = std::chrono::seconds(read.number("TAXONOMY_CACHE_TTL", 1, 86'400 * 30));

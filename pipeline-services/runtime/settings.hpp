@@ -29,8 +29,13 @@ struct Settings {
   io::ClickHouseOptions clickhouse;
   std::string postgres_dsn;
   io::RedisOptions redis;
-  std::size_t batch_rows = 0;                  ///< rows after which sinks are flushed
-  std::chrono::milliseconds flush_interval{};  ///< or after this time
+  bool exactly_once = true;
+  std::chrono::milliseconds commit_interval{}, transaction_timeout{};
+  std::size_t commit_records = 0;
+  std::size_t batch_rows = 0;                   ///< rows after which sinks are flushed
+  std::chrono::milliseconds flush_interval{};   ///< or after this time
+  std::chrono::milliseconds flush_pause{};      ///< time between two flushes, up to
+  std::size_t flush_rows = 0, flush_bytes = 0;  ///< these
   std::chrono::seconds taxonomy_ttl{}, instrument_ttl{};
   pipeline::BarOptions bars;
   pipeline::PriceBound min_price, max_price;

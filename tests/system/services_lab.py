@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = ROOT / "tests" / "peers" / "peers"
-STATE = "/var/tmp/dpctl-services-lab"
+STATE = os.environ.get("DPCTL_SERVICES_LAB", "/var/tmp/dpctl-services-lab")
 SERVICES = ("normalization", "enrichment", "aggregation", "projection")
 
 
