@@ -58,7 +58,8 @@ TEST_CASE("the description hides secrets and names every setting") {
 }
 
 TEST_CASE("price bounds go by market and product, the closest name holds") {
-  const auto settings = load_settings(from({{"DATA_PROC_NORMALIZATION_MIN_PRICE", "-500, ercot=-251,PJM.DAM=-100.5"}}));
+  const auto settings =
+      load_settings(from({{"DATA_PROC_NORMALIZATION_MIN_PRICE", "-500, ercot=-251,PJM.DAM=-100.5"}}));
   REQUIRE(settings);
   CHECK(to_string(*settings->min_price.of("MISO", "DAM")) == "-500");
   CHECK(to_string(*settings->min_price.of("ERCOT", "RTM15")) == "-251");
