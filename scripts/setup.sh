@@ -43,7 +43,7 @@ build_packages=(
 )
 peer_packages=(
   containernetworking-plugins iptables iproute2 conntrack openssl postgresql redis-server redis-sentinel redis-tools pgbouncer
-  busybox-static util-linux curl unzip time gnupg
+  busybox-static util-linux curl unzip time gnupg zsh fish
 )
 dev_packages=(clang-format-19 clang-tidy-19 clang libclang-rt-14-dev)
 

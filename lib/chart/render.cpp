@@ -358,7 +358,7 @@ Result<Rendered> render(const Chart& chart, const Value& values, const RenderOpt
   DPCTL_CHECK(check_dependencies(chart));
   DPCTL_TRY(auto processed, process_dependencies(chart, values, rendered.warnings));
   const auto& wanted = processed->metadata.kube_version;
-  if (!wanted.empty() && !in_range(wanted, options.capabilities.normalized))
+  if (!wanted.empty() && !in_range(wanted, options.capabilities.text()))
     return fail(Code::failed, "chart requires kubeVersion: {} which is incompatible with Kubernetes {}",
                 wanted, options.capabilities.version);
   DPCTL_TRY(rendered.values, coalesce(*processed, values, Nulls::remove, rendered.warnings));
