@@ -1,9 +1,8 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <list>
+#include <deque>
 #include <memory>
 #include <memory_resource>
 #include <optional>
@@ -12,7 +11,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lib/chart/text/arena.hpp"
 #include "lib/chart/value/value.hpp"
 
 namespace dpctl::chart {
@@ -165,12 +163,10 @@ struct Tree {
 
 /// A text with its nodes. Files of equal text share it: a library chart often comes once with each subchart.
 struct Text {
-  static constexpr std::size_t kLeast = 1000, kMost = 16'000;  ///< bytes of a piece of the arena
-
-  explicit Text(std::string t) : text(std::move(t)), arena(std::clamp(text.size() / 2, kLeast, kMost)) {}
+  explicit Text(std::string t) : text(std::move(t)), arena(text.size() + 256) {}
   std::string text;
-  PieceArena arena;
-  std::list<Value> literals;  ///< stay where they are: nodes point at them
+  std::pmr::monotonic_buffer_resource arena;
+  std::deque<Value> literals;
 };
 
 /// A parsed text under its name: its own tree and the trees it defines. Never changed after parsing, so it
