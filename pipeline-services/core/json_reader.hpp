@@ -63,10 +63,19 @@ class JsonReader {
   }
   /// False when the value is malformed. A container is left where it is, to be read or skipped.
   static bool scalar(JsonValue& value, Scalar& out) { return value.reader_->scalar(out); }
+  /// The value as it stands in the document, which is read over; empty when it is malformed.
+  static std::string_view raw(JsonValue& value) { return value.reader_->raw(); }
 
  private:
   friend class JsonValue;
 
+  std::string_view raw() {
+    const char* begin = text_ + index_[next_];
+    if (!skip()) return {};
+    const char* end = text_ + index_[next_];
+    while (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\t' || end[-1] == '\r') --end;
+    return {begin, static_cast<std::size_t>(end - begin)};
+  }
   bool start(Arena& arena, std::string_view document);
   bool skip();
   bool unescape(std::string_view& text);

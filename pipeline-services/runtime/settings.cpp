@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -96,14 +97,26 @@ io::RedisOptions redis_of(Reader& read) {
   return redis;
 }
 
+io::PoolLimits pool_of(Reader& read, std::string_view store) {
+  const auto min_name = std::string(store) + "_POOL_MIN", max_name = std::string(store) + "_POOL_MAX";
+  io::PoolLimits pool;
+  pool.min = static_cast<std::size_t>(read.number(min_name, 0, 1'000));
+  pool.max = static_cast<std::size_t>(read.number(max_name, 1, 1'000));
+  if (pool.min > pool.max)
+    read.complain(min_name, std::to_string(pool.min),
+                  fmt::format("at most {}, which is {}", max_name, pool.max));
+  return pool;
+}
+
 pipeline::BarOptions bars_of(Reader& read) {
   pipeline::BarOptions bars;
   bars.intervals =
       read.take("AGGREGATION_INTERVALS", pipeline::parse_intervals(read.text("AGGREGATION_INTERVALS")),
-                "a list of 5m, 1h, 1d");
+                "a list of 1m, 5m, 15m, 1h, 1d, on_peak, off_peak");
   bars.delay = read.number("AGGREGATION_WATERMARK_DELAY_MS", 0, 86'400'000) * 1000;
   bars.max_late = read.number("AGGREGATION_MAX_LATE_MS", 0, 30LL * 86'400'000) * 1000;
   bars.idle_timeout = read.number("AGGREGATION_IDLE_TIMEOUT_MS", 100, 30LL * 86'400'000) * 1000;
+  bars.early = read.number("AGGREGATION_EARLY_MS", 0, 86'400'000) * 1000;
   return bars;
 }
 
@@ -175,8 +188,13 @@ Result<Settings> load_settings(const Lookup& lookup) {
       read.complain("CLICKHOUSE_DATABASE", s.clickhouse.database, "letters, digits and _");
       break;
     }
+  s.clickhouse_pool = pool_of(read, "CLICKHOUSE");
   s.postgres_dsn = read.text("POSTGRES_DSN");
+  s.postgres_listen_dsn = read.text("POSTGRES_LISTEN_DSN");
+  s.postgres_pool = pool_of(read, "POSTGRES");
   s.redis = redis_of(read);
+  s.redis_pool = pool_of(read, "REDIS");
+  s.redis_pipeline = static_cast<std::size_t>(read.number("REDIS_PIPELINE_SIZE", 1, 10'000));
   constexpr std::array<std::string_view, 2> kDelivery{"exactly-once", "at-least-once"};
   s.exactly_once = read.one_of("DELIVERY", kDelivery) == kDelivery[0];
   s.commit_interval = std::chrono::milliseconds(read.number("COMMIT_INTERVAL_MS", 1, 60'000));
@@ -190,10 +208,22 @@ Result<Settings> load_settings(const Lookup& lookup) {
   s.taxonomy_ttl = std::chrono::seconds(read.number("TAXONOMY_CACHE_TTL", 1, 86'400 * 30));
   s.instrument_ttl = std::chrono::seconds(read.number("INSTRUMENT_CACHE_TTL", 1, 86'400 * 30));
   s.bars = bars_of(read);
+  s.rolling = read.take("AGGREGATION_ROLLING", pipeline::parse_rolling(read.text("AGGREGATION_ROLLING")),
+                        "a list of interval:size");
+  const auto is_made = [&](const pipeline::RollingWindow& window) {
+    return std::find(s.bars.intervals.begin(), s.bars.intervals.end(), window.interval) != s.bars.intervals.end();
+  };
+  // What was asked for and cannot be is refused; of the default only what fits is taken.
+  if (lookup(std::string(pipeline::contract::kSettingPrefix) + "AGGREGATION_ROLLING") &&
+      !std::all_of(s.rolling.begin(), s.rolling.end(), is_made))
+    read.complain("AGGREGATION_ROLLING", read.text("AGGREGATION_ROLLING"),
+                  "intervals that are in AGGREGATION_INTERVALS");
+  std::erase_if(s.rolling, [&](const auto& window) { return !is_made(window); });
   s.projection_ttl_seconds = static_cast<int>(read.number("PROJECTION_CACHE_TTL", 0, 86'400 * 365));
   read_price_rules(read, lookup, s);
   s.api_pepper = read.text("API_KEY_PEPPER");
   s.api_bootstrap_key = read.text("API_BOOTSTRAP_KEY");
+  s.api_rate_limit_per_minute = static_cast<int>(read.number("API_RATE_LIMIT_PER_MINUTE", 1, 1'000'000'000));
   if (read.error()) return fail(*read.error());
   return s;
 }

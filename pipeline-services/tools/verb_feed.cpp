@@ -26,7 +26,7 @@ struct Options {
 };
 
 struct Fed {
-  std::map<std::string, std::uint64_t> by_topic;
+  std::map<std::string, std::uint64_t> by_topic{};
   std::size_t messages = 0;
   std::string what;  ///< "12 files"
 };
