@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the GENERATED market files: MISO, PJM and SPP in the layouts that these ISOs publish, with invented prices.
+"""Writes the GENERATED market files: MISO, PJM and SPP, and a workbook of ERCOT, in the layouts that these ISOs
+publish, with invented prices.
 
 The seed is fixed, so a second run writes the same bytes. Prices follow a daily shape with noise; components add up to the price
 as they do in real files. Days are chosen for their rules: the fall clock change, and a price that PJM restated.
 """
 import random
+import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -117,10 +119,42 @@ def spp_day_ahead(path, day, locations, seed):
     path.write_text("\n".join(lines) + "\n")
 
 
+def ercot_workbook(path, day, points, seed):
+    """A month's sheet of the year workbook of day-ahead prices: 25 hours on the autumn day, the second 02:00 flagged Y."""
+    rng = random.Random(seed)
+    rows = [["Delivery Date", "Hour Ending", "Repeated Hour Flag", "Settlement Point", "Settlement Point Price"]]
+    for hour, flag in [(1, "N"), (2, "N"), (2, "Y")] + [(h, "N") for h in range(3, 25)]:
+        for point in points:
+            rows.append([day.strftime("%m/%d/%Y"), f"{hour:02}:00", flag, point, price_parts(rng, hour - 1, point == "HB_WEST")])
+    texts, lines = [], []
+    for number, row in enumerate(rows, 1):
+        cells = ""
+        for column, value in zip("ABCDE", row):
+            if isinstance(value, str):
+                if value not in texts:
+                    texts.append(value)
+                cells += f'<c r="{column}{number}" t="s"><v>{texts.index(value)}</v></c>'
+            else:
+                cells += f'<c r="{column}{number}"><v>{cents(sum(value) / 100)}</v></c>'
+        lines.append(f'<row r="{number}">{cells}</row>')
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    parts = {
+        "[Content_Types].xml": f'{head}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        "xl/workbook.xml": f'{head}<workbook {space}><sheets><sheet name="Nov" sheetId="1"/></sheets></workbook>',
+        "xl/sharedStrings.xml": f"{head}<sst {space}>" + "".join(f"<si><t>{text}</t></si>" for text in texts) + "</sst>",
+        "xl/worksheets/sheet1.xml": f"{head}<worksheet {space}><sheetData>" + "".join(lines) + "</sheetData></worksheet>",
+    }
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, text in parts.items():
+            book.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text, zipfile.ZIP_DEFLATED)
+
+
 def main():
     (HERE / "miso").mkdir(parents=True, exist_ok=True)
     (HERE / "pjm").mkdir(parents=True, exist_ok=True)
     (HERE / "spp").mkdir(parents=True, exist_ok=True)
+    (HERE / "ercot").mkdir(parents=True, exist_ok=True)
     fall = datetime(2025, 11, 2)
     nodes = [("ARKANSAS.HUB", "Hub", False), ("ILLINOIS.HUB", "Hub", True), ("INDIANA.HUB", "Hub", False), ("ALTE.ALTE", "Loadzone", False),
              ("AECI", "Interface", False)]
@@ -134,6 +168,7 @@ def main():
     pjm_hours(HERE / "pjm" / "GENERATED_rt_hrl_lmps_20251101-20251104.csv", "rt", datetime(2025, 11, 1), 3, hubs, 22, {29, 30, 31, 50})
     spp_day_ahead(HERE / "spp" / "GENERATED_DA-LMP-SL-202511020100.csv", fall,
                   [("SPPNORTH_HUB", "SPPNORTH_H", False), ("SPPSOUTH_HUB", "SPPSOUTH_H", True), ("AEC", "SOUC", False)], 31)
+    ercot_workbook(HERE / "ercot" / "GENERATED_rpt.DAMLZHBSPP_2025.xlsx", fall, ["HB_WEST", "LZ_WEST"], 41)
 
 
 if __name__ == "__main__":

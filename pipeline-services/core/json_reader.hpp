@@ -122,11 +122,14 @@ class JsonReader {
     return true;
   }
 
+  /// JSON's blanks: other control characters belong to the token, which they spoil.
+  static bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
   /// The token at next_, without the blanks that may follow it.
   [[nodiscard]] std::string_view token() const {
     const char* begin = text_ + index_[next_];
     const char* end = text_ + index_[next_ + 1];
-    while (static_cast<unsigned char>(end[-1]) <= ' ') --end;
+    while (is_blank(end[-1])) --end;
     return {begin, static_cast<std::size_t>(end - begin)};
   }
   /// A text, of which at() is the opening quote.
@@ -135,7 +138,7 @@ class JsonReader {
     const char* end = text_ + index_[next_ + 1] - 1;
     ++next_;
     while (*end != '"') {  // blanks follow it, or there is no closing quote
-      if (static_cast<unsigned char>(*end) > ' ') return false;
+      if (!is_blank(*end)) return false;
       --end;
     }
     if (end < begin) return false;
