@@ -1,18 +1,23 @@
 # bash completion for dpctl: asks the program itself (cobra's __complete protocol).
 _dpctl() {
-  local word=${COMP_WORDS[COMP_CWORD]} out directive line
+  local line=${COMP_LINE:0:COMP_POINT} breaks= cut= answer directive candidate
+  local -a words
+  # COMP_WORDS is cut at '=' and ':'; the program is asked with the words as they were typed.
+  read -ra words <<<"$line"
+  [[ $line == *[[:space:]] ]] && words+=("")
+  answer=$("${words[0]/#\~/$HOME}" __complete "${words[@]:1}" 2>/dev/null) || return
+  directive=${answer##*:}
+  # Of a word, bash replaces only what stands after its last break.
+  [[ $COMP_WORDBREAKS == *=* ]] && breaks+='='
+  [[ $COMP_WORDBREAKS == *:* ]] && breaks+=':'
+  if [[ -n $breaks && ${words[-1]} == *[$breaks]* ]]; then cut=${words[-1]%"${words[-1]##*[$breaks]}"}; fi
   COMPREPLY=()
-  # '=' and ':' end words for bash; ask with the line cut at the cursor, as it was typed.
-  local -a words=("${COMP_WORDS[@]:1:COMP_CWORD}")
-  out=$(dpctl __complete "${words[@]}" 2>/dev/null) || return
-  directive=${out##*:}
-  out=${out%:*}
-  while IFS=$'\t' read -r line _; do
-    [[ -n $line ]] && COMPREPLY+=("$line")
-  done <<<"$out"
+  while IFS=$'\t' read -r candidate _; do
+    [[ -n $candidate ]] && COMPREPLY+=("${candidate#"$cut"}")
+  done <<<"${answer%:*}"
+  ((directive & 2)) && compopt -o nospace
   if ((${#COMPREPLY[@]} == 0 && (directive & 4) == 0)); then
-    compopt -o default 2>/dev/null
-    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    compopt -o default
   fi
 }
 complete -F _dpctl dpctl

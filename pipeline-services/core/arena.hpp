@@ -18,17 +18,14 @@ class Arena {
     std::memcpy(place, bytes.data(), bytes.size());
     return {place, bytes.size()};
   }
-  void clear() {
-    block_ = 0;
-    used_ = 0;
+  /// As keep(), with `padding` blanks behind it that belong to the arena too.
+  std::string_view keep_padded(std::string_view bytes, std::size_t padding) {
+    char* place = room(bytes.size() + padding);
+    std::memcpy(place, bytes.data(), bytes.size());
+    std::memset(place + bytes.size(), ' ', padding);
+    return {place, bytes.size()};
   }
-
- private:
-  static constexpr std::size_t kBlock = 64U << 10U;
-  struct Block {
-    std::unique_ptr<char[]> bytes;
-    std::size_t size;
-  };
+  /// `size` bytes that hold nothing yet and live until clear().
   char* room(std::size_t size) {
     while (block_ < blocks_.size() && used_ + size > blocks_[block_].size) {
       ++block_;
@@ -43,6 +40,17 @@ class Arena {
     used_ += size;
     return place;
   }
+  void clear() {
+    block_ = 0;
+    used_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t kBlock = 64U << 10U;
+  struct Block {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size;
+  };
   std::vector<Block> blocks_;
   std::size_t block_ = 0;
   std::size_t used_ = 0;

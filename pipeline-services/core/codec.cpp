@@ -1,4 +1,5 @@
-// codec.cpp: the JSON of normalised and enriched ticks, bars and latest prices.
+// codec.cpp: the JSON of bars and latest prices, and the decoders of all messages (codec_tick.cpp writes
+// ticks).
 //
 // Encoders append to a string that is reused from batch to batch. Decoders walk a message once and dispatch
 // on a hash of each field's name, so neither the order of fields nor unknown ones matter.
@@ -11,8 +12,6 @@
 
 namespace dpctl::pipeline {
 namespace {
-
-using simdjson::ondemand::value;
 
 void append_flags(std::string& out, quality::Mask mask) {
   out += '[';
@@ -28,102 +27,9 @@ void append_flags(std::string& out, quality::Mask mask) {
   out += ']';
 }
 
-void append_envelope(JsonObject& message, std::string_view event_type, std::string_view source,
-                     const Tick& tick) {
-  JsonObject envelope(message.raw("envelope"));
-  envelope.text("event_type", event_type);
-  std::string& id = envelope.raw("event_id");
-  id += '"';
-  id += tick.tick_id;
-  id += '.';
-  char digits[24];
-  id.append(digits, std::to_chars(digits, digits + sizeof digits, tick.revision).ptr);
-  id += '"';
-  envelope.time("timestamp", tick.normalized_at);
-  envelope.text("tenant_id", tick.tenant);
-  envelope.text("source", source);
-  envelope.text("version", "1.0");
-  envelope.text_if("correlation_id", tick.correlation_id);
-  envelope.text_if("causation_id", tick.source_event_id);
-  envelope.end();
-}
-
-void append_tick_fields(JsonObject& payload, const Tick& tick) {
-  payload.text("schema_version", contract::kSchemaVersion);
-  payload.text("tick_id", tick.tick_id);
-  payload.text("tenant_id", tick.tenant);
-  payload.text("instrument_id", tick.instrument_id);
-  payload.text("market", tick.market);
-  payload.text("product", tick.product);
-  payload.text_if("location_type", tick.location_type);
-  payload.text_if("location", tick.location);
-  payload.text_if("symbol", tick.symbol);
-  payload.time("timestamp", tick.event_time);
-  payload.time("event_time", tick.event_time);
-  payload.number("event_time_us", tick.event_time);
-  payload.number("interval_start_us", tick.interval_start);
-  payload.number("interval_len_s", tick.interval_len);
-  payload.number("trade_date", tick.trade_date);
-  payload.number("hour_ending", tick.hour_ending);
-  if (tick.repeated_hour) payload.boolean("repeated_hour", true);
-  payload.decimal("price", tick.price);
-  payload.decimal("energy", tick.energy);
-  payload.decimal("congestion", tick.congestion);
-  payload.decimal("loss", tick.loss);
-  payload.decimal("ghg", tick.ghg);
-  payload.decimal("volume", tick.volume);
-  payload.decimal("bid", tick.bid);
-  payload.decimal("ask", tick.ask);
-  payload.text("currency", tick.currency);
-  payload.text("unit", tick.unit);
-  payload.text("source_system", tick.source_system);
-  payload.text_if("source_event_id", tick.source_event_id);
-  payload.number("revision", tick.revision);
-  if (tick.sequence != 0) payload.number("sequence", tick.sequence);
-  payload.decimal("superseded_price", tick.superseded_price);
-  if (tick.energy_derived) payload.boolean("energy_derived", true);
-  if (tick.superseded) payload.boolean("superseded", true);
-  if (tick.off_grid) payload.boolean("off_grid", true);
-  if (tick.backfill) payload.boolean("backfill", true);
-  append_flags(payload.raw("quality_flags"), tick.quality);
-  payload.number("quality_mask", tick.quality);
-  payload.text_if("raw_time", tick.raw_time);
-  if (tick.ingested_at != 0) payload.time("ingested_at", tick.ingested_at);
-  if (tick.normalized_at != 0) payload.time("normalized_at", tick.normalized_at);
-}
-
 Failure malformed(std::string_view what) { return fail(Code::failed, "{}", what); }
 
 }  // namespace
-
-void append_normalized(std::string& out, const Tick& tick) {
-  JsonObject message(out);
-  append_envelope(message, contract::kNormalizedEvent, "normalization-service", tick);
-  JsonObject payload(message.raw("payload"));
-  append_tick_fields(payload, tick);
-  payload.end();
-  message.end();
-}
-
-void append_enriched(std::string& out, const EnrichedTick& tick) {
-  JsonObject message(out);
-  append_envelope(message, contract::kEnrichedEvent, "enrichment-service", tick);
-  JsonObject payload(message.raw("payload"));
-  append_tick_fields(payload, tick);
-  JsonObject taxonomy(payload.raw("taxonomy"));
-  taxonomy.text("commodity", tick.commodity);
-  taxonomy.text("region", tick.region);
-  taxonomy.text("product_tier", tick.product_tier);
-  taxonomy.decimal("confidence", tick.confidence);
-  taxonomy.text("method", tick.method);
-  taxonomy.text("rules_version", tick.rules_version);
-  if (tick.low_confidence) taxonomy.boolean("low_confidence", true);
-  taxonomy.end();
-  payload.decimal("contract_size", tick.contract_size);
-  payload.decimal("tick_size", tick.tick_size);
-  payload.end();
-  message.end();
-}
 
 void append_bar(std::string& out, const Bar& bar) {
   JsonObject message(out);
@@ -220,10 +126,9 @@ struct Decoder::State {
 namespace {
 
 /// Older producers send no identity or interval fields: the header's time is the event's.
-Result<void> complete(Tick& tick, Micros occurred_at, bool payload_seen) {
+Result<void> complete(Tick& tick, bool payload_seen) {
   if (!payload_seen) return malformed("the message has no payload");
   if (tick.instrument_id.empty()) return malformed("the payload has no instrument_id");
-  if (tick.event_time == 0) tick.event_time = occurred_at;
   if (tick.event_time == 0) return malformed("the payload has no event time");
   if (tick.interval_start == 0) tick.interval_start = tick.event_time;
   if (tick.tick_id.empty()) return malformed("the payload has no tick_id");
@@ -246,64 +151,65 @@ Result<T> Decoder::State::tick(std::string_view message, Arena& arena, const Set
   T tick;
   bool payload_seen = false;
   bool price_seen = false;
-  Micros occurred_at = 0;
-  Micros payload_time = 0;
+  Scalar occurred_at;
+  Scalar payload_time;
   std::string wrong;
   const auto set = [&](std::string_view name, const Scalar& scalar) {
-    if (set_field(tick, name, scalar, arena) == FieldResult::malformed) {
+    if (set_field(tick, name, scalar) == FieldResult::malformed) {
       wrong = "field " + std::string(name.substr(0, 40)) + " has the wrong kind or range";
       return false;
     }
-    if (name == "price") price_seen = true;
+    if (is(name, "price")) price_seen = true;
     return true;
   };
-  const bool read = reader.read(message, [&](std::string_view name, value& item) {
+  const auto taxonomy = [&](std::string_view name, JsonValue& item) {
     Scalar scalar;
-    if (name == "envelope") {
-      return JsonReader::object(item, [&](std::string_view field, value& inner) {
-        if (!JsonReader::scalar(inner, scalar)) return false;
-        if (field == "tenant_id") tick.tenant = arena.keep(scalar.text);
-        if (field == "correlation_id") tick.correlation_id = arena.keep(scalar.text);
-        return true;
-      });
-    }
-    if (name == "payload") {
-      payload_seen = true;
-      return JsonReader::object(item, [&](std::string_view field, value& inner) {
-        if (field == "taxonomy") {
-          simdjson::ondemand::json_type type;
-          if (inner.type().get(type) != simdjson::SUCCESS) return false;
-          if (type != simdjson::ondemand::json_type::object) return true;
-          return JsonReader::object(inner, [&](std::string_view key, value& leaf) {
-            Scalar at;
-            return JsonReader::scalar(leaf, at) && set(key, at);
-          });
-        }
-        if (!JsonReader::scalar(inner, scalar)) return false;
-        if (field == "timestamp") {
-          if (const auto at = flexible_time(scalar)) payload_time = *at;
-          return true;
-        }
-        if (field == "normalized_at" && scalar.kind == Scalar::Kind::number) {
-          if (const auto at = flexible_time(scalar)) tick.normalized_at = *at;
-          return true;
-        }
-        return set(field, scalar);
-      });
-    }
+    return JsonReader::scalar(item, scalar) && set(name, scalar);
+  };
+  const auto payload = [&](std::string_view name, JsonValue& item) {
+    if (is(name, "taxonomy") && item.is_object()) return JsonReader::object(item, taxonomy);
+    Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
-    if (name == "tenant_id") tick.tenant = arena.keep(scalar.text);
-    if (name == "trace_id") tick.correlation_id = arena.keep(scalar.text);
-    if (name == "occurred_at")
-      if (const auto at = flexible_time(scalar)) occurred_at = *at;
-    if (name == "ingested_at")
+    if (is(name, "timestamp")) {
+      payload_time = scalar;
+      return true;
+    }
+    if (is(name, "normalized_at") && scalar.kind == Scalar::Kind::number) {
+      if (const auto at = flexible_time(scalar)) tick.normalized_at = *at;
+      return true;
+    }
+    return set(name, scalar);
+  };
+  const auto envelope = [&](std::string_view name, JsonValue& item) {
+    Scalar scalar;
+    if (!JsonReader::scalar(item, scalar)) return false;
+    if (is(name, "tenant_id")) tick.tenant = scalar.text;
+    if (is(name, "correlation_id")) tick.correlation_id = scalar.text;
+    return true;
+  };
+  const bool read = reader.read_in(arena, message, [&](std::string_view name, JsonValue& item) {
+    if (is(name, "envelope")) return JsonReader::object(item, envelope);
+    if (is(name, "payload")) {
+      payload_seen = true;
+      return JsonReader::object(item, payload);
+    }
+    Scalar scalar;
+    if (!JsonReader::scalar(item, scalar)) return false;
+    if (is(name, "tenant_id")) tick.tenant = scalar.text;
+    if (is(name, "trace_id")) tick.correlation_id = scalar.text;
+    if (is(name, "occurred_at")) occurred_at = scalar;
+    if (is(name, "ingested_at"))
       if (const auto at = flexible_time(scalar)) tick.ingested_at = *at;
     return true;
   });
   if (!wrong.empty()) return malformed(wrong);
   if (!read) return malformed("the message is no well-formed JSON object of the expected shape");
   if (!price_seen) return malformed("the payload has no price");
-  DPCTL_CHECK(complete(tick, payload_time != 0 ? payload_time : occurred_at, payload_seen));
+  if (tick.event_time == 0)
+    for (const auto& scalar : {occurred_at, payload_time})  // the payload's holds
+      if (const auto at = flexible_time(scalar)) tick.event_time = *at;
+  DPCTL_CHECK(complete(tick, payload_seen));
+  tick.plain = reader.plain();
   return tick;
 }
 
@@ -389,10 +295,10 @@ Result<Bar> Decoder::bar(std::string_view message, Arena& arena) {
   bool typed = false;
   bool priced = false;
   std::string wrong;
-  const bool read = state_->reader.read(message, [&](std::string_view name, value& item) {
+  const bool read = state_->reader.read(message, [&](std::string_view name, JsonValue& item) {
     Scalar scalar;
     if (name != "payload") return JsonReader::scalar(item, scalar);
-    return JsonReader::object(item, [&](std::string_view field, value& inner) {
+    return JsonReader::object(item, [&](std::string_view field, JsonValue& inner) {
       if (!JsonReader::scalar(inner, scalar)) return false;
       if (field == "type") typed = scalar.text == "bar";
       if (field == "close") priced = true;
@@ -414,7 +320,7 @@ Result<LatestPrice> Decoder::latest(std::string_view message) {
   bool ok = true;
   bool priced = false;
   const auto keep = [](std::string& member, const Scalar& scalar) { member = std::string(scalar.text); };
-  const bool read = state_->reader.read(message, [&](std::string_view name, value& item) {
+  const bool read = state_->reader.read(message, [&](std::string_view name, JsonValue& item) {
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
     const auto integer = [&](std::int64_t& member) {

@@ -6,12 +6,11 @@ namespace {
 /// A setter per kind of member; each tells whether the value had that kind. null leaves a member as it is.
 struct Setter {
   const Scalar& value;
-  Arena& arena;
 
   FieldResult text(std::string_view& member) const {
     if (value.is_null()) return FieldResult::taken;
     if (value.kind != Scalar::Kind::text) return FieldResult::malformed;
-    member = arena.keep(value.text);
+    member = value.text;
     return FieldResult::taken;
   }
   template <class Integer>
@@ -55,12 +54,13 @@ struct Setter {
 }  // namespace
 
 #define DPCTL_FIELD(spelled, call) \
-  case name_hash(spelled): return name == (spelled) ? (call) : FieldResult::unknown
+  case name_hash(spelled): return is(name, spelled) ? (call) : FieldResult::unknown
 
-FieldResult set_tick_field(Tick& tick, std::string_view name, const Scalar& value, Arena& arena) {
-  const Setter set{value, arena};
+FieldResult set_tick_field(Tick& tick, std::string_view name, const Scalar& value) {
+  const Setter set{value};
   switch (name_hash(name)) {
     DPCTL_FIELD("tick_id", set.text(tick.tick_id));
+    DPCTL_FIELD("legacy_tick_id", set.text(tick.legacy_tick_id));
     DPCTL_FIELD("tenant_id", set.text(tick.tenant));
     DPCTL_FIELD("instrument_id", set.text(tick.instrument_id));
     DPCTL_FIELD("market", set.text(tick.market));
@@ -103,8 +103,8 @@ FieldResult set_tick_field(Tick& tick, std::string_view name, const Scalar& valu
   }
 }
 
-FieldResult set_enriched_field(EnrichedTick& tick, std::string_view name, const Scalar& value, Arena& arena) {
-  const Setter set{value, arena};
+FieldResult set_enriched_field(EnrichedTick& tick, std::string_view name, const Scalar& value) {
+  const Setter set{value};
   switch (name_hash(name)) {
     DPCTL_FIELD("commodity", set.text(tick.commodity));
     DPCTL_FIELD("region", set.text(tick.region));
@@ -115,7 +115,7 @@ FieldResult set_enriched_field(EnrichedTick& tick, std::string_view name, const 
     DPCTL_FIELD("low_confidence", set.boolean(tick.low_confidence));
     DPCTL_FIELD("contract_size", set.decimal(tick.contract_size));
     DPCTL_FIELD("tick_size", set.decimal(tick.tick_size));
-    default: return set_tick_field(tick, name, value, arena);
+    default: return set_tick_field(tick, name, value);
   }
 }
 

@@ -3,9 +3,12 @@
 #include <charconv>
 #include <cmath>
 
+#include "pipeline-services/core/put.hpp"
+
 namespace dpctl::pipeline {
 namespace {
 
+constexpr std::int64_t kPowers[]{1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
 constexpr std::int64_t kLimit = 9'000'000'000'000'000'000;  // 9e10 in units
 
 /// Exponents are rare in price files; the double's nearest unit is exact for the magnitudes that fit.
@@ -46,30 +49,35 @@ std::optional<Fixed> Fixed::parse(std::string_view text) {
     if (text[i] != 'e' && text[i] != 'E') return {};
     return all.front() == '+' ? std::nullopt : parse_scientific(all);
   }
-  for (int place = places; place < 8; ++place) value *= 10;
+  if (places < 8) value *= kPowers[8 - places];
   if (round_up) ++value;
   if (value >= kLimit) return {};
   return Fixed{negative ? -value : value};
 }
 
-void append(std::string& out, Fixed value) {
-  char text[32];
-  char* p = text;
+char* print(char* at, Fixed value) {
   std::uint64_t magnitude = static_cast<std::uint64_t>(value.units);
   if (value.units < 0) {
-    *p++ = '-';
+    *at++ = '-';
     magnitude = 0 - magnitude;
   }
-  const auto one = static_cast<std::uint64_t>(Fixed::kOne);
-  p = std::to_chars(p, text + sizeof text, magnitude / one).ptr;
-  if (std::uint64_t fraction = magnitude % one; fraction != 0) {
-    *p++ = '.';
-    for (std::uint64_t scale = one / 10; fraction != 0; scale /= 10) {
-      *p++ = static_cast<char>('0' + fraction / scale);
-      fraction %= scale;
-    }
-  }
-  out.append(text, p);
+  constexpr auto kUnits = static_cast<std::uint64_t>(Fixed::kOne);
+  at = std::to_chars(at, at + kFixedWidth - 10, magnitude / kUnits).ptr;
+  const auto fraction = static_cast<std::uint32_t>(magnitude % kUnits);
+  if (fraction == 0) return at;
+  *at = '.';
+  put_two(at + 1, fraction / 1'000'000);
+  put_two(at + 3, fraction / 10'000 % 100);
+  put_two(at + 5, fraction / 100 % 100);
+  put_two(at + 7, fraction % 100);
+  at += 9;
+  while (at[-1] == '0') --at;
+  return at;
+}
+
+void append(std::string& out, Fixed value) {
+  char text[kFixedWidth];
+  out.append(text, print(text, value));
 }
 
 std::string to_string(Fixed value) {

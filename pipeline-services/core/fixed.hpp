@@ -28,6 +28,9 @@ struct Fixed {
   static std::optional<Fixed> parse(std::string_view text);
 };
 
+/// Writes the shortest decimal, at most kFixedWidth bytes, and returns where it ends.
+inline constexpr std::size_t kFixedWidth = 24;
+char* print(char* at, Fixed value);
 /// Appends the shortest decimal: "41.57641", "-0.37", "10".
 void append(std::string& out, Fixed value);
 std::string to_string(Fixed value);

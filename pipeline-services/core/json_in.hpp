@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "pipeline-services/core/fixed.hpp"
+#include "pipeline-services/core/hash.hpp"
 
 namespace dpctl::pipeline {
 
@@ -27,13 +28,5 @@ struct Scalar {
     return value;
   }
 };
-
-/// A compile-time hash for switches over field names; the compiler refuses two cases that collide, and
-/// unknown names that collide with a known one are told apart by the comparison in field_is().
-constexpr std::uint32_t name_hash(std::string_view name) {
-  std::uint32_t hash = 2'166'136'261U;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
-  return hash;
-}
 
 }  // namespace dpctl::pipeline

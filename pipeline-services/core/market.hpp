@@ -11,7 +11,7 @@
 namespace dpctl::pipeline {
 
 /// The markets that have an adapter, and `other` for generic ticks.
-enum class Market : std::uint8_t { miso, caiso, ercot, pjm, nyiso, isone, other };
+enum class Market : std::uint8_t { miso, caiso, ercot, pjm, nyiso, isone, spp, other };
 
 struct MarketFacts {
   Market market;
@@ -27,6 +27,8 @@ const MarketFacts& facts(Market market);
 Market market_of(std::string_view name);
 
 /// "NYISO.RT5M.ZONE.N.Y.C.": upper case, characters outside [A-Z0-9._-] of each part become '_'.
+void append_instrument_id(std::string& out, std::string_view market, std::string_view product,
+                          std::string_view location_type, std::string_view location);
 std::string instrument_id(std::string_view market, std::string_view product, std::string_view location_type,
                           std::string_view location);
 

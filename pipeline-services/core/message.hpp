@@ -17,6 +17,7 @@ struct SourceMessage {
   std::string_view key;
   std::string_view value;
   std::span<const std::pair<std::string_view, std::string_view>> headers{};
+  std::int64_t timestamp_ms = 0;  ///< when it came into Kafka, milliseconds since 1970; 0: unknown
 };
 
 }  // namespace dpctl::pipeline

@@ -7,15 +7,14 @@
 // price.
 #include "pipeline-services/core/normalize.hpp"
 
-#include <fmt/format.h>
-#include <openssl/sha.h>
+#include <array>
 
-#include <deque>
-#include <unordered_map>
-
-#include "lib/base/strings.hpp"
 #include "pipeline-services/core/bytes.hpp"
 #include "pipeline-services/core/codec.hpp"
+#include "pipeline-services/core/fifo_map.hpp"
+#include "pipeline-services/core/hash.hpp"
+#include "pipeline-services/core/identity.hpp"
+#include "pipeline-services/core/json_out.hpp"
 #include "pipeline-services/core/markets/markets.hpp"
 #include "pipeline-services/core/raw_message.hpp"
 #include "pipeline-services/core/series_memory.hpp"
@@ -26,54 +25,11 @@ namespace {
 constexpr Fixed kTolerance{2'000'000};  // 0.02: the published components are rounded to cents
 constexpr Micros kAllowedLateness = 300 * kSecond;
 
-/// The first 128 bits of a tick id.
-struct ShortId {
-  std::uint64_t high = 0, low = 0;
-  friend bool operator==(const ShortId&, const ShortId&) = default;
-};
-struct ShortIdHash {
-  std::size_t operator()(const ShortId& id) const { return static_cast<std::size_t>(id.high); }
-};
-
+/// The newest value of an observation.
 struct Known {
   std::int64_t price = 0;
   std::uint64_t value_hash = 0;
   std::int64_t revision = 0;
-};
-
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-};
-
-/// A map that forgets what was added first.
-template <class Key, class Value, class Hash, class Equal = std::equal_to<Key>>
-class BoundedMap {
- public:
-  explicit BoundedMap(std::size_t limit) : limit_(limit) {}
-  template <class K>
-  Value* find(const K& key) {
-    auto found = map_.find(key);
-    return found == map_.end() ? nullptr : &found->second;
-  }
-  Value& add(Key key) {
-    if (map_.size() >= limit_ && !order_.empty()) {
-      map_.erase(order_.front());
-      order_.pop_front();
-    }
-    order_.push_back(key);
-    return map_[std::move(key)];
-  }
-  [[nodiscard]] const std::deque<Key>& order() const { return order_; }
-  void clear() {
-    map_.clear();
-    order_.clear();
-  }
-
- private:
-  std::size_t limit_;
-  std::unordered_map<Key, Value, Hash, Equal> map_;
-  std::deque<Key> order_;
 };
 
 std::uint64_t hash_of_value(const Tick& tick) {
@@ -92,30 +48,33 @@ std::uint64_t hash_of_value(const Tick& tick) {
   return hash;
 }
 
-struct Identity {
-  ShortId short_id;
-  std::array<char, 64> hex;
-};
-
-Identity identity_of(const Tick& tick, std::string& scratch) {
-  scratch.clear();
-  for (const auto part : {tick.tenant, tick.market, tick.product, tick.instrument_id}) {
-    scratch += part;
-    scratch += '|';
-  }
-  fmt::format_to(std::back_inserter(scratch), "{}|{}|", tick.interval_start, tick.interval_len);
-  scratch += tick.source_system;
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(scratch.data()), scratch.size(), digest.data());
-  Identity id{};
-  constexpr std::string_view kHex = "0123456789abcdef";
-  for (std::size_t i = 0; i < digest.size(); ++i) {
-    id.hex[2 * i] = kHex[digest[i] >> 4U];
-    id.hex[2 * i + 1] = kHex[digest[i] & 15U];
-  }
-  std::memcpy(&id.short_id, digest.data(), sizeof id.short_id);
-  return id;
+std::optional<Micros> time_of(const Scalar& scalar) {
+  if (scalar.text.empty()) return {};
+  const auto number = scalar.integer();
+  const auto at = number ? from_epoch(*number) : parse_iso(scalar.text);
+  return at ? std::optional(*at) : std::nullopt;
 }
+
+/// Local hours of the instants seen lately: prices come in order of time, and zones change their clocks on
+/// whole hours.
+class LocalHours {
+ public:
+  const LocalHour& at(Zone zone, Micros time) {
+    const std::int64_t hour = time / kHour;
+    Entry& entry = entries_[(static_cast<std::size_t>(hour) * 8 + static_cast<std::size_t>(zone)) %
+                            entries_.size()];
+    if (entry.hour != hour || entry.zone != zone) entry = {hour, zone, local_hour(zone, time)};
+    return entry.local;
+  }
+
+ private:
+  struct Entry {
+    std::int64_t hour = -1;
+    Zone zone = Zone::utc;
+    LocalHour local{};
+  };
+  std::array<Entry, 256> entries_{};
+};
 
 bool components_disagree(const Tick& tick) {
   if (!tick.energy || !tick.congestion || !tick.loss) return false;
@@ -123,79 +82,100 @@ bool components_disagree(const Tick& tick) {
   return rest > kTolerance || rest < -kTolerance;
 }
 
+/// A tick on its way: what is remembered of it is fetched from memory while others are read.
+struct Pending {
+  Draft draft;
+  ShortIdentity id;
+  std::string key;  ///< "tenant|instrument_id"
+  std::uint64_t key_hash = 0;
+};
+
 }  // namespace
 
 struct Normalizer::State {
   explicit State(NormalizeOptions given)
-      : options(std::move(given)), known(options.remembered_ticks), series(options.remembered_series) {}
+      : options(std::move(given)), known(options.remembered_ticks), series(options.remembered_series) {
+    std::string escaped;
+    append_escaped(escaped, options.tenant);
+    plain_tenant = escaped == options.tenant;
+  }
 
   NormalizeOptions options;
-  BoundedMap<ShortId, Known, ShortIdHash> known;
-  BoundedMap<std::string, SeriesMemory, TextHash, std::equal_to<>> series;
+  FifoMap<ShortIdentity, Known> known;
+  FifoMap<std::string, SeriesMemory> series;
   RawParser parser;
   RawMessage raw;
+  LocalHours hours;
   std::string scratch;
-  std::string key;
+  bool plain_tenant = true;  ///< options.tenant needs no escape in JSON
+  std::array<Pending, 8> pending;
 
-  std::optional<Fault> draft(const SourceMessage& message, Micros now, Arena& arena, Draft& draft);
+  std::optional<Fault> read(const SourceMessage& message, Micros now, Arena& arena, Draft& draft);
+  void name(const MarketFacts& market, Arena& arena, Tick& tick);
   void assess(Tick& tick, const MarketFacts& market, Micros now) const;
-  bool recognise(Draft& draft, Arena& arena, NormalizeCounts& counts);
-  void compare_with_series(Tick& tick);
+  void look_ahead(Pending& pending, Arena& arena);
+  bool recognise(Pending& pending, NormalizeCounts& counts);
+  void compare_with_series(const Pending& pending, Tick& tick);
 };
 
-namespace {
-
-void keep_strings(Tick& tick, Arena& arena) {
-  for (auto* text : {&tick.tenant, &tick.market, &tick.product, &tick.location_type, &tick.location,
-                     &tick.symbol, &tick.source_system, &tick.source_event_id, &tick.correlation_id,
-                     &tick.currency, &tick.unit, &tick.raw_time})
-    *text = arena.keep(*text);
-}
-
-}  // namespace
-
-/// The message as a tick without identity; what is wrong with it otherwise.
-std::optional<Fault> Normalizer::State::draft(const SourceMessage& message, Micros now, Arena& arena,
-                                              Draft& draft) {
-  if (auto fault = parser.parse(message.value, raw)) return fault;
-  if (raw.market.empty()) return Fault{fault::kContract, "missing_field", "the payload names no market"};
-  const MarketFacts& market = facts(market_of(raw.market));
-  markets::parse(market.market, raw.row, draft);
-  if (!raw.row.ok()) return raw.row.fault();
-
-  Tick& tick = draft.tick;
-  const bool generic = raw.row.text("report").empty();
-  std::string market_name(market.market == Market::other ? raw.market : market.name);
-  for (char& c : market_name)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  tick.market = market_name;
-  tick.tenant = raw.tenant.empty() ? std::string_view(options.tenant) : raw.tenant;
+/// Tenant, market, source and symbol. What is not in the message is put into the arena.
+void Normalizer::State::name(const MarketFacts& market, Arena& arena, Tick& tick) {
+  tick.market = market.name;
+  if (market.market == Market::other) {
+    scratch.assign(raw.market);
+    for (char& c : scratch)
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    tick.market = arena.keep(scratch);
+  }
+  tick.tenant = raw.tenant.empty() ? arena.keep(options.tenant) : raw.tenant;
   tick.source_system = raw.source.empty() ? raw.market : raw.source;
   tick.source_event_id = raw.event_id;
   tick.correlation_id = raw.correlation_id.empty() ? raw.event_id : raw.correlation_id;
   tick.symbol = raw.symbol.empty() ? tick.location : raw.symbol;
-  tick.backfill = raw.backfill;
-  if (tick.currency.empty() || tick.unit.empty()) {
-    if (generic) tick.quality |= quality::kUnitAssumed;
-    if (tick.currency.empty()) tick.currency = "USD";
-    if (tick.unit.empty()) tick.unit = "MWh";
-  }
-  if (generic && raw.instrument_id.size() < 3)
+  tick.plain = raw.plain && (plain_tenant || !raw.tenant.empty());
+}
+
+/// Makes the message a tick without identity in `draft`; or tells what is wrong with it.
+std::optional<Fault> Normalizer::State::read(const SourceMessage& message, Micros now, Arena& arena,
+                                             Draft& draft) {
+  draft = {};
+  if (auto fault = parser.parse(message.value, arena, raw)) return fault;
+  if (raw.market.empty()) return Fault{fault::kContract, "missing_field", "the payload names no market"};
+  const MarketFacts& market = facts(market_of(raw.market));
+  markets::parse(market.market, raw.row, draft);
+  if (!raw.row.ok()) return raw.row.fault();
+  if (draft.generic && raw.instrument_id.size() < 3)
     return Fault{fault::kContract, "missing_instrument", "instrument_id has fewer than three characters"};
+
+  Tick& tick = draft.tick;
   if (tick.volume && *tick.volume < Fixed{})
     return Fault{fault::kValidation, "negative_volume", "volume is below zero"};
-  tick.instrument_id =
-      arena.keep(generic ? std::string(raw.instrument_id)
-                         : instrument_id(tick.market, tick.product, tick.location_type, tick.location));
-  keep_strings(tick, arena);
+  name(market, arena, tick);
+  if (draft.generic) {
+    tick.instrument_id = raw.instrument_id;
+  } else {
+    scratch.clear();
+    append_instrument_id(scratch, tick.market, tick.product, tick.location_type, tick.location);
+    tick.instrument_id = arena.keep(scratch);
+  }
+  tick.backfill = raw.backfill;
+  if (draft.generic && (tick.currency.empty() || tick.unit.empty())) tick.quality |= quality::kUnitAssumed;
+  if (tick.currency.empty()) tick.currency = "USD";
+  if (tick.unit.empty()) tick.unit = "MWh";
   tick.event_time = tick.interval_start;
-  const auto made = raw.made_at.integer() ? from_epoch(*raw.made_at.integer()) : parse_iso(raw.made_at.text);
-  tick.ingested_at = made ? *made : now;
+  tick.ingested_at = time_of(raw.made_at).value_or(now);
   tick.normalized_at = now;
-  const auto local = local_hour(market.zone, tick.interval_start);
+  const LocalHour& local = hours.at(market.zone, tick.interval_start);
   tick.trade_date = local.date;
   tick.hour_ending = local.hour_ending;
   tick.repeated_hour = local.repeated;
+  if (raw.flat) {
+    const auto legacy = legacy_identity(raw.symbol, time_of(raw.occurred_at).value_or(tick.event_time),
+                                        tick.source_system, scratch);
+    char* hex = arena.room(64);
+    legacy.hex(hex);
+    tick.legacy_tick_id = {hex, 64};
+  }
   assess(tick, market, now);
   return {};
 }
@@ -203,8 +183,8 @@ std::optional<Fault> Normalizer::State::draft(const SourceMessage& message, Micr
 /// Flags that need nothing but the tick.
 void Normalizer::State::assess(Tick& tick, const MarketFacts& market, Micros now) const {
   if (tick.price < Fixed{}) tick.quality |= quality::kPriceNegative;
-  if (tick.price < options.min_price.value_or(market.min_price) ||
-      tick.price > options.max_price.value_or(market.max_price))
+  if (tick.price < options.min_price.of(tick.market, tick.product).value_or(market.min_price) ||
+      tick.price > options.max_price.of(tick.market, tick.product).value_or(market.max_price))
     tick.quality |= quality::kOutOfRange;
   if (tick.volume && *tick.volume > options.max_volume) tick.quality |= quality::kVolumeSpike;
   if (components_disagree(tick)) tick.quality |= quality::kComponentMismatch;
@@ -213,41 +193,54 @@ void Normalizer::State::assess(Tick& tick, const MarketFacts& market, Micros now
   if (tick.event_time > now + ahead) tick.quality |= quality::kFutureTimestamp;
 }
 
-/// Gives identity and revision. False: the tick says nothing new.
-bool Normalizer::State::recognise(Draft& draft, Arena& arena, NormalizeCounts& counts) {
-  Tick& tick = draft.tick;
-  const Identity id = identity_of(tick, scratch);
-  tick.tick_id = arena.keep({id.hex.data(), id.hex.size()});
+/// Gives identity and key, and asks the memory for what it holds about them.
+void Normalizer::State::look_ahead(Pending& next, Arena& arena) {
+  Tick& tick = next.draft.tick;
+  const TickIdentity id = identity_of(tick, scratch);
+  next.id = id.brief();
+  known.prefetch(next.id.high);
+  char* hex = arena.room(64);
+  id.hex(hex);
+  tick.tick_id = {hex, 64};
+  next.key.assign(tick.tenant);
+  next.key += '|';
+  next.key += tick.instrument_id;
+  next.key_hash = text_hash(next.key);
+  series.prefetch(next.key_hash);
+}
+
+/// Gives the revision. False: the tick says nothing new.
+bool Normalizer::State::recognise(Pending& next, NormalizeCounts& counts) {
+  const ShortIdentity& id = next.id;
+  const Draft& draft = next.draft;
+  Tick& tick = next.draft.tick;
   const std::uint64_t value = hash_of_value(tick);
-  if (Known* before = known.find(id.short_id)) {
-    if (draft.versioned ? tick.revision == before->revision && value == before->value_hash
-                        : value == before->value_hash) {
-      ++counts.duplicates;
-      return false;
-    }
-    if (draft.versioned && tick.revision < before->revision) {
-      ++counts.stale_revisions;
-      return false;
-    }
-    if (!draft.versioned) tick.revision = before->revision + 1;
-    tick.quality |= quality::kCorrected;
-    tick.superseded_price = Fixed{before->price};
-    ++counts.corrections;
-    *before = {tick.price.units, value, tick.revision};
+  Known* before = known.find(id.high, id);
+  if (before == nullptr) {
+    known.add(id.high, id) = {tick.price.units, value, tick.revision};
     return true;
   }
-  known.add(id.short_id) = {tick.price.units, value, tick.revision};
+  if (value == before->value_hash && (!draft.versioned || tick.revision == before->revision)) {
+    ++counts.duplicates;
+    return false;
+  }
+  if (draft.versioned && tick.revision < before->revision) {
+    ++counts.stale_revisions;
+    return false;
+  }
+  if (!draft.versioned) tick.revision = before->revision + 1;
+  tick.quality |= quality::kCorrected;
+  tick.superseded_price = Fixed{before->price};
+  ++counts.corrections;
+  *before = {tick.price.units, value, tick.revision};
   return true;
 }
 
 /// Flags against the series' own past: stream time, never the wall clock, so that a replay does not mark
 /// everything late.
-void Normalizer::State::compare_with_series(Tick& tick) {
-  key.assign(tick.tenant);
-  key += '|';
-  key += tick.instrument_id;
-  SeriesMemory* memory = series.find(key);
-  if (memory == nullptr) memory = &series.add(key);
+void Normalizer::State::compare_with_series(const Pending& next, Tick& tick) {
+  SeriesMemory* memory = series.find(next.key_hash, next.key);
+  if (memory == nullptr) memory = &series.add(next.key_hash, next.key);
   const Micros length = tick.interval_len * kSecond;
   const Micros end = tick.interval_start + length;
   if (end + std::max(length, kAllowedLateness) < memory->latest_end) tick.quality |= quality::kLateArrival;
@@ -262,44 +255,57 @@ Normalizer::Normalizer(Normalizer&&) noexcept = default;
 Normalizer& Normalizer::operator=(Normalizer&&) noexcept = default;
 
 void Normalizer::run(std::span<const SourceMessage> messages, Micros now, NormalizeOutput& out) {
-  std::string message_key;
+  State& state = *state_;
+  const auto finish = [&](Pending& next) {
+    Tick& tick = next.draft.tick;
+    if (!state.recognise(next, out.counts)) return;
+    state.compare_with_series(next, tick);
+    ++out.counts.out;
+    if (tick.quality != 0) ++out.counts.flagged;
+    out.messages.add(next.key, [&](std::string& bytes) { append_normalized(bytes, tick); });
+    out.batch.ticks.push_back(tick);
+  };
+  std::size_t waiting = 0;
   for (const auto& message : messages) {
     ++out.counts.in;
-    Draft draft;
-    if (const auto fault = state_->draft(message, now, out.batch.arena, draft)) {
+    Pending& next = state.pending[waiting];
+    if (const auto fault = state.read(message, now, out.batch.arena, next.draft)) {
       out.dead.add(message, "normalization", *fault, now);
       ++out.counts.dead;
       continue;
     }
-    if (!state_->recognise(draft, out.batch.arena, out.counts)) continue;
-    state_->compare_with_series(draft.tick);
-    const Tick& tick = out.batch.ticks.emplace_back(draft.tick);
-    ++out.counts.out;
-    if (tick.quality != 0) ++out.counts.flagged;
-    message_key.assign(tick.tenant);
-    message_key += '|';
-    message_key += tick.instrument_id;
-    out.messages.add(message_key, [&](std::string& bytes) { append_normalized(bytes, tick); });
+    state.look_ahead(next, out.batch.arena);
+    if (++waiting < state.pending.size()) continue;
+    for (auto& ready : state.pending) finish(ready);
+    waiting = 0;
   }
+  for (std::size_t i = 0; i < waiting; ++i) finish(state.pending[i]);
 }
 
 namespace {
+
 constexpr std::string_view kMagic = "normalizer-state-1";
-}
+// What one item takes at least.
+constexpr std::size_t kKnownBytes = 5 * 8;
+constexpr std::size_t kSeriesBytes = 8 * (3 + SeriesMemory::kWindow);
+
+}  // namespace
 
 std::string Normalizer::snapshot() const {
   ByteWriter out;
   out.text(kMagic);
-  out.number(static_cast<std::int64_t>(state_->known.order().size()));
-  for (const auto& id : state_->known.order()) {
-    const Known& known = *state_->known.find(id);
-    for (const auto value : {static_cast<std::int64_t>(id.high), static_cast<std::int64_t>(id.low),
-                             known.price, static_cast<std::int64_t>(known.value_hash), known.revision})
-      out.number(value);
+  const auto& known = state_->known;
+  out.number(static_cast<std::int64_t>(known.size()));
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    const auto& [id, value, hash] = known.entry(i);
+    for (const auto number : {static_cast<std::int64_t>(id.high), static_cast<std::int64_t>(id.low), value.price,
+                              static_cast<std::int64_t>(value.value_hash), value.revision})
+      out.number(number);
   }
-  out.number(static_cast<std::int64_t>(state_->series.order().size()));
-  for (const auto& name : state_->series.order()) {
-    const SeriesMemory& memory = *state_->series.find(name);
+  const auto& series = state_->series;
+  out.number(static_cast<std::int64_t>(series.size()));
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    const auto& [name, memory, hash] = series.entry(i);
     out.text(name);
     out.number(memory.seen);
     out.number(memory.latest_end);
@@ -317,18 +323,18 @@ Result<void> Normalizer::restore(std::string_view bytes) {
   if (in.text() != kMagic) return broken();
   state_->known.clear();
   state_->series.clear();
-  for (auto left = in.count(40); left > 0; --left) {
-    ShortId id;
+  for (auto left = in.count(kKnownBytes); left > 0; --left) {
+    ShortIdentity id;
     id.high = static_cast<std::uint64_t>(in.number());
     id.low = static_cast<std::uint64_t>(in.number());
-    Known known;
+    Known& known = state_->known.add(id.high, id);
     known.price = in.number();
     known.value_hash = static_cast<std::uint64_t>(in.number());
     known.revision = in.number();
-    state_->known.add(id) = known;
   }
-  for (auto left = in.count(24 + 8 * SeriesMemory::kWindow); left > 0; --left) {
-    SeriesMemory& memory = state_->series.add(std::string(in.text()));
+  for (auto left = in.count(kSeriesBytes); left > 0; --left) {
+    const auto name = in.text();
+    SeriesMemory& memory = state_->series.add(text_hash(name), std::string(name));
     memory.seen = static_cast<std::uint32_t>(in.number());
     memory.latest_end = in.number();
     for (auto& price : memory.prices) price = in.number();

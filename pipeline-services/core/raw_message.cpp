@@ -3,133 +3,127 @@
 #include <fmt/format.h>
 
 namespace dpctl::pipeline {
-namespace {
 
-using simdjson::ondemand::value;
-
-}  // namespace
-
-bool RawParser::read_metadata(value& metadata, RawMessage& message) {
-  simdjson::ondemand::json_type type;
-  if (metadata.type().get(type) != simdjson::SUCCESS) return false;
-  if (type != simdjson::ondemand::json_type::object) return true;
-  return JsonReader::object(metadata, [&](std::string_view name, value& item) {
+bool RawParser::read_metadata(JsonValue& metadata, RawMessage& message) {
+  if (!metadata.is_object()) return true;
+  return JsonReader::object(metadata, [&](std::string_view name, JsonValue& item) {
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
-    if (name == "backfill") message.backfill = scalar.truth();
-    if (name == "instrument_id") metadata_instrument_ = scalar.text;
+    if (is(name, "backfill")) message.backfill = scalar.truth();
+    if (is(name, "instrument_id")) metadata_instrument_ = scalar.text;
     return true;
   });
 }
 
-bool RawParser::read_envelope(value& envelope, RawMessage& message) {
-  return JsonReader::object(envelope, [&](std::string_view name, value& item) {
-    if (name == "metadata") return read_metadata(item, message);
+bool RawParser::read_envelope(JsonValue& envelope, RawMessage& message) {
+  return JsonReader::object(envelope, [&](std::string_view name, JsonValue& item) {
+    if (is(name, "metadata")) return read_metadata(item, message);
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
-    if (name == "event_id")
+    if (is(name, "event_id"))
       message.event_id = scalar.text;
-    else if (name == "tenant_id")
+    else if (is(name, "tenant_id"))
       message.tenant = scalar.text;
-    else if (name == "source")
+    else if (is(name, "source"))
       message.source = scalar.text;
-    else if (name == "correlation_id")
+    else if (is(name, "correlation_id"))
       message.correlation_id = scalar.text;
-    else if (name == "timestamp")
+    else if (is(name, "timestamp"))
       message.made_at = scalar;
     return true;
   });
 }
 
-bool RawParser::read_payload(value& payload, RawMessage& message) {
-  return JsonReader::object(payload, [&](std::string_view name, value& item) {
-    if (name == "raw_data") {
+bool RawParser::read_payload(JsonValue& payload, RawMessage& message) {
+  return JsonReader::object(payload, [&](std::string_view name, JsonValue& item) {
+    if (is(name, "raw_data")) {
       has_data_ = true;
-      return JsonReader::object(item, [&](std::string_view field, value& data) {
+      return JsonReader::object(item, [&](std::string_view field, JsonValue& data) {
         Scalar scalar;
         if (!JsonReader::scalar(data, scalar)) return false;
         message.row.add(field, scalar);
         return true;
       });
     }
-    if (name == "metadata") return read_metadata(item, message);
+    if (is(name, "metadata")) return read_metadata(item, message);
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
-    if (name == "market")
+    if (is(name, "market"))
       message.market = scalar.text;
-    else if (name == "instrument_id")
+    else if (is(name, "instrument_id"))
       message.instrument_id = scalar.text;
-    else if (name == "symbol")
+    else if (is(name, "symbol"))
       message.symbol = scalar.text;
-    else if (name == "source_system")
+    else if (is(name, "source_system"))
       message.source = scalar.text;
-    else if (name == "raw_payload")
+    else if (is(name, "raw_payload"))
       raw_payload_ = scalar;
-    else if (name == "encoding")
+    else if (is(name, "encoding"))
       encoding_ = scalar.text;
-    else if (name == "sequence")
+    else if (is(name, "sequence"))
       sequence_ = scalar;
     return true;
   });
 }
 
-std::optional<Fault> RawParser::parse(std::string_view bytes, RawMessage& message) {
-  Row row = std::move(message.row);
-  row.clear();
-  message = RawMessage{};
-  message.row = std::move(row);
-  has_data_ = false;
-  raw_payload_ = occurred_at_ = sequence_ = {};
+std::optional<Fault> RawParser::read_raw_payload(Arena& arena, RawMessage& message) {
+  if (raw_payload_.kind != Scalar::Kind::text)
+    return Fault{fault::kContract, "missing_field", "the payload has neither raw_data nor raw_payload"};
+  if (!encoding_.empty() && encoding_ != "json")
+    return Fault{fault::kContract, "unsupported_encoding",
+                 fmt::format("encoding \"{}\" is not json", encoding_.substr(0, 32))};
+  const bool read = inner_.read_in(arena, raw_payload_.text, [&](std::string_view name, JsonValue& item) {
+    Scalar scalar;
+    if (!JsonReader::scalar(item, scalar)) return false;
+    message.row.add(name, scalar);
+    if (is(name, "instrument_id") && message.instrument_id.empty()) message.instrument_id = scalar.text;
+    return true;
+  });
+  if (!read) return Fault{fault::kInvalidJson, "invalid_payload", "raw_payload is no well-formed JSON object"};
+  message.flat = true;
+  if (!metadata_instrument_.empty()) message.instrument_id = metadata_instrument_;
+  if (message.instrument_id.empty()) message.instrument_id = message.symbol;
+  if (!message.occurred_at.is_null()) message.row.add("occurred_at", message.occurred_at);
+  if (!sequence_.is_null()) message.row.add("sequence", sequence_);
+  return {};
+}
+
+std::optional<Fault> RawParser::parse(std::string_view bytes, Arena& arena, RawMessage& message) {
+  static_cast<RawEnvelope&>(message) = {};
+  message.row.clear();
+  payload_seen_ = has_data_ = false;
+  raw_payload_ = sequence_ = {};
   encoding_ = metadata_instrument_ = {};
   if (bytes.size() > kLargest)
     return Fault{fault::kContract, "too_large",
                  fmt::format("{} bytes; a raw message has at most {}", bytes.size(), kLargest)};
-  bool payload_seen = false;
-  const bool read = outer_.read(bytes, [&](std::string_view name, value& item) {
-    if (name == "envelope") return read_envelope(item, message);
-    if (name == "payload") {
-      payload_seen = true;
+  const bool read = outer_.read_in(arena, bytes, [&](std::string_view name, JsonValue& item) {
+    if (is(name, "envelope")) return read_envelope(item, message);
+    if (is(name, "payload")) {
+      payload_seen_ = true;
       return read_payload(item, message);
     }
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
-    if (name == "event_id")
+    if (is(name, "event_id"))
       message.event_id = scalar.text;
-    else if (name == "tenant_id")
+    else if (is(name, "tenant_id"))
       message.tenant = scalar.text;
-    else if (name == "trace_id" || name == "correlation_id")
+    else if (is(name, "trace_id") || is(name, "correlation_id"))
       message.correlation_id = scalar.text;
-    else if (name == "occurred_at")
-      occurred_at_ = scalar;
-    else if (name == "ingested_at")
+    else if (is(name, "occurred_at"))
+      message.occurred_at = scalar;
+    else if (is(name, "ingested_at"))
       message.made_at = scalar;
     return true;
   });
   if (!read)
     return Fault{fault::kInvalidJson, "invalid_json",
                  "the message is no well-formed JSON object of the expected shape"};
-  if (!payload_seen) return Fault{fault::kContract, "missing_field", "the message has no payload"};
+  if (!payload_seen_) return Fault{fault::kContract, "missing_field", "the message has no payload"};
+  message.plain = outer_.plain();
   if (has_data_) return {};
-
-  if (raw_payload_.kind != Scalar::Kind::text)
-    return Fault{fault::kContract, "missing_field", "the payload has neither raw_data nor raw_payload"};
-  if (!encoding_.empty() && encoding_ != "json")
-    return Fault{fault::kContract, "unsupported_encoding",
-                 fmt::format("encoding \"{}\" is not json", encoding_.substr(0, 32))};
-  const bool inner = inner_.read(raw_payload_.text, [&](std::string_view name, value& item) {
-    Scalar scalar;
-    if (!JsonReader::scalar(item, scalar)) return false;
-    message.row.add(name, scalar);
-    if (name == "instrument_id" && message.instrument_id.empty()) message.instrument_id = scalar.text;
-    return true;
-  });
-  if (!inner)
-    return Fault{fault::kInvalidJson, "invalid_payload", "raw_payload is no well-formed JSON object"};
-  if (!metadata_instrument_.empty()) message.instrument_id = metadata_instrument_;
-  if (message.instrument_id.empty()) message.instrument_id = message.symbol;
-  if (!occurred_at_.is_null()) message.row.add("occurred_at", occurred_at_);
-  if (!sequence_.is_null()) message.row.add("sequence", sequence_);
-  return {};
+  return read_raw_payload(arena, message);
 }
 
 }  // namespace dpctl::pipeline

@@ -24,6 +24,7 @@ struct Tick {
   std::string_view symbol;  ///< generic ticks; else the location
   std::string_view source_system;
   std::string_view tick_id;  ///< 64 hexadecimal digits: identity of (series, interval), not of the value
+  std::string_view legacy_tick_id;  ///< the original's identity, of messages of its flat shape only
   std::string_view source_event_id;
   std::string_view correlation_id;
   std::string_view currency;  ///< "USD"
@@ -50,6 +51,7 @@ struct Tick {
   std::int64_t revision = 0;  ///< the source's version, or arrival order beginning with 0
   std::int64_t sequence = 0;  ///< the source's order within one time; 0 when it has none
   quality::Mask quality = 0;
+  bool plain = false;  ///< no text above needs an escape in JSON: known when it was read, and saves looking
 };
 
 /// What enrichment adds.

@@ -69,7 +69,10 @@ Result<Micros> parse_iso(std::string_view text, Zone zone = Zone::utc, Fold fold
 /// error.
 Result<Micros> from_epoch(std::int64_t number);
 
-/// "2025-11-02T06:00:00Z", with a fraction only when there is one.
+/// "2025-11-02T06:00:00Z", with a fraction only when there is one; at most kIsoWidth bytes. Returns where it
+/// ends.
+inline constexpr std::size_t kIsoWidth = 28;
+char* print_iso(char* at, Micros time);
 void append_iso(std::string& out, Micros at);
 std::string iso(Micros at);
 

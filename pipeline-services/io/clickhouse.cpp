@@ -16,8 +16,8 @@ namespace dpctl::io {
 namespace {
 
 constexpr std::string_view kInsertSettings =
-    "&async_insert=0&wait_end_of_query=1&insert_deduplicate=1&deduplicate_blocks_in_dependent_materialized_"
-    "views=1"
+    "&async_insert=0&wait_end_of_query=1&insert_deduplicate=1"
+    "&deduplicate_blocks_in_dependent_materialized_views=1"
     "&date_time_input_format=best_effort&input_format_skip_unknown_fields=0";
 constexpr std::size_t kMaxAnswer = 64U << 20U;
 
@@ -132,12 +132,13 @@ ClickHouse::~ClickHouse() = default;
 ClickHouse::ClickHouse(ClickHouse&&) noexcept = default;
 ClickHouse& ClickHouse::operator=(ClickHouse&&) noexcept = default;
 
-Result<void> ClickHouse::insert(std::string_view table, std::string_view rows, std::string_view token) {
+Result<void> ClickHouse::insert(std::string_view table, std::string_view columns, std::string_view native,
+                                std::string_view token) {
   const std::string sql =
-      fmt::format("INSERT INTO {}.{} FORMAT JSONEachRow", state_->options.database, table);
+      fmt::format("INSERT INTO {}.{} ({}) FORMAT Native", state_->options.database, table, columns);
   const std::string path = fmt::format("/?query={}&insert_deduplication_token={}{}", percent_encode(sql),
                                        percent_encode(token), kInsertSettings);
-  DPCTL_TRY(const auto body, state_->checked(state_->send(path, &rows, state_->options.timeout),
+  DPCTL_TRY(const auto body, state_->checked(state_->send(path, &native, state_->options.timeout),
                                              fmt::format("rows of {}", table)));
   static_cast<void>(body);
   return {};

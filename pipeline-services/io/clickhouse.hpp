@@ -30,10 +30,11 @@ class ClickHouse {
   ClickHouse(ClickHouse&&) noexcept;
   ClickHouse& operator=(ClickHouse&&) noexcept;
 
-  /// Inserts rows in JSONEachRow form and returns when they are stored. `token`: two inserts with one token
-  /// into one table are stored once, so it must name the content (the hash of the rows), never a counter that
-  /// can restart.
-  Result<void> insert(std::string_view table, std::string_view rows, std::string_view token);
+  /// Inserts a block in Native form (RowBlock::encode) and returns when it is stored. `columns`: the block's
+  /// column list. `token`: two inserts with one token into one table are stored once, so it must name the
+  /// content (a hash of the rows), never a counter that can restart.
+  Result<void> insert(std::string_view table, std::string_view columns, std::string_view native,
+                      std::string_view token);
   /// Runs a query; `{name:Type}` in it is replaced by the server from `parameters`. Returns the answer's
   /// body.
   Result<std::string> query(std::string_view sql,

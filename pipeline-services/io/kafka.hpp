@@ -39,6 +39,14 @@ struct Record {
   std::int64_t timestamp_ms = 0;  ///< milliseconds since 1970, set by the producer
   std::optional<std::string_view> key;
   std::string_view value;
+  std::string_view traceparent{};  ///< the header of that name (W3C trace context); empty when there is none
+};
+
+/// Everything of a partition up to `offset` has been delivered and there is no more now. Counts what no
+/// record shows: the markers with which transactions end.
+struct PartitionEnd {
+  TopicPartition at;
+  std::int64_t offset = 0;
 };
 
 /// Records of one poll; owns their memory.
@@ -49,12 +57,15 @@ class RecordBatch {
   RecordBatch(RecordBatch&&) noexcept;
   RecordBatch& operator=(RecordBatch&&) noexcept;
   [[nodiscard]] std::span<const Record> records() const { return records_; }
+  /// Holds after all records of this batch are processed.
+  [[nodiscard]] std::span<const PartitionEnd> ends() const { return ends_; }
 
  private:
   friend class Consumer;
   void release();
   std::vector<void*> messages_;
   std::vector<Record> records_;
+  std::vector<PartitionEnd> ends_;
 };
 
 /// Told about partitions that come and go, on the thread that polls, before the change takes effect.
@@ -63,8 +74,9 @@ class RebalanceListener {
   virtual ~RebalanceListener() = default;
   /// May set `offset` of a position to start elsewhere than at the committed one (-1: leave it).
   virtual void on_assigned(std::span<Position> partitions) = 0;
-  /// The last chance to flush and commit what was read from them.
-  virtual void on_revoked(std::span<const TopicPartition> partitions) = 0;
+  /// The last chance to flush and commit what was read from them. `lost`: they belong to another member
+  /// already, and a commit would be refused.
+  virtual void on_revoked(std::span<const TopicPartition> partitions, bool lost) = 0;
 };
 
 struct ConsumerOptions {
@@ -78,7 +90,20 @@ struct ConsumerOptions {
   int queued_max_kbytes = 65'536;  ///< memory for records fetched ahead, all partitions together
 };
 
-/// A member of a consumer group. Eager range assignment, offsets committed by hand. One thread only.
+/// Who commits, as the group knew it when the partitions were assigned. A commit under an older generation
+/// than the group's is refused, which is what keeps a process out that was thought dead (KIP-447).
+class GroupMember {
+ public:
+  GroupMember() = default;
+  explicit GroupMember(std::shared_ptr<void> metadata) : metadata_(std::move(metadata)) {}
+  [[nodiscard]] void* metadata() const { return metadata_.get(); }
+
+ private:
+  std::shared_ptr<void> metadata_;
+};
+
+/// A member of a consumer group. Reads what is committed only. Eager range assignment, offsets committed by
+/// hand. One thread only.
 class Consumer {
  public:
   /// `listener` outlives the consumer.
@@ -97,6 +122,12 @@ class Consumer {
   /// What the group has committed, with its metadata.
   Result<std::vector<Position>> committed(std::span<const TopicPartition> partitions,
                                           std::chrono::milliseconds wait);
+
+  /// This member as of the last assignment.
+  [[nodiscard]] const GroupMember& member() const;
+  /// Starts all assigned partitions again where on_assigned says, which is called for it. What was fetched is
+  /// dropped.
+  void rewind();
 
   /// Stops and restarts fetching of everything assigned; polling goes on, so that the group keeps this
   /// member.
@@ -125,6 +156,10 @@ struct ProducerOptions {
   std::string bootstrap;
   std::string client_id;
   int linger_ms = 5;
+  /// Names this process over restarts; a second producer of the name ends what the first has open and shuts
+  /// it out. Empty: no transactions.
+  std::string transactional_id{};
+  int transaction_timeout_ms = 15'000;  ///< readers of committed data wait no longer for a process that died
 };
 
 struct Header {
@@ -132,7 +167,12 @@ struct Header {
   std::string_view value;
 };
 
-/// Idempotent, acks=all, lz4; keys are placed by Java's murmur2. Thread-safe.
+/// Idempotent, acks=all, lz4; keys are placed by Java's murmur2. send() and flush() are thread-safe,
+/// transactions belong to one thread.
+///
+/// With a transactional id, the first send() after a commit begins a transaction. Errors of all members then
+/// mean: `retryable` try again; Code::unhealthy abort() and do the work again; anything else, foremost
+/// Code::conflict (another process took the name), end the process.
 class Producer {
  public:
   static Result<std::unique_ptr<Producer>> open(const ProducerOptions&);
@@ -148,6 +188,16 @@ class Producer {
   /// when a message was given up: what it came from must not be committed.
   Result<void> flush(Deadline deadline);
 
+  [[nodiscard]] bool transactional() const;
+  /// Shuts out older processes of this name and waits until what they had open is ended. Once, before send().
+  Result<void> claim(Deadline deadline);
+  [[nodiscard]] bool in_transaction() const;
+  /// Ends the transaction: all that was sent since it began, and the positions for `member`'s group, become
+  /// visible together. Waits for the acknowledgements. Begins one when none is open and there are positions.
+  Result<void> commit(std::span<const Position> positions, const GroupMember& member, Deadline deadline);
+  /// Nothing that was sent since it began will be seen by readers of committed data.
+  Result<void> abort(Deadline deadline);
+
   [[nodiscard]] std::uint64_t delivered() const;
   [[nodiscard]] std::uint64_t failed() const;
   [[nodiscard]] std::size_t queued() const;
@@ -155,6 +205,7 @@ class Producer {
  private:
   struct State;
   explicit Producer(std::unique_ptr<State> state);
+  Result<void> begin();
   std::unique_ptr<State> state_;
 };
 

@@ -194,8 +194,11 @@ Result<std::uint64_t> read_topic(const std::string& bootstrap, const std::string
       ++count;
       more = each(to_record(*message));
       if (message->offset + 1 == ends[index]) ends[index] = 0, --left;
-    } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && ends[index] > 0) {
-      ends[index] = 0, --left;  // the tail holds control records only
+    } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && ends[index] > 0 &&
+               message->offset >= ends[index]) {
+      // The tail holds the markers of transactions only. An end before it is that of an open transaction:
+      // what follows will be readable when it is over.
+      ends[index] = 0, --left;
     }
     rd_kafka_message_destroy(message);
     if (!more) break;

@@ -99,6 +99,13 @@ Record to_record(const rd_kafka_message_t& message) {
                 .value = {static_cast<const char*>(message.payload), message.len}};
   if (message.key != nullptr)
     record.key = std::string_view(static_cast<const char*>(message.key), message.key_len);
+  if (rd_kafka_headers_t* headers = nullptr;
+      rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const void* value = nullptr;
+    std::size_t size = 0;
+    if (rd_kafka_header_get_last(headers, "traceparent", &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR)
+      record.traceparent = {static_cast<const char*>(value), size};
+  }
   return record;
 }
 

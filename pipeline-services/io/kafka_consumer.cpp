@@ -17,12 +17,15 @@ using namespace detail;
 
 RecordBatch::~RecordBatch() { release(); }
 RecordBatch::RecordBatch(RecordBatch&& other) noexcept
-    : messages_(std::move(other.messages_)), records_(std::move(other.records_)) {
+    : messages_(std::move(other.messages_)),
+      records_(std::move(other.records_)),
+      ends_(std::move(other.ends_)) {
   other.messages_.clear();
 }
 RecordBatch& RecordBatch::operator=(RecordBatch&& other) noexcept {
   std::swap(messages_, other.messages_);
   std::swap(records_, other.records_);
+  std::swap(ends_, other.ends_);
   return *this;
 }
 void RecordBatch::release() {
@@ -37,9 +40,16 @@ struct Consumer::State {
   mutable std::mutex mutex;  // guards what other threads may ask: assignment and trouble
   std::vector<TopicPartition> assignment;
   std::string trouble;
+  GroupMember member;
   rd_kafka_resp_err_t fatal = RD_KAFKA_RESP_ERR_NO_ERROR;
 
   void assign(rd_kafka_topic_partition_list_t* list) {
+    // Taken now, and not when it is used: after a lost session the library's own copy is blank, and the
+    // coordinator lets a blank member commit.
+    member = GroupMember({rd_kafka_consumer_group_metadata(client), [](void* metadata) {
+                            rd_kafka_consumer_group_metadata_destroy(
+                                static_cast<rd_kafka_consumer_group_metadata_t*>(metadata));
+                          }});
     auto positions = to_positions(*list);
     for (auto& position : positions) position.offset = -1;
     listener->on_assigned(positions);
@@ -58,7 +68,7 @@ struct Consumer::State {
       const std::scoped_lock lock(mutex);
       gone = std::exchange(assignment, {});
     }
-    if (!gone.empty()) listener->on_revoked(gone);
+    if (!gone.empty()) listener->on_revoked(gone, rd_kafka_assignment_lost(client) != 0);
     rd_kafka_assign(client, nullptr);
   }
 
@@ -94,6 +104,7 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const ConsumerOptions& options,
       {"auto.offset.reset", "earliest"},
       {"partition.assignment.strategy", "range"},
       {"isolation.level", "read_committed"},
+      {"enable.partition.eof", "true"},
       {"session.timeout.ms", std::to_string(options.session_timeout_ms)},
       {"heartbeat.interval.ms", std::to_string(std::min(3000, options.session_timeout_ms / 3))},
       {"fetch.min.bytes", std::to_string(options.fetch_min_bytes)},
@@ -128,21 +139,35 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const ConsumerOptions& options,
 }
 
 Result<RecordBatch> Consumer::poll(std::size_t most, std::chrono::milliseconds wait) {
-  RecordBatch batch;
   std::vector<rd_kafka_message_t*> messages(most);
-  const auto got =
-      rd_kafka_consume_batch_queue(state_->queue, static_cast<int>(wait.count()), messages.data(), most);
+  const auto take = [&](std::size_t from, std::chrono::milliseconds span, std::size_t count) {
+    return rd_kafka_consume_batch_queue(state_->queue, static_cast<int>(span.count()), messages.data() + from,
+                                        count);
+  };
+  // The library waits until the batch is full or the time is over; so it is asked for what is there, and to
+  // wait for one message only.
+  auto got = take(0, std::chrono::milliseconds(0), most);
+  if (got == 0 && wait.count() > 0) {
+    got = take(0, wait, 1);
+    if (got == 1 && most > 1) got += std::max<ssize_t>(0, take(1, std::chrono::milliseconds(0), most - 1));
+  }
   {
     const std::scoped_lock lock(state_->mutex);
     if (state_->fatal != RD_KAFKA_RESP_ERR_NO_ERROR)
       return failure(state_->fatal, "the kafka consumer cannot go on");
   }
   if (got < 0) return failure(rd_kafka_last_error(), "cannot poll kafka");
+  RecordBatch batch;
   messages.resize(static_cast<std::size_t>(got));
   batch.messages_.assign(messages.begin(), messages.end());
+  batch.records_.reserve(messages.size());
   for (const auto* message : messages) {
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       batch.records_.push_back(to_record(*message));
+      continue;
+    }
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      batch.ends_.push_back({{rd_kafka_topic_name(message->rkt), message->partition}, message->offset});
       continue;
     }
     const std::scoped_lock lock(state_->mutex);
@@ -174,6 +199,15 @@ Result<std::vector<Position>> Consumer::committed(std::span<const TopicPartition
       code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return failure(code, "cannot read committed kafka offsets");
   return to_positions(*list);
+}
+
+const GroupMember& Consumer::member() const { return state_->member; }
+
+void Consumer::rewind() {
+  const auto list = to_list(assignment());
+  for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = RD_KAFKA_OFFSET_INVALID;
+  resume();
+  if (list->cnt > 0) state_->assign(list.get());
 }
 
 void Consumer::pause() {

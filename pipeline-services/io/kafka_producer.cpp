@@ -1,40 +1,23 @@
 // An idempotent producer on librdkafka's C interface: the broker drops what a retry sends twice.
 #include <array>
-#include <mutex>
 
 #include "pipeline-services/io/kafka.hpp"
 #include "pipeline-services/io/kafka_config.hpp"
+#include "pipeline-services/io/kafka_producer_state.hpp"
 
 namespace dpctl::io {
 
 using namespace detail;
 
-struct Producer::State {
-  rd_kafka_t* client = nullptr;
-  std::atomic<std::uint64_t> delivered{0};
-  std::atomic<std::uint64_t> failed{0};
-  std::uint64_t failed_seen = 0;
-  std::mutex mutex;
-  std::string last_failure;
-
-  static void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-    auto& self = *static_cast<State*>(opaque);
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      self.delivered.fetch_add(1, std::memory_order_relaxed);
-      return;
-    }
-    const std::scoped_lock lock(self.mutex);
-    self.last_failure =
-        fmt::format("{}: {}", rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
-    self.failed.fetch_add(1, std::memory_order_release);
-  }
-};
-
 Producer::Producer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Producer::~Producer() {
   if (state_->client == nullptr) return;
+  // What an open transaction holds is lost on purpose: nobody committed it.
+  if (state_->transactional)
+    rd_kafka_purge(state_->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   rd_kafka_flush(state_->client, 2000);
+  for (const auto& [name, topic] : state_->topics) rd_kafka_topic_destroy(topic);
   rd_kafka_destroy(state_->client);
 }
 
@@ -45,10 +28,17 @@ Result<std::unique_ptr<Producer>> Producer::open(const ProducerOptions& options)
       {"compression.type", "lz4"},       {"linger.ms", std::to_string(options.linger_ms)},
       {"batch.size", "1000000"},         {"queue.buffering.max.kbytes", "65536"},
       {"partitioner", "murmur2_random"},  // where Java's clients put the same key
-      {"message.timeout.ms", "300000"},
   };
   for (const auto& [name, value] : settings) DPCTL_CHECK(set(conf.get(), name, value));
   auto state = std::make_unique<State>();
+  state->transactional = !options.transactional_id.empty();
+  if (state->transactional) {
+    // The library bounds message and socket timeouts by the transaction's.
+    DPCTL_CHECK(set(conf.get(), "transactional.id", options.transactional_id));
+    DPCTL_CHECK(set(conf.get(), "transaction.timeout.ms", std::to_string(options.transaction_timeout_ms)));
+  } else {
+    DPCTL_CHECK(set(conf.get(), "message.timeout.ms", "300000"));
+  }
   rd_kafka_conf_set_opaque(conf.get(), state.get());
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &State::on_delivery);
   std::array<char, 512> why{};
@@ -61,7 +51,8 @@ Result<std::unique_ptr<Producer>> Producer::open(const ProducerOptions& options)
 Result<void> Producer::send(std::string_view topic, std::optional<std::string_view> key,
                             std::string_view value, std::span<const Header> headers,
                             std::int64_t timestamp_ms) {
-  const std::string name(topic);
+  if (state_->transactional && !state_->open) DPCTL_CHECK(begin());
+  auto* const to = state_->topic(topic);
   const char* const key_bytes = key ? key->data() : nullptr;
   const std::size_t key_size = key ? key->size() : 0;
   for (;;) {
@@ -69,13 +60,15 @@ Result<void> Producer::send(std::string_view topic, std::optional<std::string_vi
     for (const auto& header : headers)
       rd_kafka_header_add(list, header.name.data(), static_cast<ssize_t>(header.name.size()),
                           header.value.data(), static_cast<ssize_t>(header.value.size()));
-    auto code = rd_kafka_producev(
-        state_->client, RD_KAFKA_V_TOPIC(name.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+    const auto code = rd_kafka_producev(
+        state_->client, RD_KAFKA_V_RKT(to), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
         RD_KAFKA_V_KEY(key_bytes, key_size), RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
         RD_KAFKA_V_TIMESTAMP(timestamp_ms), RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
     if (list != nullptr) rd_kafka_headers_destroy(list);
-    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return failure(code, fmt::format("cannot send to {}", name));
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+      return producer_failure(state_->client, code, fmt::format("cannot send to {}", topic),
+                              state_->transactional);
     rd_kafka_poll(state_->client, 100);
   }
   rd_kafka_poll(state_->client, 0);

@@ -3,11 +3,16 @@
 #include <algorithm>
 #include <thread>
 
+#include "pipeline-services/runtime/fault_point.hpp"
+
 namespace dpctl::runtime {
 namespace {
 
 using namespace std::chrono_literals;
-using std::chrono::steady_clock;
+
+// For an answer of Kafka that is on its way to change; a transaction that took longer has run out anyway.
+constexpr auto kPatience = 30s;
+constexpr auto kOneCall = 5s;
 
 pipeline::Micros now_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -19,159 +24,306 @@ bool same_partition(const io::Record& a, const io::Record& b) {
   return a.partition == b.partition && a.topic == b.topic;
 }
 
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
 }  // namespace
 
-Loop::Loop(LoopOptions options, Stage& stage, Outbox& outbox, Metrics& metrics, Health& health,
-           const Log& log)
+Loop::Loop(LoopOptions options, Stage& stage, Outbox& outbox, io::Producer& producer, Metrics& metrics,
+           Health& health, const Log& log)
     : options_(std::move(options)),
       stage_(stage),
       outbox_(outbox),
+      producer_(producer),
       metrics_(metrics),
       health_(health),
       log_(log),
-      last_flush_(steady_clock::now()),
-      last_lag_(steady_clock::now()) {}
+      last_commit_(Clock::now()),
+      last_flush_(last_commit_),
+      last_lag_(last_commit_),
+      next_try_(last_commit_) {}
 
 Loop::~Loop() = default;
 
 Result<void> Loop::run(const StopToken& stop) {
   stop_ = stop;
   options_.consumer.topics = stage_.inputs();
+  DPCTL_CHECK(claim());
+  if (stop.stop_requested()) return {};
   DPCTL_TRY(consumer_, io::Consumer::open(options_.consumer, *this));
-  while (!stop.stop_requested()) DPCTL_CHECK(step());
-  log_.info("draining");
-  health_.set_draining();
-  const auto drained = checkpoint(Deadline::after(options_.drain), true, false);
-  if (!drained) log_.error("not everything could be flushed; it will be read again", drained.error());
-  partitions_.clear();  // committed above: the revoke callback has nothing left to do
+  while (!stop.stop_requested())
+    if (auto done = step(); !done) DPCTL_CHECK(recover(std::move(done).error()));
+  const auto drained = drain();
+  progress_.clear();  // committed above: the revoke callback has nothing left to do
   consumer_->close();
   return drained;
 }
 
-Result<void> Loop::step() {
-  health_.beat();
-  DPCTL_TRY(const auto batch, consumer_->poll(options_.poll_records, 50ms));
-  if (callback_error_) return fail(*std::exchange(callback_error_, std::nullopt));
-  if (!batch.records().empty()) DPCTL_CHECK(process(batch));
-  DPCTL_CHECK(stage_.tick(now_us(), outbox_));
-  const auto stored = stage_.flush();
-  report_lag();
-  if (!stored || flush_is_due()) DPCTL_CHECK(checkpoint(Deadline::never(), false, true));
+// Ends what an earlier process of this name has left open, before anything is read.
+Result<void> Loop::claim() {
+  while (producer_.transactional() && !stop_.stop_requested()) {
+    health_.beat();
+    auto done = producer_.claim(Deadline::after(kOneCall));
+    if (done) break;
+    if (!done.error().retryable) return done;
+    log_.warn("kafka is not ready for transactions", done.error());
+    std::this_thread::sleep_for(200ms);
+  }
   return {};
 }
 
+Result<void> Loop::step() {
+  health_.beat();
+  DPCTL_CHECK(poll_once());
+  if (!progress_.replaying() && back_off_ == 0ms) {
+    DPCTL_CHECK(stage_.tick(now_us(), outbox_));
+    if (stage_.wants_checkpoint()) return settle(Deadline::after(kOneCall), false);
+    if (auto flushed = stage_.flush(); !flushed) sink_refused(flushed.error());
+  }
+  report_lag();
+  if (flush_is_due()) return checkpoint();
+  return commit_is_due() ? commit() : Result<void>{};
+}
+
+Result<void> Loop::poll_once() {
+  DPCTL_TRY(const auto batch, consumer_->poll(options_.poll_records, poll_wait()));
+  if (callback_error_) return fail(*std::exchange(callback_error_, std::nullopt));
+  if (!batch.records().empty()) {
+    fault_point("after_poll");
+    DPCTL_CHECK(process(batch));
+    fault_point("after_process");
+  }
+  for (const auto& end : batch.ends())
+    if (auto* state = progress_.find(end.at); state != nullptr && end.offset > 0)
+      state->next = std::max(state->next, end.offset);
+  return {};
+}
+
+std::chrono::milliseconds Loop::poll_wait() const {
+  if (!outbox_.sent_anything() && !progress_.dirty()) return 50ms;
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+      last_commit_ + options_.commit_interval - Clock::now());
+  return std::clamp<std::chrono::milliseconds>(left, 0ms, 50ms);
+}
+
+bool Loop::commit_is_due() const {
+  if (since_commit_ >= options_.commit_records) return true;
+  if (!outbox_.sent_anything() && !progress_.dirty()) return false;
+  return Clock::now() - last_commit_ >= options_.commit_interval;
+}
+
+// By number when there is much to write, but not so often that the server must merge small parts all day; by
+// age when there is little; at once when memory would grow.
 bool Loop::flush_is_due() const {
-  if (outbox_.waiting_rows() >= options_.flush_rows) return true;
-  if (!dirty_ && outbox_.waiting_rows() == 0 && !outbox_.sent_anything()) return false;
-  return steady_clock::now() - last_flush_ >= options_.flush_interval;
+  const auto now = Clock::now();
+  if (back_off_ > 0ms) return now >= next_try_;
+  const auto rows = outbox_.waiting_rows();
+  if (rows >= options_.flush_most_rows || outbox_.waiting_bytes() >= options_.flush_most_bytes) return true;
+  if (rows >= options_.flush_rows && now - last_flush_ >= options_.flush_pause) return true;
+  return now - last_flush_ >= options_.flush_interval && (rows > 0 || progress_.unstored());
 }
 
 Result<void> Loop::process(const io::RecordBatch& batch) {
   const auto records = batch.records();
   metrics_.observe(metric::kBatch, static_cast<double>(records.size()));
-  const auto begin = steady_clock::now();
+  const auto begin = Clock::now();
   for (std::size_t from = 0; from < records.size();) {
     std::size_t to = from + 1;
     while (to < records.size() && same_partition(records[from], records[to])) ++to;
     DPCTL_CHECK(process_run(records.subspan(from, to - from)));
     from = to;
   }
-  metrics_.observe(metric::kProcessing, std::chrono::duration<double>(steady_clock::now() - begin).count());
+  since_commit_ += records.size();
+  metrics_.observe(metric::kProcessing, seconds_since(begin));
   return {};
 }
 
-// Records of one partition. What lies before the committed offset is a replay: it is processed apart from
-// what is new.
+// Records of one partition: what all sinks have (it only teaches the stage), what Kafka has and the others
+// may not, and what is new.
 Result<void> Loop::process_run(std::span<const io::Record> records) {
   const io::TopicPartition at{std::string(records.front().topic), records.front().partition};
-  const auto found = partitions_.find(at);
-  if (found == partitions_.end()) return {};  // fetched before the partition was taken away
-  auto& state = found->second;
+  auto* state = progress_.find(at);
+  if (state == nullptr) return {};  // fetched before the partition was taken away
+  const auto first_from = [&](std::int64_t offset) {
+    return static_cast<std::size_t>(
+        std::partition_point(records.begin(), records.end(),
+                             [&](const io::Record& record) { return record.offset < offset; }) -
+        records.begin());
+  };
+  const auto stored = state->start < 0 ? 0 : first_from(state->stored);
+  const auto committed = std::max(stored, first_from(state->committed));
+  if (stored > 0) {
+    outbox_.want(Outbox::Effects::none);
+    DPCTL_CHECK(process_part(at, records.first(stored), true));
+  }
+  if (committed > stored) {
+    outbox_.want(Outbox::Effects::rows_only);
+    DPCTL_CHECK(process_part(at, records.subspan(stored, committed - stored), false));
+  }
+  outbox_.want(Outbox::Effects::all);
+  if (committed < records.size()) {
+    const auto fresh = records.subspan(committed);
+    DPCTL_CHECK(process_part(at, fresh, false));
+    metrics_.add(metric::kConsumed, fresh.size(), {{"topic", at.topic}});
+    if (oldest_ms_ == 0) oldest_ms_ = fresh.front().timestamp_ms;
+  }
+  state->next = std::max(state->next, records.back().offset + 1);
+  state->next_ms = records.back().timestamp_ms;
+  return {};
+}
+
+Result<void> Loop::process_part(const io::TopicPartition& at, std::span<const io::Record> records,
+                                bool replay) {
   messages_.clear();
   for (const auto& record : records)
     messages_.push_back({.topic = record.topic,
                          .partition = record.partition,
                          .offset = record.offset,
                          .key = record.key.value_or(std::string_view{}),
-                         .value = record.value});
-  const std::span<const pipeline::SourceMessage> all(messages_);
-  const auto fresh =
-      std::partition_point(all.begin(), all.end(), [&](const auto& m) { return m.offset < state.committed; });
-  const auto replayed = static_cast<std::size_t>(fresh - all.begin());
-  const auto now = now_us();
-  if (replayed > 0) DPCTL_CHECK(stage_.process({at, all.first(replayed)}, now, true, outbox_));
-  if (replayed < all.size()) {
-    DPCTL_CHECK(stage_.process({at, all.subspan(replayed)}, now, false, outbox_));
-    metrics_.add(metric::kConsumed, all.size() - replayed, {{"topic", at.topic}});
-    state.dirty = dirty_ = true;
-  }
-  state.next = std::max(state.next, all.back().offset + 1);
+                         .value = record.value,
+                         .timestamp_ms = record.timestamp_ms});
+  return stage_.process({at, messages_}, now_us(), replay, outbox_);
+}
+
+// Everything that was sent becomes visible together with the offsets of what it came from.
+Result<void> Loop::commit() {
+  since_commit_ = 0;
+  last_commit_ = Clock::now();
+  // With messages all positions go along, so that the group can refuse a member that it has given up.
+  const auto positions = progress_.positions(outbox_.sent_anything());
+  if (positions.empty()) return {};
+  const auto begin = Clock::now();
+  fault_point("before_commit");
+  DPCTL_CHECK(commit_offsets(positions));
+  fault_point("after_commit");
+  progress_.written(positions);
+  metrics_.observe(metric::kCommitSeconds, seconds_since(begin));
+  if (const auto oldest = std::exchange(oldest_ms_, 0); oldest > 0)
+    metrics_.observe(metric::kEndToEnd, static_cast<double>(now_us() / 1000 - oldest) / 1000.0);
   return {};
 }
 
-Result<void> Loop::flush_once(Deadline deadline) {
-  DPCTL_CHECK(stage_.flush());
-  return outbox_.flush(deadline.at_most(10s));
+Result<void> Loop::commit_offsets(std::span<const io::Position> positions) {
+  const auto until = Deadline::after(kPatience);
+  for (;;) {
+    Result<void> done;
+    if (producer_.transactional()) {
+      done = producer_.commit(positions, consumer_->member(), Deadline::after(kOneCall));
+    } else {
+      done = outbox_.await_messages(Deadline::after(kOneCall));
+      if (done) {
+        fault_point("between_messages_and_offsets");
+        done = consumer_->commit(positions);
+        // Somebody else has the partitions: it starts from what was committed before, at least once.
+        if (!done && done.error().code == Code::conflict)
+          return log_.warn("offsets are not committed", done.error()), Result<void>{};
+      }
+    }
+    if (done) return outbox_.await_messages(Deadline::after(kOneCall));
+    if (!done.error().retryable) return done;
+    metrics_.add(metric::kSinkErrors, 1, {{"sink", "kafka"}});
+    log_.warn("kafka has not committed yet", done.error());
+    health_.beat();
+    if (until.passed())
+      return fail(producer_.transactional() ? Code::unhealthy : Code::timed_out,
+                  "kafka did not commit within {} s", kPatience.count())
+          .because(done.error());
+    std::this_thread::sleep_for(100ms);
+  }
 }
 
-Result<void> Loop::checkpoint(Deadline deadline, bool leaving, bool may_poll) {
-  auto pause = 100ms;
-  for (;;) {
-    auto flushed = flush_once(deadline);
-    if (flushed) break;
-    // Only a message that Kafka gave up needs a new process: it can no longer be told from those that were
-    // delivered.
-    if (!flushed.error().retryable && flushed.error().what.find("not delivered") != std::string::npos)
-      return flushed;
-    log_.warn("a sink does not take what it is given; partitions are paused", flushed.error());
-    if (deadline.passed() || (may_poll && stop_.stop_requested())) return flushed;
-    if (may_poll) {
-      consumer_->pause();
-      DPCTL_CHECK(wait_paused(pause));
-    } else {
-      std::this_thread::sleep_for(pause);
-    }
-    pause = std::min<std::chrono::milliseconds>(pause * 2, 5'000ms);
-  }
-  if (auto done = commit(leaving); !done) {
-    // The offsets stay as they are: the next checkpoint, or the next owner, starts from there.
-    log_.warn("offsets are not committed", done.error());
-    if (!done.error().retryable && done.error().code != Code::conflict &&
-        done.error().code != Code::timed_out)
-      return done;
-  }
-  if (consumer_->paused()) {
+Result<void> Loop::store() {
+  DPCTL_CHECK(stage_.flush());
+  fault_point("after_stage_flush");
+  return outbox_.store_rows(progress_.sources());
+}
+
+// A slow sink must not hold a transaction open, so what is sent is committed first.
+Result<void> Loop::checkpoint() {
+  DPCTL_CHECK(commit());
+  if (auto done = store(); !done) return sink_refused(done.error()), Result<void>{};
+  return stored(false);
+}
+
+Result<void> Loop::stored(bool leaving) {
+  last_flush_ = Clock::now();
+  progress_.stored();
+  // A snapshot must not be readable before what it says is done: in a transaction both appear at once.
+  if (!producer_.transactional()) DPCTL_CHECK(outbox_.await_messages(Deadline::after(kPatience)));
+  const auto positions = progress_.positions(true);
+  DPCTL_CHECK(stage_.before_commit(positions, leaving, outbox_));
+  fault_point("between_sinks_and_commit");
+  DPCTL_CHECK(commit());
+  if (back_off_ > 0ms) {
+    back_off_ = 0ms;
     consumer_->resume();
     log_.info("sinks work again");
   }
-  last_flush_ = steady_clock::now();
   return {};
 }
 
-// Polling keeps the membership alive. Nothing arrives from paused partitions but what was on its way already.
-Result<void> Loop::wait_paused(std::chrono::milliseconds span) {
-  health_.beat();
-  DPCTL_TRY(const auto batch, consumer_->poll(options_.poll_records, span));
-  if (callback_error_) return fail(*std::exchange(callback_error_, std::nullopt));
-  if (!batch.records().empty()) return process(batch);
-  return {};
-}
-
-Result<void> Loop::commit(bool leaving) {
-  std::vector<io::Position> positions;
-  for (const auto& [at, state] : partitions_)
-    if (state.next >= 0 && (state.dirty || leaving))
-      positions.push_back({.at = at, .offset = std::max(state.next, state.committed)});
-  DPCTL_CHECK(stage_.before_commit(positions, leaving, outbox_));
-  if (positions.empty()) return {};
-  DPCTL_CHECK(consumer_->commit(positions));
-  for (const auto& position : positions) {
-    auto& state = partitions_[position.at];
-    state.committed = position.offset;
-    state.dirty = false;
+// Sinks and Kafka in one go, waiting for sinks that refuse until `deadline`.
+Result<void> Loop::settle(Deadline deadline, bool leaving) {
+  for (;;) {
+    const auto done = store();
+    if (done) return stored(leaving);
+    if (deadline.left() < 200ms) {
+      sink_refused(done.error());
+      return fail(Code::unhealthy, "the sinks did not take what they were given in time")
+          .because(done.error());
+    }
+    health_.beat();
+    std::this_thread::sleep_for(100ms);
   }
-  dirty_ = false;
+}
+
+void Loop::sink_refused(const Error& why) {
+  if (back_off_ == 0ms) log_.warn("a sink does not take what it is given; partitions are paused", why);
+  back_off_ = std::clamp<std::chrono::milliseconds>(back_off_ * 2, 100ms, 5'000ms);
+  next_try_ = Clock::now() + back_off_;
+  consumer_->pause();
+}
+
+// What went wrong can be undone when it happened inside a transaction: abort, forget, and read again.
+Result<void> Loop::recover(Error error) {
+  if (error.code != Code::unhealthy || !producer_.transactional()) return fail(std::move(error));
+  log_.warn("the transaction is aborted and its records are read again", error);
+  metrics_.add(metric::kAborts, 1);
+  DPCTL_CHECK(abort());
+  outbox_.forget();
+  const auto assigned = consumer_->assignment();
+  stage_.release(assigned);
+  progress_.clear();
+  const bool refusing = back_off_ > 0ms;
+  consumer_->rewind();
+  if (refusing) consumer_->pause();
+  if (callback_error_) return fail(*std::exchange(callback_error_, std::nullopt));
   return {};
+}
+
+Result<void> Loop::abort() {
+  const auto until = Deadline::after(kPatience);
+  for (;;) {
+    auto done = producer_.abort(Deadline::after(kOneCall));
+    if (done || !done.error().retryable || until.passed()) return done;
+    health_.beat();
+    std::this_thread::sleep_for(100ms);
+  }
+}
+
+Result<void> Loop::drain() {
+  log_.info("draining");
+  health_.set_draining();
+  const auto deadline = Deadline::after(options_.drain);
+  // First what Kafka alone can make safe: then nothing that the sinks do not take is lost.
+  auto drained = commit();
+  if (drained) drained = settle(deadline, true);
+  if (!drained) {
+    log_.error("not everything could be flushed; it will be read again", drained.error());
+    static_cast<void>(abort());
+  }
+  return drained;
 }
 
 void Loop::on_assigned(std::span<io::Position> partitions) {
@@ -192,36 +344,42 @@ void Loop::on_assigned(std::span<io::Position> partitions) {
     }
     committed = *std::move(known);
   }
-  partitions_.clear();
-  for (const auto& position : committed)
-    partitions_[position.at] = {.next = -1, .committed = position.offset};
+  progress_.clear();
+  for (auto& position : committed) position.offset = progress_.begin(position);
   if (auto taken = stage_.take(committed); !taken) {
     callback_error_ = taken.error();
     return;
   }
   for (auto& position : partitions)
     for (const auto& start : committed)
-      if (start.at == position.at) position.offset = start.offset;
+      if (start.at == position.at) position.offset = progress_.find(start.at)->start = start.offset;
 }
 
-void Loop::on_revoked(std::span<const io::TopicPartition> partitions) {
-  log_.info("partitions revoked", {{"count", std::to_string(partitions.size())}});
-  if (partitions_.empty()) return;
-  const auto flushed = checkpoint(Deadline::after(10s), true, false);
-  if (!flushed) log_.warn("revoked before everything was flushed; it will be read again", flushed.error());
+void Loop::on_revoked(std::span<const io::TopicPartition> partitions, bool lost) {
+  log_.info(lost ? "partitions lost" : "partitions revoked", {{"count", std::to_string(partitions.size())}});
+  if (!progress_.empty() && !lost) {
+    auto settled = commit();
+    if (settled) settled = settle(Deadline::after(10s), true);
+    if (!settled) log_.warn("revoked before everything was flushed; it will be read again", settled.error());
+  }
+  if (const auto aborted = abort(); !aborted) callback_error_ = aborted.error();
+  outbox_.forget();
   stage_.release(partitions);
-  for (const auto& at : partitions) partitions_.erase(at);
+  progress_.clear();
 }
 
 void Loop::report_lag() {
-  if (steady_clock::now() - last_lag_ < 1s) return;
-  last_lag_ = steady_clock::now();
-  for (const auto& [at, state] : partitions_) {
+  if (Clock::now() - last_lag_ < 1s) return;
+  last_lag_ = Clock::now();
+  for (const auto& [at, state] : progress_.all()) {
     const auto end = consumer_->end_offset(at);
     if (end < 0) continue;
-    const auto next = std::max<std::int64_t>({state.next, state.committed, 0});
-    metrics_.set(metric::kLag, static_cast<double>(std::max<std::int64_t>(0, end - next)),
-                 {{"topic", at.topic}, {"partition", std::to_string(at.partition)}});
+    const auto lag = std::max<std::int64_t>(0, end - std::max<std::int64_t>(state.offset(), 0));
+    const auto behind =
+        lag == 0 || state.next_ms == 0 ? 0.0 : static_cast<double>(now_us() / 1000 - state.next_ms) / 1000.0;
+    const Metrics::Labels labels{{"topic", at.topic}, {"partition", std::to_string(at.partition)}};
+    metrics_.set(metric::kLag, static_cast<double>(lag), labels);
+    metrics_.set(metric::kLagSeconds, std::max(0.0, behind), labels);
   }
 }
 

@@ -12,6 +12,7 @@
 #include "pipeline-services/runtime/health.hpp"
 #include "pipeline-services/runtime/log.hpp"
 #include "pipeline-services/runtime/outbox.hpp"
+#include "pipeline-services/runtime/progress.hpp"
 #include "pipeline-services/runtime/stage.hpp"
 
 namespace dpctl::runtime {
@@ -19,20 +20,32 @@ namespace dpctl::runtime {
 struct LoopOptions {
   io::ConsumerOptions consumer;
   std::size_t poll_records = 4096;
-  std::size_t flush_rows = 1000;  ///< rows after which sinks are flushed and offsets committed
-  std::chrono::milliseconds flush_interval{5'000};  ///< or after this time
-  std::chrono::milliseconds drain{20'000};          ///< for the last flush after a stop was asked for
+  std::chrono::milliseconds commit_interval{20};    ///< between commits to Kafka
+  std::size_t commit_records = 10'000;              ///< or after this many records
+  std::size_t flush_rows = 1'000;                   ///< rows after which sinks are flushed, if …
+  std::chrono::milliseconds flush_pause{200};       ///< … so much time has passed since the last flush
+  std::chrono::milliseconds flush_interval{5'000};  ///< after this time they are flushed anyway
+  std::size_t flush_most_rows = 50'000;             ///< and with this many rows or bytes at once
+  std::size_t flush_most_bytes = 4U << 20U;
+  std::chrono::milliseconds drain{20'000};  ///< for the last flush after a stop was asked for
 };
 
-/// The loop of every service: poll → stage → sinks → commit, at least once.
+/// The loop of every service: poll → stage → commit to Kafka → sinks.
 ///
-/// Offsets are committed only after every output of the records before them is acknowledged, so a crash
-/// repeats work and loses none; repeated outputs carry the same identity and version and replace themselves.
-/// While a sink does not take what it is given, the partitions are paused and the loop keeps polling, so that
-/// the group keeps this member and memory stays bounded.
+/// Two marks move through each partition (progress.hpp). *Committed*: the outputs to Kafka of everything
+/// before it are visible, in one transaction with the offset (exactly once), or acknowledged before it (at
+/// least once). *Stored*: the rows and the stage's own stores hold everything before it too. The first moves
+/// every few milliseconds, so that the next service need not wait; the second moves with each flush of the
+/// sinks, at their pace, and is kept beside the first as metadata of the committed offset. After a crash
+/// reading begins at *stored*; what lies before *committed* gives rows again and no messages. README.md
+/// argues why that loses and repeats nothing.
+///
+/// While a sink does not take what it is given, partitions are paused and the loop keeps polling, so that the
+/// group keeps this member and memory stays bounded.
 class Loop final : private io::RebalanceListener {
  public:
-  Loop(LoopOptions options, Stage& stage, Outbox& outbox, Metrics& metrics, Health& health, const Log& log);
+  Loop(LoopOptions options, Stage& stage, Outbox& outbox, io::Producer& producer, Metrics& metrics,
+       Health& health, const Log& log);
   ~Loop() override;
 
   /// Runs until `stop` is asked for, then flushes, commits and leaves the group. An error is one that needs a
@@ -40,36 +53,46 @@ class Loop final : private io::RebalanceListener {
   Result<void> run(const StopToken& stop);
 
  private:
-  struct Partition {
-    std::int64_t next = -1;       ///< offset after the last record processed
-    std::int64_t committed = -1;  ///< as known by the group
-    bool dirty = false;
-  };
+  using Clock = std::chrono::steady_clock;
   void on_assigned(std::span<io::Position> partitions) override;
-  void on_revoked(std::span<const io::TopicPartition> partitions) override;
+  void on_revoked(std::span<const io::TopicPartition> partitions, bool lost) override;
 
+  Result<void> claim();
   Result<void> step();
+  Result<void> recover(Error error);
+  Result<void> drain();
+  Result<void> poll_once();
   Result<void> process(const io::RecordBatch& batch);
   Result<void> process_run(std::span<const io::Record> records);
+  Result<void> process_part(const io::TopicPartition& at, std::span<const io::Record> records, bool replay);
+  [[nodiscard]] std::chrono::milliseconds poll_wait() const;
+  [[nodiscard]] bool commit_is_due() const;
   [[nodiscard]] bool flush_is_due() const;
-  Result<void> checkpoint(Deadline deadline, bool leaving, bool may_poll);
-  Result<void> flush_once(Deadline deadline);
-  Result<void> commit(bool leaving);
+  Result<void> commit();
+  Result<void> commit_offsets(std::span<const io::Position> positions);
+  Result<void> store();
+  Result<void> stored(bool leaving);
+  Result<void> checkpoint();
+  Result<void> abort();
+  Result<void> settle(Deadline deadline, bool leaving);
+  void sink_refused(const Error& why);
   void report_lag();
-  Result<void> wait_paused(std::chrono::milliseconds span);
 
   LoopOptions options_;
   Stage& stage_;
   Outbox& outbox_;
+  io::Producer& producer_;
   Metrics& metrics_;
   Health& health_;
   const Log& log_;
   std::unique_ptr<io::Consumer> consumer_;
-  std::map<io::TopicPartition, Partition> partitions_;
+  Progress progress_;
   std::vector<pipeline::SourceMessage> messages_;
-  std::chrono::steady_clock::time_point last_flush_, last_lag_;
+  std::size_t since_commit_ = 0;  ///< records
+  std::int64_t oldest_ms_ = 0;    ///< arrival in Kafka of the oldest record since the last commit
+  Clock::time_point last_commit_, last_flush_, last_lag_, next_try_;
+  std::chrono::milliseconds back_off_{0};  ///< not 0 while a sink refuses
   StopToken stop_;
-  bool dirty_ = false;
   std::optional<Error> callback_error_;
 };
 

@@ -12,6 +12,7 @@ namespace dpctl::runtime {
 namespace {
 
 prometheus::Histogram::BucketBoundaries buckets_of(std::string_view name) {
+  if (name == metric::kSinkBatch) return {1, 10, 100, 1000, 5000, 10'000, 20'000, 50'000, 100'000};
   if (name == metric::kBatch) return {1, 10, 100, 500, 1000, 2000, 4000, 8000};
   return {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 }
@@ -56,6 +57,15 @@ void Metrics::observe(std::string_view name, double value, const Labels& labels)
   state_->family(state_->histograms, name, [] { return prometheus::BuildHistogram(); })
       .Add(labels, buckets_of(name))
       .Observe(value);
+}
+std::function<void()> Metrics::counter(std::string_view name, const Labels& labels) {
+  auto& one = state_->family(state_->counters, name, [] { return prometheus::BuildCounter(); }).Add(labels);
+  return [&one] { one.Increment(); };
+}
+std::function<void(double)> Metrics::histogram(std::string_view name, const Labels& labels) {
+  auto& one = state_->family(state_->histograms, name, [] { return prometheus::BuildHistogram(); })
+                  .Add(labels, buckets_of(name));
+  return [&one](double value) { one.Observe(value); };
 }
 std::string Metrics::text() const {
   return prometheus::TextSerializer().Serialize(state_->registry.Collect());

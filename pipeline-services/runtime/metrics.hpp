@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,6 +27,11 @@ inline constexpr std::string_view kTooLate = "data_proc_too_late_ticks_total";
 inline constexpr std::string_view kOpenWindows = "data_proc_open_windows";
 inline constexpr std::string_view kWatermarkLag = "data_proc_watermark_lag_seconds";
 inline constexpr std::string_view kLag = "data_proc_consumer_lag_messages";  ///< labels topic, partition
+inline constexpr std::string_view kLagSeconds =
+    "data_proc_consumer_lag_seconds";  ///< age of the last record read, 0 at the end; labels topic, partition
+inline constexpr std::string_view kCommitSeconds = "data_proc_commit_seconds";  ///< of offsets and outputs
+inline constexpr std::string_view kAborts = "data_proc_transactions_aborted_total";
+inline constexpr std::string_view kSinkBatch = "data_proc_sink_batch_rows";  ///< label sink
 inline constexpr std::string_view kBatch = "data_proc_batch_size";
 inline constexpr std::string_view kProcessing = "data_proc_processing_seconds";
 inline constexpr std::string_view kSinkSeconds = "data_proc_sink_seconds";      ///< label sink
@@ -36,6 +42,14 @@ inline constexpr std::string_view kHealthy = "data_proc_health_status";         
 inline constexpr std::string_view kRequests = "data_proc_http_requests_total";  ///< labels endpoint, status
 inline constexpr std::string_view kRequestSeconds = "data_proc_http_request_seconds";  ///< label endpoint
 inline constexpr std::string_view kCacheHits = "data_proc_cache_requests_total";  ///< labels cache, result
+inline constexpr std::string_view kLookups =
+    "data_proc_taxonomy_lookups_total";  ///< round trips, label store
+inline constexpr std::string_view kRateLimited =
+    "data_proc_rate_limited_total";  ///< requests answered with 429
+inline constexpr std::string_view kRateLimitOpen =
+    "data_proc_rate_limit_open_total";  ///< passed because Redis did not answer
+inline constexpr std::string_view kWebSockets = "data_proc_websocket_connections";
+inline constexpr std::string_view kWebSocketDropped = "data_proc_websocket_dropped_total";  ///< too slow
 }  // namespace metric
 
 /// Counters, gauges and histograms of one process, each with the label `service`. Thread-safe. Names come
@@ -52,6 +66,9 @@ class Metrics {
   void set(std::string_view name, double value, const Labels& labels = {});
   /// Seconds, or a count for kBatch.
   void observe(std::string_view name, double value, const Labels& labels = {});
+  /// One counter or histogram, for who counts so often that looking it up each time costs too much.
+  std::function<void()> counter(std::string_view name, const Labels& labels);
+  std::function<void(double)> histogram(std::string_view name, const Labels& labels);
   /// The text format of Prometheus.
   [[nodiscard]] std::string text() const;
 

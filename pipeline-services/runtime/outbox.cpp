@@ -1,8 +1,10 @@
 #include "pipeline-services/runtime/outbox.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "lib/base/encoding.hpp"
+#include "pipeline-services/runtime/fault_point.hpp"
 
 namespace dpctl::runtime {
 namespace {
@@ -16,7 +18,11 @@ double seconds_since(steady_clock::time_point begin) {
 }  // namespace
 
 Result<void> Outbox::send(std::string_view topic, std::string_view key, std::string_view value) {
-  DPCTL_CHECK(producer_.send(topic, key, value));
+  if (effects_ != Effects::all) return {};
+  if (!options_.topic_suffix.empty()) topic = topic_.assign(topic).append(options_.topic_suffix);
+  const io::Header trace[] = {{"traceparent", traceparent_}};
+  DPCTL_CHECK(producer_.send(topic, key, value,
+                             traceparent_.empty() ? std::span<const io::Header>{} : std::span(trace)));
   ++unacknowledged_;
   sent_ = true;
   return {};
@@ -24,29 +30,81 @@ Result<void> Outbox::send(std::string_view topic, std::string_view key, std::str
 
 Result<void> Outbox::dead(std::string_view topic, std::string_view key, std::string_view value,
                           std::string_view issue) {
+  if (effects_ != Effects::all) return {};
   DPCTL_CHECK(send(topic, key, value));
   metrics_.add(metric::kDeadLetters, 1, {{"code", std::string(issue)}});
   return {};
 }
 
-Result<void> Outbox::insert(const std::string& name, Table& table) {
+Outbox::Table& Outbox::table(std::string_view name) {
+  auto found = tables_.find(name);
+  if (found == tables_.end()) {
+    found = tables_.try_emplace(std::string(name)).first;
+    found->second.name = std::string(name) + options_.table_suffix;
+  }
+  return found->second;
+}
+
+io::RowBlock& Outbox::rows(std::string_view name) {
+  auto& found = table(name);
+  return effects_ == Effects::none ? found.unwanted : found.open;
+}
+
+void Outbox::added(std::string_view) {
+  if (effects_ != Effects::none) ++waiting_;
+}
+
+void Outbox::want(Effects effects) {
+  effects_ = effects;
+  if (effects_ != Effects::none)
+    for (auto& [name, table] : tables_) table.unwanted.clear();
+}
+
+std::size_t Outbox::waiting_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& [name, table] : tables_) bytes += table.open.bytes() + table.sealed.native.size();
+  return bytes;
+}
+
+void Outbox::seal(Table& table, std::string_view sources) const {
+  table.sealed.rows = table.open.rows();
+  table.sealed.columns = table.open.column_list();
+  table.sealed.native.clear();
+  table.open.encode(table.sealed.native);
+  table.sealed.token =
+      fmt::format("{}/{}/{}/{}", options_.service, table.name, sources, sha256_hex(table.sealed.native));
+  table.open.clear();
+}
+
+Result<void> Outbox::insert(Table& table) {
   const auto begin = steady_clock::now();
-  const auto done = clickhouse_.insert(name, table.text, sha256_hex(table.text));
+  const auto& block = table.sealed;
+  fault_point("before_insert");
+  const auto done = clickhouse_.insert(table.name, block.columns, block.native, block.token);
+  fault_point("after_insert");
   metrics_.observe(metric::kSinkSeconds, seconds_since(begin), {{"sink", "clickhouse"}});
   if (!done) {
     metrics_.add(metric::kSinkErrors, 1, {{"sink", "clickhouse"}});
     return done;
   }
-  metrics_.add(metric::kRows, table.count, {{"table", name}});
-  waiting_ -= table.count;
-  table.text.clear();
-  table.count = 0;
+  metrics_.observe(metric::kSinkBatch, static_cast<double>(block.rows), {{"sink", "clickhouse"}});
+  metrics_.add(metric::kRows, block.rows, {{"table", table.name}});
+  waiting_ -= std::min(waiting_, block.rows);
+  table.sealed = {};
   return {};
 }
 
-Result<void> Outbox::flush(Deadline deadline) {
-  for (auto& [name, table] : tables_)
-    if (table.count > 0) DPCTL_CHECK(insert(name, table));
+Result<void> Outbox::store_rows(std::string_view sources) {
+  for (auto& [name, table] : tables_) {
+    if (table.sealed.rows > 0) DPCTL_CHECK(insert(table));
+    if (table.open.rows() == 0) continue;
+    seal(table, sources);
+    DPCTL_CHECK(insert(table));
+  }
+  return {};
+}
+
+Result<void> Outbox::await_messages(Deadline deadline) {
   if (!sent_) return {};
   const auto begin = steady_clock::now();
   if (auto done = producer_.flush(deadline); !done) {
@@ -57,6 +115,22 @@ Result<void> Outbox::flush(Deadline deadline) {
   metrics_.add(metric::kProduced, std::exchange(unacknowledged_, 0));
   sent_ = false;
   return {};
+}
+
+Result<void> Outbox::flush(Deadline deadline) {
+  DPCTL_CHECK(store_rows(""));
+  return await_messages(deadline);
+}
+
+void Outbox::forget() {
+  for (auto& [name, table] : tables_) {
+    table.open.clear();
+    table.unwanted.clear();
+    table.sealed = {};
+  }
+  waiting_ = 0;
+  unacknowledged_ = 0;
+  sent_ = false;
 }
 
 }  // namespace dpctl::runtime

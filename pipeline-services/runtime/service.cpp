@@ -69,8 +69,24 @@ LoopOptions loop_options(const Service& service, const Settings& settings) {
                       .fetch_min_bytes = settings.fetch_min_bytes,
                       .fetch_wait_max_ms = settings.fetch_max_wait_ms,
                       .session_timeout_ms = settings.session_timeout_ms};
+  options.commit_interval = settings.commit_interval;
+  options.commit_records = settings.commit_records;
   options.flush_rows = settings.batch_rows;
+  options.flush_pause = settings.flush_pause;
+  options.flush_most_rows = settings.flush_rows;
+  options.flush_most_bytes = settings.flush_bytes;
   options.flush_interval = settings.flush_interval;
+  return options;
+}
+
+io::ProducerOptions producer_options(const Service& service, const Settings& settings) {
+  io::ProducerOptions options{.bootstrap = settings.kafka_bootstrap, .client_id = std::string(service.stage)};
+  if (!settings.exactly_once) return options;
+  // The name of the replica, not of the process: after a restart what the last one left open is ended at
+  // once.
+  options.transactional_id =
+      fmt::format("{}-{}-{}", service.stage, settings.environment, settings.instance_id);
+  options.transaction_timeout_ms = static_cast<int>(settings.transaction_timeout.count());
   return options;
 }
 
@@ -92,9 +108,8 @@ Result<void> run(const Service& service, const Settings& settings, const StopTok
   Health health(metrics, 5s);
   io::HttpServer http({.address = settings.listen_address});
   io::ClickHouse clickhouse(settings.clickhouse);
-  DPCTL_TRY(const auto producer, io::Producer::open({.bootstrap = settings.kafka_bootstrap,
-                                                     .client_id = std::string(service.stage)}));
-  Outbox outbox(*producer, clickhouse, metrics);
+  DPCTL_TRY(const auto producer, io::Producer::open(producer_options(service, settings)));
+  Outbox outbox(*producer, clickhouse, metrics, {.service = std::string(service.stage)});
 
   ServiceContext context{settings, metrics, health, http, log};
   DPCTL_TRY(const auto stage, service.make(context));
@@ -118,9 +133,10 @@ Result<void> run(const Service& service, const Settings& settings, const StopTok
   health.start();
   log.info("started", {{"version", DPCTL_VERSION},
                        {"environment", settings.environment},
+                       {"delivery", settings.exactly_once ? "exactly-once" : "at-least-once"},
                        {"kafka", settings.kafka_bootstrap},
                        {"clickhouse", settings.clickhouse.url}});
-  Loop loop(loop_options(service, settings), *stage, outbox, metrics, health, log);
+  Loop loop(loop_options(service, settings), *stage, outbox, *producer, metrics, health, log);
   auto ended = loop.run(stop);
   http.stop();
   health.stop();

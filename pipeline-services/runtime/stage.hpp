@@ -29,31 +29,37 @@ class Stage {
   virtual ~Stage() = default;
   [[nodiscard]] virtual std::vector<std::string> inputs() const = 0;
 
-  /// Partitions came. `committed` holds the group's offsets (-1: none); a stage may set `offset` to begin
-  /// earlier, in order to rebuild what it remembers. Messages before the committed offset then come with
-  /// `replay` set.
+  /// Partitions came, or must be read again. `committed` holds the offsets before which all outputs are safe
+  /// (-1: none); a stage may set `offset` to begin earlier, in order to rebuild what it remembers. Messages
+  /// before the offset that it was given then come with `replay` set, and what it puts out for them is
+  /// dropped.
   virtual Result<void> take(std::span<io::Position> committed) {
     static_cast<void>(committed);
     return {};
   }
-  /// Partitions went, after they were committed.
+  /// Partitions went, after they were committed; or take() follows, because their work is done again.
   virtual void release(std::span<const io::TopicPartition> partitions) { static_cast<void>(partitions); }
 
   /// `replay`: the outputs of these messages are safe already; only what they teach counts.
   virtual Result<void> process(const Slice& slice, pipeline::Micros now, bool replay, Outbox& out) = 0;
-  /// Called between batches, at least ten times a second, also when no message comes.
+  /// Called between batches, at least ten times a second, also when no message comes; but not while messages
+  /// are read again or a sink refuses.
   virtual Result<void> tick(pipeline::Micros now, Outbox& out) {
     static_cast<void>(now), static_cast<void>(out);
     return {};
   }
 
-  /// Outputs up to `positions` are safe; they will be committed next. `leaving`: the last time for these
-  /// partitions.
+  /// tick() put out what reading again would not give: before_commit() must come into the same transaction.
+  [[nodiscard]] virtual bool wants_checkpoint() const { return false; }
+
+  /// Everything up to `positions` is in all sinks; what is sent now is committed with them. `leaving`: the
+  /// last time for these partitions.
   virtual Result<void> before_commit(std::span<const io::Position> positions, bool leaving, Outbox& out) {
     static_cast<void>(positions), static_cast<void>(leaving), static_cast<void>(out);
     return {};
   }
-  /// A sink of its own beside Kafka and ClickHouse (Redis); repeated until it succeeds.
+  /// A sink of its own beside Kafka and ClickHouse (Redis), which must be idempotent; called after each batch
+  /// and repeated until it succeeds.
   virtual Result<void> flush() { return {}; }
 };
 

@@ -30,6 +30,8 @@ inline constexpr Mask kExcludedFromBars = kOutOfRange | kDuplicate | kCarryForwa
 
 /// "price_negative", … in the order of the bits; empty for a mask of 0.
 std::vector<std::string_view> names_of(Mask mask);
+/// The name of one bit, "" when it has none.
+std::string_view name_of(Mask bit);
 /// The bit of a name; 0 for "valid" and for unknown names.
 Mask bit_of(std::string_view name);
 

@@ -6,46 +6,35 @@
 
 namespace dpctl::pipeline {
 
-std::string_view Row::text(std::string_view name) const {
-  for (const auto& field : fields_)
-    if (field.name == name) return trim(field.value.text);
-  return {};
-}
-
-std::string_view Row::required(std::string_view name) {
+std::string_view Row::required(FieldName name) {
   const auto value = text(name);
-  if (value.empty()) fail(fault::kContract, "missing_field", fmt::format("raw_data has no {}", name));
+  if (value.empty()) fail(fault::kContract, "missing_field", fmt::format("raw_data has no {}", name.text));
   return value;
 }
 
-Fixed Row::decimal(std::string_view name) {
-  const auto value = required(name);
+std::optional<Fixed> Row::decimal_of(FieldName name, std::string_view value) {
   if (value.empty()) return {};
   const auto number = Fixed::parse(value);
-  if (!number) {
+  if (!number)
     fail(fault::kValidation, "invalid_number",
-         fmt::format("{} is \"{}\", not a finite decimal below 9e10", name, value.substr(0, 64)));
-    return {};
-  }
-  return *number;
+         fmt::format("{} is \"{}\", not a finite decimal below 9e10", name.text, value.substr(0, 64)));
+  return number;
 }
 
-std::optional<Fixed> Row::decimal_if(std::string_view name) {
-  if (text(name).empty()) return {};
-  return decimal(name);
-}
-
-std::int64_t Row::integer(std::string_view name) {
-  const auto value = required(name);
-  if (value.empty()) return 0;
+std::optional<std::int64_t> Row::integer_of(FieldName name, std::string_view value) {
+  if (value.empty()) return {};
   const auto number = Scalar{Scalar::Kind::number, value}.integer();
   if (!number)
     fail(fault::kValidation, "invalid_number",
-         fmt::format("{} is \"{}\", not an integer", name, value.substr(0, 64)));
-  return number.value_or(0);
+         fmt::format("{} is \"{}\", not an integer", name.text, value.substr(0, 64)));
+  return number;
 }
 
-bool Row::truth(std::string_view name) const { return Scalar{Scalar::Kind::text, text(name)}.truth(); }
+Fixed Row::decimal(FieldName name) { return decimal_of(name, required(name)).value_or(Fixed{}); }
+std::optional<Fixed> Row::decimal_if(FieldName name) { return decimal_of(name, text(name)); }
+std::int64_t Row::integer(FieldName name) { return integer_of(name, required(name)).value_or(0); }
+
+bool Row::truth(FieldName name) const { return Scalar{Scalar::Kind::text, text(name)}.truth(); }
 
 Micros Row::utc(Zone zone, const LocalTime& local, Fold fold) { return take(to_utc(zone, local, fold)); }
 
