@@ -208,6 +208,7 @@ Result<Release> release_of(const Json& json) {
   if (!json.is_object()) return fail(Code::failed, "a release record is a JSON object, and this is none");
   Release release;
   release.name = string_at(json, "name");
+  if (release.name.empty()) return fail(Code::failed, "a release record names its release, and this does not");
   release.ns = string_at(json, "namespace");
   release.version = static_cast<int>(int_at(json, "version"));
   release.first_deployed = string_at(json, "info.first_deployed");

@@ -30,11 +30,11 @@ bool is_system_label(std::string_view key) {
          key == "modifiedAt";
 }
 
-/// Moves the named members from one object to the other.
-void move_members(Json& from, Json& to, std::initializer_list<const char*> keys) {
+/// Moves the named members of `from` to those of `to` below `place` ("": to itself).
+void move_members(Json& from, Json& to, const char* place, std::initializer_list<const char*> keys) {
   for (const char* key : keys)
     if (const auto found = from.find(key); found != from.end()) {
-      to[key] = std::move(*found);
+      (*place == '\0' ? to : to[place])[key] = std::move(*found);
       from.erase(found);
     }
 }
@@ -42,15 +42,15 @@ void move_members(Json& from, Json& to, std::initializer_list<const char*> keys)
 /// Helm's record without the bodies of the chart.
 Json without_files(Json& json) {
   Json moved = Json::object();
-  if (json.contains("chart")) move_members(json["chart"], moved["chart"], {"templates", "files"});
+  if (json.contains("chart")) move_members(json["chart"], moved, "chart", {"templates", "files"});
   return moved;
 }
 
 /// What a list shows, without all that is long.
 void without_the_rest(Json& json, Json& moved) {
-  if (json.contains("chart")) move_members(json["chart"], moved["chart"], {"values", "schema", "lock"});
-  move_members(json["info"], moved["info"], {"notes"});
-  move_members(json, moved, {"manifest", "hooks", "config"});
+  if (json.contains("chart")) move_members(json["chart"], moved, "chart", {"values", "schema", "lock"});
+  move_members(json["info"], moved, "info", {"notes"});
+  move_members(json, moved, "", {"manifest", "hooks", "config"});
 }
 
 Json metadata_of(const Release& release, std::string name) {

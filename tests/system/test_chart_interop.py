@@ -59,13 +59,14 @@ def seen(dpctl, tool, ns):
 
     def look(*words: str, as_json: bool = False):
         more = ["-o", "json"] if as_json else []
-        ours = dpctl("chart", *words, "-n", ns, *more, *(["--show-secrets"] if words[1] in ("manifest", "hooks") else []), check=True).stdout
+        ours = dpctl("chart", *words, "-n", ns, *more, *(["--show-secrets"] if {"manifest", "hooks"} & set(words) else []), check=True).stdout
         theirs = tool(*words, "-n", ns, *more).stdout
         if not as_json:
             assert ours.strip() == theirs.strip()
             return ours
         ours = json.loads(ours)
-        ours = ours.get("items", ours)
+        if isinstance(ours, dict) and ours.get("apiVersion") == "dpctl/v1":
+            ours = ours["items"]
         assert ours == json.loads(theirs)
         return ours
 

@@ -50,10 +50,10 @@ void sort_by_name(const Options& options, std::vector<chart::Summary>& releases)
   if (options.reverse) std::reverse(releases.begin(), releases.end());
 }
 
-/// Newest first.
+/// Oldest first. (Helm compares the seconds within a minute alone.)
 void sort_by_date(const Options& options, std::vector<chart::Summary>& releases) {
   std::stable_sort(releases.begin(), releases.end(), [](const auto& a, const auto& b) {
-    return is_before(b.last_deployed, a.last_deployed);
+    return is_before(a.last_deployed, b.last_deployed);
   });
   if (options.reverse) std::reverse(releases.begin(), releases.end());
 }
@@ -160,7 +160,7 @@ const Command kChartList =
         .flag("--short", &Options::short_names, "only names, one a line; -q too")
         .flag("-f,--filter", &Options::filter, "only names that fit a regular expression", "REGEX")
         .flag("-l,--selector", &Options::selector, "only records with these labels", "SELECTOR")
-        .flag("-d,--date", &Options::by_date, "sort by time in place of name, newest first")
+        .flag("-d,--date", &Options::by_date, "sort by time in place of name, oldest first")
         .flag("-r,--reverse", &Options::reverse, "the other way round")
         .flag("-m,--max", &Options::max, "how many at most; 0: all", "N")
         .flag("--offset", &Options::offset, "leave out the first", "N")

@@ -114,6 +114,7 @@ TEST_CASE("a manifest that is too large moves too, and Helm does not see the rev
   const auto whole = read_back(release, *record);
   REQUIRE(whole);
   CHECK(whole->manifest == release.manifest);
+  CHECK(whole->status == "deployed");
   CHECK(to_json(whole->config) == R"({"replicas":2})");
   CHECK(whole->hooks.size() == 1);
   const auto summary = read_summary(head_of(release, *record), kube::PayloadKind::secret);
