@@ -48,8 +48,8 @@ std::variant<NewKey, std::string> read_new_key(std::string_view body) {
       key.expires_in_seconds = number;
     }
     if (name == "rate_limit_per_minute") {
-      if (!number || *number < 1 || *number > 1'000'000'000)
-        wrong = "rate_limit_per_minute is from 1 to 1000000000";
+      if (!number || *number < 1 || *number > 100'000'000)
+        wrong = "rate_limit_per_minute is from 1 to 100000000";
       key.rate_limit_per_minute = static_cast<int>(number.value_or(0));
     }
     return true;

@@ -32,38 +32,38 @@ class ClassificationCache {
   /// Between batches: lets go of classifications that are no longer worth keeping.
   void trim();
   void clear();
-  [[nodiscard]] std::size_t size() const { return young_.entries.size() + old_.entries.size(); }
+  [[nodiscard]] std::size_t size() const { return young_.used + old_.used; }
 
  private:
-  struct Entry {
-    std::size_t key_at;
-    std::uint32_t key_size, instrument_size;
-    const Classification* value;
-    Micros until;
-    std::uint64_t hash;
+  struct Key {
+    std::string_view tenant, market, instrument;
+    [[nodiscard]] std::uint64_t hash() const;
+    [[nodiscard]] std::size_t size() const { return tenant.size() + market.size() + instrument.size() + 2; }
   };
+  /// Half a cache line: what a hit needs beside the bytes of its key. Free while `value` is nullptr.
   struct Slot {
     std::uint64_t hash = 0;
-    std::uint32_t entry = kFree;
+    std::uint32_t key_at = 0;
+    std::uint16_t instrument_size = 0, tenant_size = 0;
+    const Classification* value = nullptr;
+    Micros until = 0;
   };
-  static constexpr std::uint32_t kFree = std::numeric_limits<std::uint32_t>::max();
   struct Table {
     std::vector<Slot> slots;
-    std::vector<Entry> entries;
-    std::string keys;
-    Entry* find(std::uint64_t hash, std::string_view key);
-    void add(Entry entry, std::string_view key);
+    std::size_t used = 0;
+    std::string keys;  ///< "instrument\0tenant\0market\0" of each slot
+    [[nodiscard]] bool is(const Slot& slot, const Key& key) const;
+    Slot* find(std::uint64_t hash, const Key& key);
+    void add(Slot slot, const Key& key);
     void reset();
   };
   struct Less {
     bool operator()(const Classification& a, const Classification& b) const;
   };
 
-  std::uint64_t make_key(std::string_view tenant, std::string_view market, std::string_view instrument);
-  void add(Entry entry);
+  void add(const Slot& slot, const Key& key);
   std::size_t per_generation_;
   Table young_, old_;
-  std::string key_;
   std::set<Classification, Less> values_;
 };
 

@@ -223,7 +223,7 @@ Result<Settings> load_settings(const Lookup& lookup) {
   read_price_rules(read, lookup, s);
   s.api_pepper = read.text("API_KEY_PEPPER");
   s.api_bootstrap_key = read.text("API_BOOTSTRAP_KEY");
-  s.api_rate_limit_per_minute = static_cast<int>(read.number("API_RATE_LIMIT_PER_MINUTE", 1, 1'000'000'000));
+  s.api_rate_limit_per_minute = static_cast<int>(read.number("API_RATE_LIMIT_PER_MINUTE", 1, 100'000'000));
   if (read.error()) return fail(*read.error());
   return s;
 }

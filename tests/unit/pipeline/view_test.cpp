@@ -33,6 +33,7 @@ TEST_CASE("a spread and a statistic are served by kind, interval and window") {
   value.name = "west-city";
   value.interval = Interval::h1;
   value.start = 1'795'000'000'000'000;
+  value.end = value.start + kHour;
   value.revision = 7;
   const auto served = [&] {
     std::string message;
@@ -41,16 +42,16 @@ TEST_CASE("a spread and a statistic are served by kind, interval and window") {
   };
   const auto spread = served();
   REQUIRE(spread);
-  CHECK(spread->type == "spread");
-  CHECK(spread->name == "location");
+  CHECK(spread->type == "location");
+  CHECK(spread->name == "1h");
   CHECK(spread->instrument_id == "west-city");
-  CHECK(spread->window == "1h");
-  CHECK(spread->event_time == value.start);
+  CHECK(spread->event_time == value.end);
   CHECK(spread->revision == 7);
   value.kind = "rolling";
   value.window = "24";
   const auto statistic = served();
   REQUIRE(statistic);
-  CHECK(statistic->type == "rolling_stat");
-  CHECK(statistic->window == "1h/24");
+  CHECK(statistic->type == "rolling");
+  CHECK(statistic->name == "1h");
+  CHECK(statistic->window == "24");
 }
