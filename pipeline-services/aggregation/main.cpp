@@ -45,7 +45,8 @@ class Aggregation final : public Stage {
       : metrics_(context.metrics),
         log_(context.log),
         options_(context.settings.bars),
-        states_(context.settings.kafka_bootstrap, std::string(contract::kAggregationState)) {}
+        states_(context.settings.kafka_bootstrap, std::string(contract::kAggregationState),
+                context.settings.output_suffix) {}
 
   std::vector<std::string> inputs() const override { return {std::string(contract::kEnrichedTopic)}; }
 

@@ -24,6 +24,7 @@ class Projection final : public Stage {
   explicit Projection(ServiceContext& context)
       : metrics_(context.metrics),
         ttl_(context.settings.projection_ttl_seconds),
+        key_suffix_(context.settings.output_suffix),
         redis_(context.settings.redis),
         api_(context) {
     api_.routes(context.http);
@@ -48,7 +49,7 @@ class Projection final : public Stage {
     for (const auto& latest : output_.updates) {
       append_latest_row(rows, latest, now);
       out.added(contract::kServedLatest);
-      auto key = contract::latest_price_key(latest.tenant, latest.instrument_id);
+      auto key = contract::latest_price_key(latest.tenant, latest.instrument_id) + key_suffix_;
       // Updates of one batch are ascending: the last of a key is the newest.
       pending_[key] = {.key = key,
                        .value = latest_json(latest),
@@ -94,6 +95,7 @@ class Projection final : public Stage {
 
   Metrics& metrics_;
   int ttl_;
+  std::string key_suffix_;
   io::Redis redis_;
   PriceApi api_;
   Projector core_;

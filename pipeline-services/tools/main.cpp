@@ -7,7 +7,8 @@
 
 int main(int argc, char** argv) {
   using namespace dpctl::pipeline;
-  const Verb verbs[]{feed_verb(), run_verb(), topics_verb(), dlq_verb(), report_verb(), tickgen_verb()};
+  const Verb verbs[]{feed_verb(),   run_verb(),     topics_verb(), dlq_verb(),    read_verb(),
+                     report_verb(), compare_verb(), config_verb(), tickgen_verb()};
   CLI::App app("Market prices: published files to bars, with or without a cluster.", "pipeline");
   app.require_subcommand(1);
   app.footer("Exit status: 0 done, 1 failed, 2 wrong usage.\n\"pipeline VERB --help\" explains a verb.");

@@ -27,6 +27,9 @@ Verb feed_verb();
 Verb run_verb();
 Verb topics_verb();
 Verb dlq_verb();
+Verb read_verb();
+Verb config_verb();
+Verb compare_verb();
 Verb report_verb();
 Verb tickgen_verb();
 
