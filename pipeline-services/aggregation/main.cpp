@@ -40,7 +40,8 @@ class Aggregation final : public Stage {
         log_(context.log),
         options_(context.settings.bars),
         rolling_(context.settings.rolling),
-        states_(context.settings.kafka_bootstrap, std::string(contract::kAggregationState)),
+        states_(context.settings.kafka_bootstrap, std::string(contract::kAggregationState),
+                context.settings.output_suffix),
         restorer_(context.settings.clickhouse) {}
 
   std::vector<std::string> inputs() const override { return {std::string(contract::kEnrichedTopic)}; }

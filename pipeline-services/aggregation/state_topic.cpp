@@ -73,7 +73,8 @@ std::map<std::int32_t, std::uint64_t> SnapshotAssembler::last_ids() const {
 
 Result<std::map<std::int32_t, Snapshot>> StateTopic::load(Deadline deadline) {
   SnapshotAssembler assembler;
-  DPCTL_TRY(const auto count, io::read_topic(bootstrap_, topic_, deadline, [&](const io::Record& record) {
+  DPCTL_TRY(const auto count,
+            io::read_topic(bootstrap_, topic_ + suffix_, deadline, [&](const io::Record& record) {
               if (record.key) assembler.add(*record.key, record.value);
               return true;
             }));

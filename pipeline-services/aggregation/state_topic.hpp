@@ -30,8 +30,9 @@ struct Snapshot {
 /// snapshot while a newer one is half written.
 class StateTopic {
  public:
-  StateTopic(std::string bootstrap, std::string topic)
-      : bootstrap_(std::move(bootstrap)), topic_(std::move(topic)) {}
+  /// `suffix`: what the outbox appends to topics that are written.
+  StateTopic(std::string bootstrap, std::string topic, std::string suffix)
+      : bootstrap_(std::move(bootstrap)), topic_(std::move(topic)), suffix_(std::move(suffix)) {}
 
   /// The last complete snapshot of each partition that has one. Reads the whole topic.
   Result<std::map<std::int32_t, Snapshot>> load(Deadline deadline);
@@ -41,6 +42,7 @@ class StateTopic {
  private:
   std::string bootstrap_;
   std::string topic_;
+  std::string suffix_;
   std::map<std::int32_t, std::uint64_t> last_id_;
 };
 

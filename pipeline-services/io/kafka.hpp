@@ -148,6 +148,7 @@ class Consumer {
  private:
   struct State;
   explicit Consumer(std::unique_ptr<State> state);
+  [[nodiscard]] Result<void> alive() const;
   std::unique_ptr<State> state_;
   bool paused_ = false;
 };

@@ -16,7 +16,7 @@ Result<Conf> base_conf(const std::string& bootstrap, const std::string& client_i
   Conf conf(rd_kafka_conf_new());
   DPCTL_CHECK(set(conf.get(), "bootstrap.servers", bootstrap));
   DPCTL_CHECK(set(conf.get(), "client.id", client_id));
-  DPCTL_CHECK(set(conf.get(), "log_level", "2"));
+  DPCTL_CHECK(set(conf.get(), "log_level", "0"));
   DPCTL_CHECK(set(conf.get(), "reconnect.backoff.max.ms", "2000"));
   DPCTL_CHECK(set(conf.get(), "broker.address.ttl", "1000"));
   return conf;

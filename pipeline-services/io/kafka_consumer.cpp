@@ -41,7 +41,6 @@ struct Consumer::State {
   std::vector<TopicPartition> assignment;
   std::string trouble;
   GroupMember member;
-  rd_kafka_resp_err_t fatal = RD_KAFKA_RESP_ERR_NO_ERROR;
 
   void assign(rd_kafka_topic_partition_list_t* list) {
     // Taken now, and not when it is used: after a lost session the library's own copy is blank, and the
@@ -82,12 +81,10 @@ struct Consumer::State {
     }
   }
 
-  static void on_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
+  static void on_error(rd_kafka_t*, int, const char* reason, void* opaque) {
     auto& self = *static_cast<State*>(opaque);
     const std::scoped_lock lock(self.mutex);
     self.trouble = reason;
-    std::array<char, 256> text{};
-    if (code == RD_KAFKA_RESP_ERR__FATAL) self.fatal = rd_kafka_fatal_error(client, text.data(), text.size());
   }
 };
 
@@ -138,6 +135,18 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const ConsumerOptions& options,
   return consumer;
 }
 
+// A consumer that is fenced, or otherwise finished, would be polled in vain for ever.
+Result<void> Consumer::alive() const {
+  std::array<char, 256> text{};
+  const auto code = rd_kafka_fatal_error(state_->client, text.data(), text.size());
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  auto error = failure(code, "the kafka consumer cannot go on").take();
+  if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+    error.hints.emplace_back(
+        "each replica needs a DATA_PROC_KAFKA_GROUP_INSTANCE_ID of its own (default: the host name)");
+  return fail(std::move(error));
+}
+
 Result<RecordBatch> Consumer::poll(std::size_t most, std::chrono::milliseconds wait) {
   std::vector<rd_kafka_message_t*> messages(most);
   const auto take = [&](std::size_t from, std::chrono::milliseconds span, std::size_t count) {
@@ -151,11 +160,7 @@ Result<RecordBatch> Consumer::poll(std::size_t most, std::chrono::milliseconds w
     got = take(0, wait, 1);
     if (got == 1 && most > 1) got += std::max<ssize_t>(0, take(1, std::chrono::milliseconds(0), most - 1));
   }
-  {
-    const std::scoped_lock lock(state_->mutex);
-    if (state_->fatal != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return failure(state_->fatal, "the kafka consumer cannot go on");
-  }
+  if (got <= 1) DPCTL_CHECK(alive());  // the end of a member comes as a message that holds no record
   if (got < 0) return failure(rd_kafka_last_error(), "cannot poll kafka");
   RecordBatch batch;
   messages.resize(static_cast<std::size_t>(got));

@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 
+#include "pipeline-services/io/fault_point.hpp"
 #include "pipeline-services/io/kafka.hpp"
 #include "pipeline-services/io/kafka_config.hpp"
 #include "pipeline-services/io/kafka_producer_state.hpp"
@@ -91,6 +92,7 @@ Result<void> Producer::commit(std::span<const Position> positions, const GroupMe
                   "cannot commit kafka offsets"));
     state_->offsets_sent = true;
   }
+  fault_point("between_offsets_and_end");
   DPCTL_CHECK(result_of(rd_kafka_commit_transaction(state_->client, wait_ms(deadline)),
                         "cannot commit a transaction"));
   state_->open = state_->offsets_sent = false;

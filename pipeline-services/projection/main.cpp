@@ -22,6 +22,8 @@ class Projection final : public Stage {
   explicit Projection(ServiceContext& context)
       : metrics_(context.metrics),
         pipelined_(context.settings.redis_pipeline),
+        suffix_(context.settings.output_suffix),
+        updates_(std::string(contract::kServedUpdates) + suffix_),
         redis_(context.settings.redis),
         serving_(context) {
     serving_.start(context);
@@ -72,7 +74,7 @@ class Projection final : public Stage {
     const auto begin = std::chrono::steady_clock::now();
     for (std::size_t from = 0; from < values.size(); from += pipelined_) {
       const auto some = std::span(values).subspan(from, std::min(pipelined_, values.size() - from));
-      if (auto written = redis_.put_newer(some, contract::kServedUpdates); !written) {
+      if (auto written = redis_.put_newer(some, updates_); !written) {
         metrics_.add(metric::kSinkErrors, 1, {{"sink", "redis"}});
         return fail(std::move(written).error());
       }
@@ -88,12 +90,15 @@ class Projection final : public Stage {
   /// Waits for the next flush. Values of one key come in ascending order: the last one is the newest.
   void await(io::VersionedValue value) {
     value.ttl_seconds = serving_.store().ttl_of(value.key);
+    value.key += suffix_;
     auto key = value.key;
     pending_.insert_or_assign(std::move(key), std::move(value));
   }
 
   Metrics& metrics_;
   std::size_t pipelined_;
+  std::string suffix_;   ///< of a shadow's keys and channel; empty: live
+  std::string updates_;  ///< the channel that replicas listen to
   io::Redis redis_;
   Serving serving_;
   Projector core_;

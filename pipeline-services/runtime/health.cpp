@@ -36,6 +36,15 @@ void Health::stop() {
   thread_.join();
 }
 
+std::string_view Health::state_name() const {
+  switch (state_.load()) {
+    case State::running: return "running";
+    case State::draining: return "draining";
+    case State::drained: return "drained";
+  }
+  return "";
+}
+
 void Health::beat() { beat_ = steady_seconds(); }
 
 void Health::run(const StopToken& stop) {
@@ -97,11 +106,11 @@ void Health::routes(io::HttpServer& server) {
     bool healthy = false;
     int failures = 0;
     const auto checks = checks_json(healthy, failures);
-    const bool ready = healthy && !draining_;
+    const bool ready = healthy && state_ == State::running;
     std::string body;
     pipeline::JsonObject object(body);
     object.boolean("ready", ready);
-    object.text("status", draining_ ? "draining" : ready ? "ready" : "not_ready");
+    object.text("status", state_ != State::running ? state_name() : ready ? "ready" : "not_ready");
     object.raw("health") += checks;
     object.time("timestamp", now_us());
     object.end();

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -34,8 +36,12 @@ class Health {
   void stop();
   /// The loop says that it is alive; /health/live fails when it has been silent for five minutes.
   void beat();
-  /// While draining the service is not ready, whatever the checks say.
-  void set_draining() { draining_ = true; }
+  /// Only a running service is ready, whatever the checks say.
+  enum class State : std::uint8_t { running, draining, drained };
+  void set_state(State state) { state_ = state; }
+  [[nodiscard]] State state() const { return state_; }
+  /// "running", "draining", "drained".
+  [[nodiscard]] std::string_view state_name() const;
 
   /// GET /health, /health/ready, /health/live.
   void routes(io::HttpServer& server);
@@ -57,7 +63,7 @@ class Health {
   std::chrono::milliseconds every_;
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
-  std::atomic<bool> draining_{false};
+  std::atomic<State> state_{State::running};
   std::atomic<std::int64_t> beat_{0};
   std::jthread thread_;
 };

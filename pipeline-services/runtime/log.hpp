@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ class Log {
  public:
   using Fields = std::initializer_list<std::pair<std::string_view, std::string>>;
   Log(std::string service, Level least) : service_(std::move(service)), least_(least) {}
+  void set_level(Level least) { least_ = least; }
   void debug(std::string_view message, Fields fields = {}) const { write(Level::debug, message, fields); }
   void info(std::string_view message, Fields fields = {}) const { write(Level::info, message, fields); }
   void warn(std::string_view message, Fields fields = {}) const { write(Level::warn, message, fields); }
@@ -30,7 +32,7 @@ class Log {
  private:
   void write(Level level, std::string_view message, Fields fields) const;
   std::string service_;
-  Level least_;
+  std::atomic<Level> least_;
 };
 
 }  // namespace dpctl::runtime

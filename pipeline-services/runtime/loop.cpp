@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "pipeline-services/runtime/fault_point.hpp"
+#include "pipeline-services/io/fault_point.hpp"
 
 namespace dpctl::runtime {
 namespace {
@@ -31,7 +31,7 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 }  // namespace
 
 Loop::Loop(LoopOptions options, Stage& stage, Outbox& outbox, io::Producer& producer, Metrics& metrics,
-           Health& health, const Log& log)
+           Health& health, const Log& log, Tracer& tracer)
     : options_(std::move(options)),
       stage_(stage),
       outbox_(outbox),
@@ -39,24 +39,49 @@ Loop::Loop(LoopOptions options, Stage& stage, Outbox& outbox, io::Producer& prod
       metrics_(metrics),
       health_(health),
       log_(log),
+      tracer_(tracer),
       last_commit_(Clock::now()),
       last_flush_(last_commit_),
       last_lag_(last_commit_),
       next_try_(last_commit_) {}
 
-Loop::~Loop() = default;
+// After an error nothing is committed on the way out; leaving still calls back, so the members must be there.
+Loop::~Loop() {
+  progress_.clear();
+  consumer_.reset();
+}
 
-Result<void> Loop::run(const StopToken& stop) {
+Result<void> Loop::run(const StopToken& stop, const Orders& orders) {
   stop_ = stop;
-  options_.consumer.topics = stage_.inputs();
+  for (auto& topic : options_.consumer.topics = stage_.inputs()) topic += options_.topic_suffix;
   DPCTL_CHECK(claim());
-  if (stop.stop_requested()) return {};
+  while (!stop.stop_requested()) {
+    if (!orders.hold) {
+      DPCTL_CHECK(serve(orders));
+      continue;
+    }
+    health_.beat();
+    std::this_thread::sleep_for(50ms);
+  }
+  return {};
+}
+
+// As a member of the group, from joining to leaving.
+Result<void> Loop::serve(const Orders& orders) {
+  health_.set_state(Health::State::running);
   DPCTL_TRY(consumer_, io::Consumer::open(options_.consumer, *this));
-  while (!stop.stop_requested())
+  while (!stop_.stop_requested() && !orders.hold)
     if (auto done = step(); !done) DPCTL_CHECK(recover(std::move(done).error()));
   const auto drained = drain();
+  stage_.release(consumer_->assignment());
   progress_.clear();  // committed above: the revoke callback has nothing left to do
+  outbox_.forget();
   consumer_->close();
+  consumer_.reset();
+  if (drained && orders.hold) {
+    health_.set_state(Health::State::drained);
+    log_.info("drained: the group is left, nothing is held back");
+  }
   return drained;
 }
 
@@ -90,9 +115,9 @@ Result<void> Loop::poll_once() {
   DPCTL_TRY(const auto batch, consumer_->poll(options_.poll_records, poll_wait()));
   if (callback_error_) return fail(*std::exchange(callback_error_, std::nullopt));
   if (!batch.records().empty()) {
-    fault_point("after_poll");
+    io::fault_point("after_poll");
     DPCTL_CHECK(process(batch));
-    fault_point("after_process");
+    io::fault_point("after_process");
   }
   for (const auto& end : batch.ends())
     if (auto* state = progress_.find(end.at); state != nullptr && end.offset > 0)
@@ -164,12 +189,35 @@ Result<void> Loop::process_run(std::span<const io::Record> records) {
   outbox_.want(Outbox::Effects::all);
   if (committed < records.size()) {
     const auto fresh = records.subspan(committed);
-    DPCTL_CHECK(process_part(at, fresh, false));
+    DPCTL_CHECK(process_fresh(at, fresh));
     metrics_.add(metric::kConsumed, fresh.size(), {{"topic", at.topic}});
     if (oldest_ms_ == 0) oldest_ms_ = fresh.front().timestamp_ms;
   }
   state->next = std::max(state->next, records.back().offset + 1);
   state->next_ms = records.back().timestamp_ms;
+  return {};
+}
+
+// A record with a trace is processed alone, so that what comes out of it carries its context; the others
+// together.
+Result<void> Loop::process_fresh(const io::TopicPartition& at, std::span<const io::Record> records) {
+  for (std::size_t from = 0; from < records.size();) {
+    std::size_t to = from;
+    while (to < records.size() && !tracer_.wants(records[to].traceparent)) ++to;
+    if (to > from) DPCTL_CHECK(process_part(at, records.subspan(from, to - from), false));
+    if (to == records.size()) break;
+    auto span = tracer_.begin("process " + at.topic, records[to].traceparent);
+    outbox_.trace(to_header(span.self));
+    const auto done = process_part(at, records.subspan(to, 1), false);
+    outbox_.trace("");
+    DPCTL_CHECK(done);
+    span.attributes = {{"messaging.system", "kafka"},
+                       {"messaging.destination.name", at.topic},
+                       {"messaging.kafka.partition", std::to_string(at.partition)},
+                       {"messaging.kafka.offset", std::to_string(records[to].offset)}};
+    tracer_.end(std::move(span));
+    from = to + 1;
+  }
   return {};
 }
 
@@ -194,9 +242,9 @@ Result<void> Loop::commit() {
   const auto positions = progress_.positions(outbox_.sent_anything());
   if (positions.empty()) return {};
   const auto begin = Clock::now();
-  fault_point("before_commit");
+  io::fault_point("before_commit");
   DPCTL_CHECK(commit_offsets(positions));
-  fault_point("after_commit");
+  io::fault_point("after_commit");
   progress_.written(positions);
   metrics_.observe(metric::kCommitSeconds, seconds_since(begin));
   if (const auto oldest = std::exchange(oldest_ms_, 0); oldest > 0)
@@ -213,7 +261,7 @@ Result<void> Loop::commit_offsets(std::span<const io::Position> positions) {
     } else {
       done = outbox_.await_messages(Deadline::after(kOneCall));
       if (done) {
-        fault_point("between_messages_and_offsets");
+        io::fault_point("between_messages_and_offsets");
         done = consumer_->commit(positions);
         // Somebody else has the partitions: it starts from what was committed before, at least once.
         if (!done && done.error().code == Code::conflict)
@@ -235,7 +283,7 @@ Result<void> Loop::commit_offsets(std::span<const io::Position> positions) {
 
 Result<void> Loop::store() {
   DPCTL_CHECK(stage_.flush());
-  fault_point("after_stage_flush");
+  io::fault_point("after_stage_flush");
   return outbox_.store_rows(progress_.sources());
 }
 
@@ -253,7 +301,7 @@ Result<void> Loop::stored(bool leaving) {
   if (!producer_.transactional()) DPCTL_CHECK(outbox_.await_messages(Deadline::after(kPatience)));
   const auto positions = progress_.positions(true);
   DPCTL_CHECK(stage_.before_commit(positions, leaving, outbox_));
-  fault_point("between_sinks_and_commit");
+  io::fault_point("between_sinks_and_commit");
   DPCTL_CHECK(commit());
   if (back_off_ > 0ms) {
     back_off_ = 0ms;
@@ -314,7 +362,7 @@ Result<void> Loop::abort() {
 
 Result<void> Loop::drain() {
   log_.info("draining");
-  health_.set_draining();
+  health_.set_state(Health::State::draining);
   const auto deadline = Deadline::after(options_.drain);
   // First what Kafka alone can make safe: then nothing that the sinks do not take is lost.
   auto drained = commit();
@@ -371,6 +419,7 @@ void Loop::on_revoked(std::span<const io::TopicPartition> partitions, bool lost)
 void Loop::report_lag() {
   if (Clock::now() - last_lag_ < 1s) return;
   last_lag_ = Clock::now();
+  if (options_.refresh) options_.refresh(options_);
   for (const auto& [at, state] : progress_.all()) {
     const auto end = consumer_->end_offset(at);
     if (end < 0) continue;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,9 +12,11 @@
 #include "pipeline-services/io/kafka.hpp"
 #include "pipeline-services/runtime/health.hpp"
 #include "pipeline-services/runtime/log.hpp"
+#include "pipeline-services/runtime/orders.hpp"
 #include "pipeline-services/runtime/outbox.hpp"
 #include "pipeline-services/runtime/progress.hpp"
 #include "pipeline-services/runtime/stage.hpp"
+#include "pipeline-services/runtime/trace.hpp"
 
 namespace dpctl::runtime {
 
@@ -28,6 +31,9 @@ struct LoopOptions {
   std::size_t flush_most_rows = 50'000;             ///< and with this many rows or bytes at once
   std::size_t flush_most_bytes = 4U << 20U;
   std::chrono::milliseconds drain{20'000};  ///< for the last flush after a stop was asked for
+  std::string topic_suffix{};               ///< appended to the topics read: the outputs of a shadow
+  /// Called about once a second on the loop's thread: may change the numbers above.
+  std::function<void(LoopOptions&)> refresh{};
 };
 
 /// The loop of every service: poll → stage → commit to Kafka → sinks.
@@ -45,12 +51,13 @@ struct LoopOptions {
 class Loop final : private io::RebalanceListener {
  public:
   Loop(LoopOptions options, Stage& stage, Outbox& outbox, io::Producer& producer, Metrics& metrics,
-       Health& health, const Log& log);
+       Health& health, const Log& log, Tracer& tracer);
   ~Loop() override;
 
-  /// Runs until `stop` is asked for, then flushes, commits and leaves the group. An error is one that needs a
-  /// new process.
-  Result<void> run(const StopToken& stop);
+  /// Runs until `stop` is asked for, then flushes, commits and leaves the group. While `orders.hold` it does
+  /// the same and waits; afterwards it joins again and goes on where the group is. An error is one that needs
+  /// a new process.
+  Result<void> run(const StopToken& stop, const Orders& orders);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -58,12 +65,14 @@ class Loop final : private io::RebalanceListener {
   void on_revoked(std::span<const io::TopicPartition> partitions, bool lost) override;
 
   Result<void> claim();
+  Result<void> serve(const Orders& orders);
   Result<void> step();
   Result<void> recover(Error error);
   Result<void> drain();
   Result<void> poll_once();
   Result<void> process(const io::RecordBatch& batch);
   Result<void> process_run(std::span<const io::Record> records);
+  Result<void> process_fresh(const io::TopicPartition& at, std::span<const io::Record> records);
   Result<void> process_part(const io::TopicPartition& at, std::span<const io::Record> records, bool replay);
   [[nodiscard]] std::chrono::milliseconds poll_wait() const;
   [[nodiscard]] bool commit_is_due() const;
@@ -85,6 +94,7 @@ class Loop final : private io::RebalanceListener {
   Metrics& metrics_;
   Health& health_;
   const Log& log_;
+  Tracer& tracer_;
   std::unique_ptr<io::Consumer> consumer_;
   Progress progress_;
   std::vector<pipeline::SourceMessage> messages_;

@@ -31,6 +31,7 @@ inline constexpr std::string_view kLagSeconds =
     "data_proc_consumer_lag_seconds";  ///< age of the last record read, 0 at the end; labels topic, partition
 inline constexpr std::string_view kCommitSeconds = "data_proc_commit_seconds";  ///< of offsets and outputs
 inline constexpr std::string_view kAborts = "data_proc_transactions_aborted_total";
+inline constexpr std::string_view kSpans = "data_proc_trace_spans_total";    ///< label result: sent, dropped
 inline constexpr std::string_view kSinkBatch = "data_proc_sink_batch_rows";  ///< label sink
 inline constexpr std::string_view kBatch = "data_proc_batch_size";
 inline constexpr std::string_view kProcessing = "data_proc_processing_seconds";

@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "lib/base/encoding.hpp"
-#include "pipeline-services/runtime/fault_point.hpp"
+#include "pipeline-services/io/fault_point.hpp"
 
 namespace dpctl::runtime {
 namespace {
@@ -79,9 +79,9 @@ void Outbox::seal(Table& table, std::string_view sources) const {
 Result<void> Outbox::insert(Table& table) {
   const auto begin = steady_clock::now();
   const auto& block = table.sealed;
-  fault_point("before_insert");
+  io::fault_point("before_insert");
   const auto done = clickhouse_.insert(table.name, block.columns, block.native, block.token);
-  fault_point("after_insert");
+  io::fault_point("after_insert");
   metrics_.observe(metric::kSinkSeconds, seconds_since(begin), {{"sink", "clickhouse"}});
   if (!done) {
     metrics_.add(metric::kSinkErrors, 1, {{"sink", "clickhouse"}});

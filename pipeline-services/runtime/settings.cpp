@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdlib>
+#include <map>
 
+#include "lib/base/file.hpp"
 #include "lib/base/strings.hpp"
 #include "pipeline-services/core/contract/settings.hpp"
 
@@ -18,6 +21,10 @@ using pipeline::contract::setting;
 /// Reads variables one after the other and keeps the first complaint.
 class Reader {
  public:
+  /// What a setting may be, as the reading code says it.
+  struct Rule {
+    std::string kind, allowed;
+  };
   explicit Reader(const Lookup& lookup) : lookup_(lookup) {}
 
   std::string text(std::string_view name, std::string_view fallback = "") {
@@ -29,17 +36,20 @@ class Reader {
 
   std::int64_t number(std::string_view name, std::int64_t least, std::int64_t most,
                       std::string_view fallback = "") {
+    const auto allowed = fmt::format("a whole number from {} to {}", least, most);
+    rules_[std::string(name)] = {"number", fmt::format("{} to {}", least, most)};
     const auto value = text(name, fallback);
     std::int64_t number = 0;
     const auto [end, bad] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (bad == std::errc() && end == value.data() + value.size() && number >= least && number <= most)
       return number;
-    complain(name, value, fmt::format("a whole number from {} to {}", least, most));
+    complain(name, value, allowed);
     return least;
   }
 
   /// Seconds, with a fraction if need be.
   std::chrono::milliseconds seconds(std::string_view name, std::string_view fallback = "") {
+    rules_[std::string(name)] = {"seconds", "more than 0, at most 86400"};
     const auto value = text(name, fallback);
     const auto read = pipeline::Fixed::parse(value);
     if (read && read->units > 0 && *read <= pipeline::Fixed::whole(86'400))
@@ -49,17 +59,23 @@ class Reader {
   }
 
   std::string one_of(std::string_view name, std::span<const std::string_view> allowed) {
+    rules_[std::string(name)] = {"choice", list_of(allowed)};
     auto value = text(name);
     for (const auto option : allowed)
       if (value == option) return value;
+    complain(name, value, list_of(allowed));
+    return value;
+  }
+
+  static std::string list_of(std::span<const std::string_view> allowed) {
     std::string list;
     for (const auto option : allowed) list += (list.empty() ? "" : ", ") + std::string(option);
-    complain(name, value, list);
-    return value;
+    return list;
   }
 
   template <class T>
   T take(std::string_view name, Result<T> result, std::string_view allowed) {
+    rules_[std::string(name)] = {"text", std::string(allowed)};
     if (result) return *std::move(result);
     complain(name, text(name), fmt::format("{} ({})", allowed, result.error().what));
     return T{};
@@ -75,11 +91,22 @@ class Reader {
     if (row != nullptr) error_->hints.push_back(fmt::format("{} (default \"{}\")", row->doc, row->fallback));
   }
 
+  /// Says what a text may be, and complains when it is not.
+  std::string checked(std::string_view name, std::string_view allowed,
+                      const std::function<bool(std::string_view)>& good) {
+    rules_[std::string(name)] = {"text", std::string(allowed)};
+    auto value = text(name);
+    if (!good(value)) complain(name, value, allowed);
+    return value;
+  }
+
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+  [[nodiscard]] const std::map<std::string, Rule>& rules() const { return rules_; }
 
  private:
   const Lookup& lookup_;
   std::optional<Error> error_;
+  std::map<std::string, Rule> rules_;
 };
 
 std::string host_name() {
@@ -154,10 +181,27 @@ void read_price_rules(Reader& read, const Lookup& lookup, Settings& s) {
   s.max_volume = volume.value_or(pipeline::Fixed{});
 }
 
-}  // namespace
+// These take effect without a restart (service.cpp).
+constexpr std::array<std::string_view, 8> kReloadable{"LOG_LEVEL",
+                                                      "COMMIT_INTERVAL_MS",
+                                                      "COMMIT_RECORDS",
+                                                      "NORMALIZATION_BATCH_SIZE",
+                                                      "NORMALIZATION_FLUSH_INTERVAL",
+                                                      "CLICKHOUSE_FLUSH_PAUSE_MS",
+                                                      "CLICKHOUSE_FLUSH_ROWS",
+                                                      "CLICKHOUSE_FLUSH_BYTES"};
 
-Result<Settings> load_settings(const Lookup& lookup) {
-  Reader read(lookup);
+bool is_suffix(std::string_view text) {
+  return text.size() <= 64 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_';
+         });
+}
+
+bool is_http_url(std::string_view text) {
+  return text.starts_with("http://") || text.starts_with("https://");
+}
+
+Settings read_settings(Reader& read, const Lookup& lookup) {
   Settings s;
   constexpr std::array<std::string_view, 5> kEnvironments{"local", "dev", "staging", "prod", "production"};
   constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
@@ -176,18 +220,24 @@ Result<Settings> load_settings(const Lookup& lookup) {
   s.session_timeout_ms = static_cast<int>(read.number("KAFKA_SESSION_TIMEOUT_MS", 6'000, 300'000));
   s.instance_id = read.text("KAFKA_GROUP_INSTANCE_ID");
   if (s.instance_id.empty()) s.instance_id = host_name();
-  s.clickhouse.url = read.text("CLICKHOUSE_URL");
-  if (!s.clickhouse.url.starts_with("http://") && !s.clickhouse.url.starts_with("https://"))
-    read.complain("CLICKHOUSE_URL", s.clickhouse.url,
-                  "http://host:8123 (the HTTP interface, not the native port)");
+  for (const auto& [name, suffix] : {std::pair{"GROUP_SUFFIX", &s.group_suffix},
+                                     {"INPUT_SUFFIX", &s.input_suffix},
+                                     {"OUTPUT_SUFFIX", &s.output_suffix}})
+    *suffix = read.checked(name, "letters, digits, '.', '-' and '_', at most 64", is_suffix);
+  s.admin_token = read.checked("ADMIN_TOKEN", "nothing, or at least 16 characters",
+                               [](std::string_view text) { return text.empty() || text.size() >= 16; });
+  s.otlp_endpoint = read.checked("OTLP_ENDPOINT", "nothing, or http://host:4318",
+                                 [](std::string_view text) { return text.empty() || is_http_url(text); });
+  s.trace_sample = static_cast<std::uint32_t>(read.number("TRACE_SAMPLE", 0, 1'000'000'000));
+  s.clickhouse.url = read.checked("CLICKHOUSE_URL",
+                                  "http://host:8123 (the HTTP interface, not the native port)", is_http_url);
   s.clickhouse.user = read.text("CLICKHOUSE_USER");
   s.clickhouse.password = read.text("CLICKHOUSE_PASSWORD");
-  s.clickhouse.database = read.text("CLICKHOUSE_DATABASE");
-  for (const char c : s.clickhouse.database)
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_') {
-      read.complain("CLICKHOUSE_DATABASE", s.clickhouse.database, "letters, digits and _");
-      break;
-    }
+  s.clickhouse.database =
+      read.checked("CLICKHOUSE_DATABASE", "letters, digits and _", [](std::string_view text) {
+        return std::all_of(text.begin(), text.end(),
+                           [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+      });
   s.clickhouse_pool = pool_of(read, "CLICKHOUSE");
   s.postgres_dsn = read.text("POSTGRES_DSN");
   s.postgres_listen_dsn = read.text("POSTGRES_LISTEN_DSN");
@@ -224,8 +274,64 @@ Result<Settings> load_settings(const Lookup& lookup) {
   s.api_pepper = read.text("API_KEY_PEPPER");
   s.api_bootstrap_key = read.text("API_BOOTSTRAP_KEY");
   s.api_rate_limit_per_minute = static_cast<int>(read.number("API_RATE_LIMIT_PER_MINUTE", 1, 100'000'000));
-  if (read.error()) return fail(*read.error());
   return s;
+}
+
+}  // namespace
+
+Result<Settings> load_settings(const Lookup& lookup) {
+  Reader read(lookup);
+  auto settings = read_settings(read, lookup);
+  if (read.error()) return fail(*read.error());
+  return settings;
+}
+
+Result<Lookup> with_settings_file(const Lookup& outer) {
+  const auto path = outer("DATA_PROC_SETTINGS_FILE");
+  if (!path || path->empty()) return outer;
+  DPCTL_TRY(const auto text, read_file(*path));
+  std::map<std::string, std::string> values;
+  std::size_t number = 0;
+  for (const auto line : split(text, '\n')) {
+    ++number;
+    const auto entry = trim(line);
+    if (entry.empty() || entry.starts_with('#')) continue;
+    const auto equals = entry.find('=');
+    if (equals == std::string_view::npos || !entry.starts_with(pipeline::contract::kSettingPrefix))
+      return fail(Code::usage, "{} line {}: \"{}\" is no {}NAME=value", *path, number, entry,
+                  pipeline::contract::kSettingPrefix);
+    values.emplace(trim(entry.substr(0, equals)), trim(entry.substr(equals + 1)));
+  }
+  return Lookup([outer, values = std::move(values)](const std::string& name) -> std::optional<std::string> {
+    const auto found = values.find(name);
+    return found != values.end() ? std::optional(found->second) : outer(name);
+  });
+}
+
+bool is_reloadable(std::string_view name) {
+  return std::find(kReloadable.begin(), kReloadable.end(), name) != kReloadable.end();
+}
+
+std::vector<SettingHelp> explain_settings() {
+  const Lookup nothing = [](const std::string&) { return std::nullopt; };
+  Reader read(nothing);
+  static_cast<void>(read_settings(read, nothing));
+  std::vector<SettingHelp> rows;
+  for (const auto& row : pipeline::contract::settings()) {
+    SettingHelp help{.name = std::string(pipeline::contract::kSettingPrefix) + std::string(row.name),
+                     .kind = "text",
+                     .fallback = std::string(row.fallback),
+                     .allowed = "any",
+                     .doc = std::string(row.doc),
+                     .reloadable = is_reloadable(row.name)};
+    if (const auto rule = read.rules().find(std::string(row.name)); rule != read.rules().end()) {
+      help.kind = rule->second.kind;
+      help.allowed = rule->second.allowed;
+    }
+    if (row.secret) help.kind = "secret";
+    rows.push_back(std::move(help));
+  }
+  return rows;
 }
 
 std::string describe_settings(const Lookup& lookup) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/base/result.hpp"
 #include "pipeline-services/core/bars.hpp"
@@ -35,7 +36,11 @@ struct Settings {
   io::PoolLimits postgres_pool;
   io::RedisOptions redis;
   io::PoolLimits redis_pool;
-  std::size_t redis_pipeline = 0;              ///< writes sent together
+  std::size_t redis_pipeline = 0;  ///< writes sent together
+  std::string group_suffix, input_suffix, output_suffix;
+  std::string admin_token;
+  std::string otlp_endpoint;
+  std::uint32_t trace_sample = 0;
   bool exactly_once = true;
   std::chrono::milliseconds commit_interval{}, transaction_timeout{};
   std::size_t commit_records = 0;
@@ -59,6 +64,20 @@ using Lookup = std::function<std::optional<std::string>(const std::string& name)
 /// Code::usage with the name, the value (not of secrets) and what is allowed; the first wrong one is
 /// reported.
 Result<Settings> load_settings(const Lookup& lookup);
+
+/// `outer` with the NAME=value lines of the file before it that DATA_PROC_SETTINGS_FILE names; Code::usage
+/// when that file cannot be read or has a line of another form. Lines may be empty or begin with '#'.
+Result<Lookup> with_settings_file(const Lookup& outer);
+
+/// One row of `pipeline config`.
+struct SettingHelp {
+  std::string name, kind, fallback, allowed, doc;
+  bool reloadable = false;
+};
+/// All settings, described by the code that judges them.
+std::vector<SettingHelp> explain_settings();
+/// The name, without prefix, of a setting that takes effect in a running process.
+bool is_reloadable(std::string_view name);
 
 /// Values as read, "NAME=value" a line, secrets as "***": for --check-config.
 std::string describe_settings(const Lookup& lookup);

@@ -13,6 +13,7 @@ namespace {
 struct Options {
   std::string action = "apply";
   std::string bootstrap;
+  std::string suffix;
   int partitions = 12;
   int replication = 1;
   int timeout_seconds = 60;
@@ -21,8 +22,12 @@ struct Options {
 std::vector<io::TopicSpec> wanted(const Options& options) {
   std::vector<io::TopicSpec> specs;
   for (const auto& topic : contract::kTopics) {
+    // Both colours read the same raw topics.
+    const bool raw = std::find(contract::kRawTopics.begin(), contract::kRawTopics.end(), topic.name) !=
+                     contract::kRawTopics.end();
+    if (raw && !options.suffix.empty()) continue;
     const bool single = topic.dead_letters || topic.name == contract::kAggregationState;
-    io::TopicSpec spec{.name = std::string(topic.name),
+    io::TopicSpec spec{.name = std::string(topic.name) + options.suffix,
                        .partitions = single ? 1 : options.partitions,
                        .replication = options.replication};
     if (topic.compacted) {
@@ -108,6 +113,8 @@ Verb topics_verb() {
                 ->envname("DATA_PROC_KAFKA_REPLICATION")
                 ->check(CLI::Range(1, 15))
                 ->capture_default_str();
+            app.add_option("--suffix", options->suffix,
+                           "appended to the names: the topics of a shadow (DATA_PROC_OUTPUT_SUFFIX)");
             app.add_option("--timeout", options->timeout_seconds, "seconds to wait for the brokers")
                 ->capture_default_str();
             app.footer("Example:\n  pipeline topics apply --bootstrap localhost:9092 --partitions 4");

@@ -78,3 +78,13 @@ def emit(bench: str, case: str, peer: str, ours: list[float], theirs: list[float
         "higher_is_better": False, "ratio": round(other / mine, 2), "runs": min(len(ours), len(theirs)), "machine": machine(),
     }
     print(json.dumps(line), flush=True)
+
+
+def emit_rate(bench: str, case: str, peer: str, ours: list[float], theirs: list[float], unit: str) -> None:
+    """The same for samples of which more is better."""
+    mine, other = statistics.median(ours), statistics.median(theirs)
+    line = {
+        "bench": bench, "case": case, "peer": peer, "ours": round(mine, 4), "theirs": round(other, 4), "unit": unit,
+        "higher_is_better": True, "ratio": round(mine / other, 2), "runs": min(len(ours), len(theirs)), "machine": machine(),
+    }
+    print(json.dumps(line), flush=True)

@@ -49,6 +49,16 @@ class Lab:
     def down(self):
         subprocess.run([PEERS, "down"], env=self.environment, check=True, stdout=subprocess.DEVNULL)
 
+    def peers_tool(self) -> Path:
+        return PEERS
+
+    def kill_peer(self, name: str):
+        """SIGKILL to a server of this lab; `peers up NAME` starts it again with its data."""
+        record = json.loads((Path(STATE) / "run" / f"{name}.json").read_text())
+        os.kill(record["pid"], signal.SIGKILL)
+        wait_until(lambda: not Path(f"/proc/{record['pid']}/stat").exists()
+                   or Path(f"/proc/{record['pid']}/stat").read_text().rpartition(") ")[2][0] in "ZX", 10, f"{name} is dead")
+
     def run(self, *command, check=True, input=None, env=None, timeout=120):
         """Runs a command inside the namespace."""
         return subprocess.run([PEERS, "shell", "--", *map(str, command)], env={**self.environment, **(env or {})}, check=check,

@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "pipeline-services/core/contract/settings.hpp"
@@ -81,4 +84,40 @@ TEST_CASE("a setting of the original that would have no effect is refused with w
   REQUIRE(!settings);
   CHECK(settings.error().what.find("NORMALIZATION_MAX_VOLUME") != std::string::npos);
   CHECK(!load_settings(from({{"DATA_PROC_NORMALIZATION_VALIDATION_ENABLED", "false"}})));
+}
+
+TEST_CASE("every setting is explained with what the judging code allows") {
+  const auto rows = explain_settings();
+  CHECK(rows.size() == pipeline::contract::settings().size());
+  const auto find = [&](std::string_view name) {
+    return *std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.name == name; });
+  };
+  CHECK(find("DATA_PROC_HEALTH_PORT").allowed == "1 to 65535");
+  CHECK(find("DATA_PROC_DELIVERY").allowed == "exactly-once, at-least-once");
+  CHECK(find("DATA_PROC_ADMIN_TOKEN").kind == "secret");
+  CHECK(find("DATA_PROC_COMMIT_INTERVAL_MS").reloadable);
+  CHECK(!find("DATA_PROC_KAFKA_BOOTSTRAP").reloadable);
+}
+
+TEST_CASE("a suffix that no topic may have is refused") {
+  CHECK(load_settings(from({{"DATA_PROC_OUTPUT_SUFFIX", ".green"}}))->output_suffix == ".green");
+  CHECK(!load_settings(from({{"DATA_PROC_OUTPUT_SUFFIX", "green/1"}})));
+  CHECK(!load_settings(from({{"DATA_PROC_ADMIN_TOKEN", "short"}})));
+}
+
+TEST_CASE("a settings file goes before the environment, and a line that is none is named") {
+  const auto path = std::filesystem::temp_directory_path() / "settings-test.env";
+  const auto write = [&](std::string_view text) { std::ofstream(path) << text; };
+  const auto outer =
+      from({{"DATA_PROC_SETTINGS_FILE", path.string()}, {"DATA_PROC_COMMIT_INTERVAL_MS", "20"}});
+  write("# comment\n\nDATA_PROC_COMMIT_INTERVAL_MS = 75\n");
+  const auto lookup = with_settings_file(outer);
+  REQUIRE(lookup);
+  CHECK(load_settings(*lookup)->commit_interval == std::chrono::milliseconds(75));
+  write("DATA_PROC_ENV=dev\nCOMMIT=1\n");
+  const auto wrong = with_settings_file(outer);
+  REQUIRE(!wrong);
+  CHECK(wrong.error().what.find("line 2: \"COMMIT=1\"") != std::string::npos);
+  std::filesystem::remove(path);
+  CHECK(!with_settings_file(outer));
 }

@@ -1,4 +1,4 @@
-#include "pipeline-services/runtime/fault_point.hpp"
+#include "pipeline-services/io/fault_point.hpp"
 
 #include <unistd.h>
 
@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <string>
 
-namespace dpctl::runtime {
+namespace dpctl::io {
 namespace {
 
 struct Crash {
@@ -35,4 +35,4 @@ void fault_point(std::string_view name) {
   if (--crash.left == 0) kill(getpid(), SIGKILL);
 }
 
-}  // namespace dpctl::runtime
+}  // namespace dpctl::io

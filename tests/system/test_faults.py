@@ -1,0 +1,206 @@
+"""Nothing is lost and nothing is seen twice, whatever ends or stops a service, a store or a connection (runtime/README.md).
+
+Every test feeds the four services, does harm meanwhile, and compares what is left in Kafka, ClickHouse and the dead letters with the
+embedded mode's run over the same messages. Faults are real: SIGKILL at a named boundary of the code, SIGSTOP, a relay that cuts
+connections, a killed broker. `DPCTL_FAULT_RUNS=200` makes it 200 crashes instead of 20, `DPCTL_FAULT_SEED` chooses which.
+"""
+import os
+import random
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fault_runs import Feed, differences, pipeline
+from services_lab import SERVICES, Lab, Service, wait_until
+
+RUNS = int(os.environ.get("DPCTL_FAULT_RUNS", "20"))
+SEED = int(os.environ.get("DPCTL_FAULT_SEED", "1"))
+RELAY_PORT = 20990
+# Between polling, changing state, sending, ClickHouse's answer, Redis, the end of the transaction: see fault_point() in the code.
+BOUNDARIES = ("after_poll", "after_process", "after_stage_flush", "before_insert", "after_insert", "before_commit",
+              "between_offsets_and_end", "after_commit", "between_sinks_and_commit")
+
+
+def settings(lab) -> dict:
+    return {"DATA_PROC_POSTGRES_DSN": lab.dsn("pipeline"), "DATA_PROC_CLICKHOUSE_URL": f"http://127.0.0.1:{RELAY_PORT}",
+            "DATA_PROC_KAFKA_SESSION_TIMEOUT_MS": "6000", "DATA_PROC_TRANSACTION_TIMEOUT_MS": "5000",
+            "DATA_PROC_AGGREGATION_IDLE_TIMEOUT_MS": "2000"}
+
+
+@pytest.fixture(scope="module")
+def lab():
+    lab = Lab()
+    lab.clickhouse("DROP DATABASE IF EXISTS data_processing")
+    lab.psql("DROP DATABASE IF EXISTS pipeline WITH (FORCE)")
+    lab.psql("CREATE DATABASE pipeline")
+    lab.redis("FLUSHALL")
+    lab.migrate("clickhouse", "apply")
+    lab.migrate("postgres", "apply", database="pipeline")
+    pipeline(lab, "topics", "apply")
+    yield lab
+    lab.down()
+
+
+@pytest.fixture(scope="module")
+def relay(lab, tmp_path_factory):
+    control = tmp_path_factory.mktemp("relay") / "control"
+    control.write_text("pass 0")
+    host, port = lab.peers["DPCTL_PEERS_CLICKHOUSE"].removeprefix("http://").split(":")
+    process = subprocess.Popen(list(map(str, (lab.peers_tool(), "shell", "--", sys.executable, Path(__file__).with_name("faulty_relay.py"), RELAY_PORT,
+                                             host, port, control))), env=lab.environment)
+    wait_until(lambda: lab.run("curl", "-sf", f"http://127.0.0.1:{RELAY_PORT}/ping", check=False).stdout.startswith("Ok"), 10, "the relay answers")
+    yield control
+    process.kill()
+
+
+@pytest.fixture(scope="module")
+def services(lab, relay, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("services")
+    running = {name: Service(lab, name, 21000 + 10 * i, folder, settings(lab)) for i, name in enumerate(SERVICES)}
+    for service in running.values():
+        service.start()
+    for service in running.values():
+        wait_until(service.ready, 60, f"{service.name} is ready")
+    yield running
+    for service in running.values():
+        if service.process.poll() is None:
+            service.end()
+
+
+def finish(lab, feeder, feed, services, within=60):
+    output, _ = feeder.communicate(timeout=within)
+    assert feeder.returncode == 0, output
+    try:
+        wait_until(lambda: not differences(lab, feed), within, "the services' results equal the embedded run")
+    except AssertionError:
+        logs = "\n".join(f"{s.name}: {s.log.read_text()[-1500:]}" for s in services.values())
+        raise AssertionError("; ".join(differences(lab, feed)) + "\n" + logs) from None
+    assert differences(lab, feed) == []
+
+
+def assigned(service) -> int:
+    return len(re.findall(r'"message":"partitions assigned"', service.log.read_text()))
+
+
+def test_a_crash_at_any_boundary_loses_and_repeats_nothing(lab, services, tmp_path):
+    chance = random.Random(SEED)
+    plan = {name: [] for name in SERVICES}
+    for run in range(RUNS):
+        plan[SERVICES[run % 4]].append((chance.choice(BOUNDARIES), chance.randrange(1, 30)))
+    feed = Feed(tmp_path, f"CRASH{SEED}", SEED, 300 * RUNS)
+    for service in services.values():
+        service.end(signal.SIGKILL)
+    crashes, recoveries, waiting = [], [], {}
+    feeder = feed.start(lab, 250)
+
+    def launch(service):
+        boundary = plan[service.name].pop(0) if plan[service.name] else None
+        service.environment.pop("DATA_PROC_TEST_CRASH_AT", None)
+        if boundary:
+            service.environment["DATA_PROC_TEST_CRASH_AT"] = f"{boundary[0]}:{boundary[1]}"
+        waiting[service.name] = (time.monotonic(), assigned(service))
+        service.start()
+        service.planned = boundary
+
+    for service in services.values():
+        launch(service)
+    end = time.monotonic() + 5 * RUNS
+    while any(service.planned for service in services.values()) and time.monotonic() < end:
+        for service in services.values():
+            if service.name in waiting and assigned(service) > waiting[service.name][1]:
+                recoveries.append(time.monotonic() - waiting.pop(service.name)[0])
+            if service.process.poll() is not None:
+                assert service.process.returncode == -signal.SIGKILL, service.log.read_text()[-2000:]
+                crashes.append(service.planned)
+                launch(service)
+            elif feeder.poll() is not None and service.planned and time.monotonic() - waiting.get(service.name, (0, 0))[0] > 4:
+                service.end(signal.SIGKILL)  # its boundary was not reached while there was work: it is killed where it stands
+                crashes.append(("anywhere", 1))
+                launch(service)
+        time.sleep(0.05)
+    assert len(crashes) >= RUNS
+    finish(lab, feeder, feed, services)
+    twice = lab.rows("SELECT count() - uniqExact(tick_id, version) FROM data_processing.silver_ticks")[0][0]
+    print(f"\n{len(crashes)} crashes at {len(set(crashes))} places; {feed.messages} messages: 0 lost, 0 twice; process start to partitions: "
+          f"median {statistics.median(recoveries):.1f} s, longest {max(recoveries):.1f} s; rows stored twice and collapsed: {twice}")
+
+
+def test_a_process_that_slept_through_its_session_writes_nothing_when_it_wakes(lab, services, tmp_path):
+    feed = Feed(tmp_path, "ZOMBIE", 2, 2000)
+    zombie = services["enrichment"]
+    successor = Service(lab, "enrichment", 21100, tmp_path, {**settings(lab), "DATA_PROC_KAFKA_GROUP_INSTANCE_ID": "enrichment-1"})
+    feeder = feed.start(lab, 200)
+    time.sleep(2)
+    zombie.process.send_signal(signal.SIGSTOP)
+    successor.start()
+    wait_until(lambda: successor.metric("data_proc_messages_consumed_total") > 0, 40, "the successor has the partitions")
+    zombie.process.send_signal(signal.SIGCONT)
+    time.sleep(2)
+    if zombie.process.poll() is not None:  # fenced: it says so, and its pod would be restarted
+        assert '"message":"ended"' in zombie.log.read_text()
+        zombie.start()
+    finish(lab, feeder, feed, services, 90)
+    assert successor.end() == 0
+    wait_until(zombie.ready, 40, "the first replica serves again")
+
+
+def test_a_second_process_of_one_name_ends_the_first_with_a_clear_word(lab, services, tmp_path):
+    feed = Feed(tmp_path, "FENCED", 3, 2000)
+    first = services["normalization"]
+    feeder = feed.start(lab, 200)
+    second = Service(lab, "normalization", 21110, tmp_path, settings(lab))
+    second.start()
+    assert wait_until(lambda: first.process.poll() is not None and first.process.poll() == 1, 40, "the first has ended")
+    assert "fenced" in first.log.read_text().lower()
+    finish(lab, feeder, feed, services)
+    assert second.end() == 0
+    first.start()
+    wait_until(first.ready, 40, "the first serves again")
+
+
+def test_partitions_that_move_while_rows_are_written_lose_nothing(lab, services, tmp_path):
+    feed = Feed(tmp_path, "MOVE", 4, 2000)
+    feeder = feed.start(lab, 300)
+    extra = [Service(lab, name, 21200 + 10 * i, tmp_path, {**settings(lab), "DATA_PROC_KAFKA_GROUP_INSTANCE_ID": f"{name}-1"})
+             for i, name in enumerate(SERVICES[:3])]
+    for service in extra:
+        service.start()
+    for service in extra:
+        wait_until(service.ready, 40, f"the second {service.name} is ready")
+    for service in extra:
+        assert service.end() == 0
+    finish(lab, feeder, feed, services)
+
+
+def test_inserts_whose_answer_is_lost_and_bodies_that_are_cut_are_stored_once(lab, services, relay, tmp_path):
+    feed = Feed(tmp_path, "CUT", 5, 2000)
+    before = lab.rows("SELECT count() FROM data_processing.silver_ticks")[0][0]
+    feeder = feed.start(lab, 400)
+    for mode in ("drop_answer", "cut_body", "drop_answer", "cut_body"):
+        relay.write_text(f"{mode} 3")
+        wait_until(lambda: relay.read_text().endswith(" 0"), 30, f"three inserts went through {mode}")
+    finish(lab, feeder, feed, services)
+    rows, unique = lab.rows("SELECT count(), uniqExact(tick_id, version) FROM data_processing.silver_ticks WHERE startsWith(instrument_id, 'CUT.')")[0]
+    assert rows == unique, "a repeated insert was stored twice although its token was the same"
+    assert before >= 0
+
+
+def test_a_broker_that_is_killed_and_comes_back_loses_nothing(lab, services, tmp_path):
+    feed = Feed(tmp_path, "BROKER", 6, 2000)
+    feeder = feed.start(lab, 200)
+    time.sleep(3)
+    lab.kill_peer("kafka")
+    killed = time.monotonic()
+    subprocess.run([lab.peers_tool(), "up", "kafka"], env=lab.environment, check=True, stdout=subprocess.DEVNULL)
+    up = time.monotonic()
+    finish(lab, feeder, feed, services, 120)
+    for service in services.values():
+        if service.process.poll() is not None:
+            raise AssertionError(f"{service.name} ended: {service.log.read_text()[-1000:]}")
+    print(f"\nbroker back after {up - killed:.1f} s")
