@@ -19,7 +19,6 @@ pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(LIBGIT2 REQUIRED IMPORTED_TARGET libgit2)
-pkg_check_modules(LIBYAML REQUIRED IMPORTED_TARGET yaml-0.1)
 # Only its header: the library is opened when a signature is made or checked (lib/source/rnp_api).
 find_path(RNP_INCLUDE_DIR rnp/rnp.h REQUIRED)
 
@@ -61,6 +60,5 @@ dpctl_third_party(re2 PkgConfig::RE2)
 dpctl_third_party(rdkafka PkgConfig::RDKAFKA)
 dpctl_third_party(hiredis PkgConfig::HIREDIS)
 dpctl_third_party(git2 PkgConfig::LIBGIT2)
-dpctl_third_party(libyaml PkgConfig::LIBYAML)
 # nlohmann converts silently to whatever it is assigned to; conversions in this house are spelled get<T>().
 target_compile_definitions(dpctl_third_party_json INTERFACE JSON_USE_IMPLICIT_CONVERSIONS=0)

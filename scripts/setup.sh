@@ -39,7 +39,7 @@ build_packages=(
   cmake ninja-build ccache mold pkg-config g++ git ca-certificates python3 python3-venv tzdata
   libcli11-dev libcurl4-openssl-dev nlohmann-json3-dev libfmt-dev libgit2-dev libarchive-dev libssl-dev libre2-dev
   libexpected-dev librdkafka-dev libpq-dev libhiredis-dev libsimdjson-dev prometheus-cpp-dev libboost1.81-dev doctest-dev zlib1g-dev
-  libhowardhinnant-date-dev libyaml-dev librnp-dev nghttp2-server
+  libhowardhinnant-date-dev librnp-dev nghttp2-server
 )
 peer_packages=(
   containernetworking-plugins iptables iproute2 conntrack openssl postgresql redis-server redis-sentinel redis-tools pgbouncer

@@ -37,6 +37,7 @@ struct Param {
   std::string bare{};  ///< of a value that may be left out (--wait, --wait=legacy): what it is then
   Completer complete = nullptr;
   bool completes_files = false;
+  bool hidden = false;  ///< taken, but shown in neither help nor completion
   /// Stores one value (for a flag "true" or "false") into the options.
   std::function<Result<void>(void* options, const std::string& text)> set{};
 
@@ -141,6 +142,20 @@ class CommandBuilder {
   }
   /// The last flag's value may be left out; it is never the next word then: --name, --name=value.
   CommandBuilder& bare(std::string value) { return command_.params.back().bare = std::move(value), *this; }
+  /// Flags of another tool that change nothing here, each by its one name: its scripts run as they are.
+  CommandBuilder& without_effect(Param::Kind kind, std::vector<std::string> names, std::string bare = "") {
+    for (auto& name : names)
+      command_.params.push_back(
+          {.kind = kind,
+           .names = std::move(name),
+           .metavar = kind == Param::Kind::flag ? "" : "VALUE",
+           .help = "",
+           .repeatable = kind == Param::Kind::value && bare.empty(),
+           .bare = bare,
+           .hidden = true,
+           .set = [](void*, const std::string&) -> Result<void> { return {}; }});
+    return *this;
+  }
   CommandBuilder& files() { return command_.params.back().completes_files = true, *this; }
   CommandBuilder& completes(Completer complete) { return command_.params.back().complete = complete, *this; }
 

@@ -14,13 +14,10 @@ constexpr int kNoFiles = 4;
 using Candidates = std::vector<Candidate>;
 
 const Param* flag_named(const Command* command, std::string_view word) {
-  for (const auto* params : {command == nullptr ? nullptr : &command->params, &global_params()}) {
-    if (params == nullptr) continue;
-    for (const auto& param : *params) {
-      if (param.kind == Param::Kind::positional) continue;
-      for (const auto name : split(param.names, ','))
-        if (name == word) return &param;
-    }
+  for (const Param* param : params_of(command)) {
+    if (param->kind == Param::Kind::positional) continue;
+    for (const auto name : split(param->names, ','))
+      if (name == word) return param;
   }
   return nullptr;
 }
@@ -34,11 +31,9 @@ Candidates values_of(Env& env, const Param& param, std::string_view prefix) {
 
 Candidates flags_of(const Command* command) {
   Candidates found;
-  for (const auto* params : {command == nullptr ? nullptr : &command->params, &global_params()}) {
-    if (params == nullptr) continue;
-    for (const auto& param : *params)
-      if (param.kind != Param::Kind::positional) found.push_back({param.long_name(), param.help});
-  }
+  for (const Param* param : params_of(command))
+    if (param->kind != Param::Kind::positional && !param->hidden)
+      found.push_back({param->long_name(), param->help});
   return found;
 }
 

@@ -66,6 +66,7 @@ kube::ConnectionOptions Env::connection_options(std::string_view context) const 
   options.user = globals_.user;
   options.ns = globals_.ns;
   options.server = globals_.server;
+  options.token = globals_.token;
   options.token_file = globals_.token_file;
   options.as = globals_.as;
   options.as_uid = globals_.as_uid;

@@ -81,7 +81,7 @@ std::string param_table(const std::vector<Param>& params, Param::Kind only_posit
   std::string text;
   for (const auto& param : params) {
     const bool positional = param.kind == Param::Kind::positional;
-    if (positional != (only_positional == Param::Kind::positional)) continue;
+    if (param.hidden || positional != (only_positional == Param::Kind::positional)) continue;
     text += "  " + padded(param_names(param), 34) + " " + param_help(param) + "\n";
   }
   return text;
@@ -159,7 +159,8 @@ std::string help_command(const Command& command, const Terminal& terminal) {
     text += heading(terminal, "Arguments") + arguments + "\n";
   if (auto flags = param_table(command.params, Param::Kind::flag); !flags.empty())
     text += heading(terminal, "Flags") + flags + "\n";
-  return text + heading(terminal, "Global flags") + param_table(global_params(), Param::Kind::flag);
+  text += heading(terminal, "Global flags") + param_table(global_params(), Param::Kind::flag);
+  return command.path.starts_with("chart ") ? text + param_table(helm_params(), Param::Kind::flag) : text;
 }
 
 std::string help_group(std::string_view group, const Terminal& terminal) {
@@ -183,7 +184,8 @@ std::string reference_markdown() {
   std::string text =
       "# Commands\n\nMade from the command table by `dpctl help --markdown`; a test keeps this file equal to "
       "it.\n\n## Global flags\n\n```\n" +
-      param_table(global_params(), Param::Kind::flag) + "```\n";
+      param_table(global_params(), Param::Kind::flag) + "```\n\nThe chart verbs take these too:\n\n```\n" +
+      param_table(helm_params(), Param::Kind::flag) + "```\n";
   for (const Command* command : commands()) {
     if (command->stability == Stability::hidden) continue;
     text += "\n## dpctl " + command->path + "\n\n" + command->summary + ".\n\n";

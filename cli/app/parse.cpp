@@ -50,15 +50,24 @@ struct Bound {
   CLI::Option* option = nullptr;
 };
 
-void add_param(CLI::App& app, Bound& bound) {
+/// The names of a parameter that none before it has.
+std::string free_names(const Param& param, std::set<std::string>& taken) {
+  std::vector<std::string> free;
+  for (const auto name : split(param.names, ','))
+    if (taken.emplace(name).second) free.emplace_back(name);
+  return join(free, ",");
+}
+
+void add_param(CLI::App& app, Bound& bound, std::set<std::string>& taken) {
   const Param& param = *bound.param;
+  const auto names = free_names(param, taken);
+  if (names.empty()) return;
   if (param.kind == Param::Kind::flag || !param.bare.empty()) {
-    bound.option = app.add_flag(param.names)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    bound.option = app.add_flag(names)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     return;
   }
   const auto keep = [](const CLI::results_t&) { return true; };
-  bound.option =
-      app.add_option(param.kind == Param::Kind::positional ? to_lower(param.names) : param.names, keep);
+  bound.option = app.add_option(param.kind == Param::Kind::positional ? to_lower(names) : names, keep);
   if (param.repeatable) {
     bound.option->expected(param.kind == Param::Kind::positional ? 0 : 1,
                            CLI::detail::expected_max_vector_size);
@@ -70,10 +79,9 @@ void add_param(CLI::App& app, Bound& bound) {
 
 std::vector<std::string> flag_names(const Command& command) {
   std::vector<std::string> names;
-  for (const auto* params : {&command.params, &global_params()})
-    for (const auto& param : *params)
-      if (param.kind != Param::Kind::positional)
-        for (const auto name : split(param.names, ',')) names.emplace_back(name);
+  for (const Param* param : params_of(&command))
+    if (param->kind != Param::Kind::positional && !param->hidden)
+      for (const auto name : split(param->names, ',')) names.emplace_back(name);
   return names;
 }
 
@@ -212,16 +220,12 @@ Result<Invocation> parse(std::span<const std::string> arguments) {
 
   CLI::App app;
   app.set_help_flag();
-  std::vector<Bound> globals, own;
-  for (const auto& param : global_params()) globals.push_back({&param});
-  for (const auto& param : command.params) own.push_back({&param});
-  for (auto& bound : own) add_param(app, bound);
-  for (auto& bound : globals) {
-    const auto hidden_by_own = [&](const Bound& other) {
-      return other.param->long_name() == bound.param->long_name();
-    };
-    if (std::none_of(own.begin(), own.end(), hidden_by_own)) add_param(app, bound);
-  }
+  std::vector<Bound> own, globals;
+  for (const Param* param : params_of(&command))
+    (own.size() < command.params.size() ? own : globals).push_back({param});
+  std::set<std::string> taken;
+  for (auto* bounds : {&own, &globals})
+    for (auto& bound : *bounds) add_param(app, bound, taken);
   std::reverse(rest.begin(), rest.end());  // CLI11 takes them from the back
   try {
     app.parse(rest);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the GENERATED market files: MISO and PJM in the layouts that these ISOs publish, with invented prices.
+"""Writes the GENERATED market files: MISO, PJM and SPP in the layouts that these ISOs publish, with invented prices.
 
 The seed is fixed, so a second run writes the same bytes. Prices follow a daily shape with noise; components add up to the price
 as they do in real files. Days are chosen for their rules: the fall clock change, and a price that PJM restated.
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 HERE = Path(__file__).resolve().parent / "generated"
 EASTERN = ZoneInfo("America/New_York")
+CENTRAL = ZoneInfo("America/Chicago")
 UTC = ZoneInfo("UTC")
 SHAPE = [22, 20, 19, 18, 19, 22, 28, 34, 33, 30, 28, 27, 26, 26, 27, 30, 36, 44, 48, 43, 37, 32, 28, 24]
 
@@ -95,9 +96,31 @@ def pjm_hours(path, product, day, days, nodes, seed, restated_hours):
     path.write_text("\r\n".join(lines) + "\r\n", newline="")
 
 
+def spp_day_ahead(path, day, locations, seed):
+    """Local hour endings beside the instant of the end in GMT, which alone tells the repeated hour apart."""
+    rng = random.Random(seed)
+    begin = datetime(day.year, day.month, day.day, tzinfo=CENTRAL).astimezone(UTC)
+    next_day = day + timedelta(days=1)
+    end = datetime(next_day.year, next_day.month, next_day.day, tzinfo=CENTRAL).astimezone(UTC)
+    lines = ["Interval,GMTIntervalEnd,Settlement Location,Pnode,LMP,MLC,MCC,MEC"]
+    at = begin
+    while at < end:
+        after = at + timedelta(hours=1)
+        hour = at.astimezone(CENTRAL).hour
+        energy = price_parts(rng, hour, False)[0]
+        for location, node, congested in locations:
+            _, congestion, loss = price_parts(rng, hour, congested)
+            total = energy + congestion + loss
+            lines.append(f"{after.astimezone(CENTRAL):%m/%d/%Y %H:%M:%S},{after:%m/%d/%Y %H:%M:%S},{location},{node},"
+                         f"{total / 100:.4f},{loss / 100:.4f},{congestion / 100:.4f},{energy / 100:.4f}")
+        at = after
+    path.write_text("\n".join(lines) + "\n")
+
+
 def main():
     (HERE / "miso").mkdir(parents=True, exist_ok=True)
     (HERE / "pjm").mkdir(parents=True, exist_ok=True)
+    (HERE / "spp").mkdir(parents=True, exist_ok=True)
     fall = datetime(2025, 11, 2)
     nodes = [("ARKANSAS.HUB", "Hub", False), ("ILLINOIS.HUB", "Hub", True), ("INDIANA.HUB", "Hub", False), ("ALTE.ALTE", "Loadzone", False),
              ("AECI", "Interface", False)]
@@ -109,6 +132,8 @@ def main():
             (1, "PJM-RTO", "", "", "ZONE", "", False), (48592, "ALDENE", "230 KV", "T-10", "LOAD", "PSEG", True)]
     pjm_hours(HERE / "pjm" / "GENERATED_da_hrl_lmps_20251101-20251104.csv", "da", datetime(2025, 11, 1), 3, hubs, 21, set())
     pjm_hours(HERE / "pjm" / "GENERATED_rt_hrl_lmps_20251101-20251104.csv", "rt", datetime(2025, 11, 1), 3, hubs, 22, {29, 30, 31, 50})
+    spp_day_ahead(HERE / "spp" / "GENERATED_DA-LMP-SL-202511020100.csv", fall,
+                  [("SPPNORTH_HUB", "SPPNORTH_H", False), ("SPPSOUTH_HUB", "SPPSOUTH_H", True), ("AEC", "SOUC", False)], 31)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,9 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
   if (::fstat(file.get(), &info) == 0 && S_ISDIR(info.st_mode))
     return fail(Code::failed, "cannot read {}: it is a directory", path.string());
   std::string bytes;
-  if (info.st_size > 0) bytes.reserve(std::min(limit, static_cast<std::size_t>(info.st_size)) + 1);
+  const std::size_t size =
+      S_ISREG(info.st_mode) && info.st_size > 0 ? static_cast<std::size_t>(info.st_size) : 0;
+  bytes.reserve(std::min(limit, size) + 1);
   char buffer[1U << 16U];
   for (;;) {
     const ssize_t count = ::read(file.get(), buffer, sizeof buffer);
@@ -63,6 +65,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
     bytes.append(buffer, static_cast<std::size_t>(count));
     if (bytes.size() > limit)
       return fail(Code::failed, "cannot read {}: it is larger than {} bytes", path.string(), limit);
+    // A file that ends where it said it would is not asked again.
+    if (bytes.size() == size && static_cast<std::size_t>(count) < sizeof buffer) return bytes;
   }
 }
 

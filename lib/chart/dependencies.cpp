@@ -157,7 +157,7 @@ Result<void> check_dependencies(const Chart& chart) {
   }
   if (missing.empty()) return {};
   return fail(Code::usage, "found in Chart.yaml, but missing in charts/ directory: {}", join(missing, ", "))
-      .hint("put the charts into the chart's charts/ folder");
+      .hint("dpctl chart dependency build CHART, or --dependency-update, fetches them");
 }
 
 }  // namespace dpctl::chart

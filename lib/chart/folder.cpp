@@ -28,23 +28,27 @@ class FolderReader {
   Result<void> walk(const fs::path& folder, const std::string& prefix, int depth) {
     if (depth > 64) return fail(Code::usage, "{} is nested too deeply, or links to itself", folder.string());
     std::error_code error;
-    std::vector<std::string> names;
+    std::vector<fs::directory_entry> entries;
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-      names.push_back(it->path().filename().string());
+      entries.push_back(*it);
     if (error) return fail(Code::failed, "cannot read {}: {}", folder.string(), error.message());
-    std::sort(names.begin(), names.end());
-    for (const auto& name : names) DPCTL_CHECK(entry(folder / name, prefix + name, depth));
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return a.path().native() < b.path().native(); });
+    for (const auto& entry : entries)
+      DPCTL_CHECK(add(entry, prefix + entry.path().filename().string(), depth));
     return {};
   }
 
-  Result<void> entry(const fs::path& path, const std::string& name, int depth) {
+  Result<void> add(const fs::directory_entry& entry, const std::string& name, int depth) {
+    const fs::path& path = entry.path();
     std::error_code error;
-    const auto status = fs::status(path, error);
+    // What the folder itself says of an entry needs no question to the system, unless it is a link.
+    const bool folder = entry.is_directory(error);
+    const bool file = !error && !folder && entry.is_regular_file(error);
     if (error) return fail(Code::failed, "cannot read {}: {}", path.string(), error.message());
-    const bool folder = fs::is_directory(status);
     if (rules_.ignores(name, folder)) return {};
     if (folder) return walk(path, name + "/", depth + 1);
-    if (!fs::is_regular_file(status))
+    if (!file)
       return fail(Code::usage, "cannot load irregular file {} as it has file mode type bits set",
                   path.string());
     DPCTL_TRY(auto data, read_file(path, limits_.file));

@@ -125,7 +125,7 @@ class FileLint {
   }
 
   void deprecation(const std::string& api_version, const std::string& kind) {
-    const auto version = Version::parse(options_.capabilities.normalized);
+    const auto version = Version::parse(options_.capabilities.text());
     for (const auto& old : kOldApis) {
       if (old.api_version != api_version || old.kind != kind) continue;
       if (version && version->major == 1 && version->minor < static_cast<std::uint64_t>(old.deprecated))

@@ -200,7 +200,8 @@ void read_heads(std::vector<Document>& documents) {
   if (total >= kWorthAThread)
     for (std::size_t seen = 0; seen < total / 2; ++middle) seen += documents[middle].content.size();
   const auto read = [&documents](std::size_t from, std::size_t to) {
-    for (auto i = from; i < to; ++i) documents[i].head = from_yaml(documents[i].content, *documents[i].path);
+    for (auto i = from; i < to; ++i)
+      documents[i].head = head_from_yaml(documents[i].content, *documents[i].path);
   };
   std::future<void> first;
   if (middle > 0) first = std::async(std::launch::async, read, std::size_t{0}, middle);
@@ -275,10 +276,11 @@ std::vector<std::string> split_documents(std::string_view text) {
 Result<void> sort_documents(std::vector<RenderedFile> files, Rendered& into) {
   std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   std::vector<Document> documents;
-  for (const auto& file : files) {
+  for (auto& file : files) {
     if (base_of(file.path).starts_with('_') || trim_spaces(file.content).empty()) continue;
     for (auto& content : split_documents(file.content))
       documents.push_back({.path = &file.path, .content = std::move(content)});
+    file.content = std::string();
   }
   read_heads(documents);
   for (auto& document : documents) DPCTL_CHECK(add_document(std::move(document), into));

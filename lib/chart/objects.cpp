@@ -57,12 +57,12 @@ class KubeVersion final : public Object {
   }
   bool has_method(std::string_view name) const override { return name == "String" || name == "GitVersion"; }
   Value call(std::string_view name, std::span<const Value>) const override {
-    return Value::string(name == "String" ? of_.normalized : of_.version);
+    return Value::string(name == "String" ? of_.text() : of_.version);
   }
   std::string print() const override {
     return fmt::format("{{{} {} {} {}}}", of_.version, of_.normalized, of_.major, of_.minor);
   }
-  std::string show() const override { return of_.normalized; }
+  std::string show() const override { return of_.text(); }
   Value plain() const override {
     return map_of({{"Version", Value::string(of_.version)},
                    {"Major", Value::string(of_.major)},
@@ -258,6 +258,14 @@ Result<void> Capabilities::set_version(std::string_view text) {
   major = numbers[0];
   minor = numbers[1];
   return {};
+}
+
+void Capabilities::set_served_version(std::string git_version, std::string server_major,
+                                      std::string server_minor) {
+  version = std::move(git_version);
+  normalized.clear();
+  major = std::move(server_major);
+  minor = std::move(server_minor);
 }
 
 Value capabilities_value(const Capabilities& capabilities) {

@@ -58,14 +58,12 @@ Value gather(const Chart& chart, const std::string& path, const Value& parent, b
 /// Deepest paths first, then descending names: a parent's define is parsed later than its subcharts' and so
 /// wins.
 Order in_order(const Renderables& all) {
+  using Entry = const Renderables::value_type*;
+  std::map<std::ptrdiff_t, std::vector<Entry>, std::greater<>> by_depth;
+  for (const auto& entry : all)
+    by_depth[std::count(entry.first.begin(), entry.first.end(), '/')].push_back(&entry);
   Order order;
-  for (const auto& entry : all) order.push_back(&entry);
-  const auto depth = [](const std::string& path) { return std::count(path.begin(), path.end(), '/'); };
-  std::sort(order.begin(), order.end(), [&](const auto* a, const auto* b) {
-    const auto x = depth(a->first);
-    const auto y = depth(b->first);
-    return x != y ? x > y : a->first > b->first;
-  });
+  for (const auto& [depth, entries] : by_depth) order.insert(order.end(), entries.rbegin(), entries.rend());
   return order;
 }
 
@@ -262,20 +260,21 @@ Result<std::vector<RenderedFile>> run_templates(const Renderables& all, const Re
   Execution execution(options.limits, options.lookup);
   execution.lint = options.lint;
   execution.clock_shift = options.clock_shift;
+  std::string out;  // for one file after the other, so that each is kept in a string of its own size
   for (const auto* entry : order) {
     const auto& [path, renderable] = *entry;
     if (base_of(path).starts_with('_')) continue;
     const Value about =
         map_of({{"Name", Value::string(path)}, {"BasePath", Value::string(renderable.base_path)}});
     renderable.data.as_map().set("Template", about.as_named(true));
-    std::string out;
+    out.clear();
     try {
       execution.run(definitions, *definitions.find(path), renderable.data, out);
     } catch (const TemplateError& error) {
       return explained(fail(Code::failed, "{}", execution_error(error)), error, all);
     }
     erase_no_value(out);
-    files.push_back({path, std::move(out)});
+    files.push_back({path, out});
   }
   return files;
 }
@@ -310,24 +309,39 @@ Result<std::vector<RenderedFile>> render_with(const Chart& processed, const Valu
   return run_templates(all, options, definitions);
 }
 
+void append_document(std::string_view path, std::string_view content, std::string& out) {
+  out += "---\n# Source: ";
+  out += path;
+  out += '\n';
+  out += content;
+  out += '\n';
+}
+
+void append_manifests(const std::vector<Manifest>& manifests, std::string& out) {
+  constexpr std::size_t kFrame = 24;  // what stands around each
+  std::size_t size = out.size();
+  for (const auto& manifest : manifests) size += manifest.path.size() + manifest.content.size() + kFrame;
+  out.reserve(size);
+  for (const auto& manifest : manifests) append_document(manifest.path, manifest.content, out);
+}
+
 }  // namespace
 
 std::string Rendered::manifest_text() const {
   std::string out;
-  for (const auto& manifest : manifests)
-    out += fmt::format("---\n# Source: {}\n{}\n", manifest.path, manifest.content);
+  append_manifests(manifests, out);
   return out;
 }
 
 std::string Rendered::template_text(bool include_crds) const {
-  std::string all;
+  std::string out;
   if (include_crds)
-    for (const auto& crd : crds_of(*chart))
-      all += fmt::format("---\n# Source: {}\n{}\n", crd.path, crd.file->data);
-  all += manifest_text();
-  std::string out(trim_spaces(all));
+    for (const auto& crd : crds_of(*chart)) append_document(crd.path, crd.file->data, out);
+  append_manifests(manifests, out);
+  // It begins with "---": there is blank space at the end only.
+  out.resize(trim_spaces(out).size());
   out += '\n';
-  for (const auto& hook : hooks) out += fmt::format("---\n# Source: {}\n{}\n", hook.path, hook.manifest);
+  for (const auto& hook : hooks) append_document(hook.path, hook.manifest, out);
   return out;
 }
 
@@ -344,7 +358,7 @@ Result<Rendered> render(const Chart& chart, const Value& values, const RenderOpt
   DPCTL_CHECK(check_dependencies(chart));
   DPCTL_TRY(auto processed, process_dependencies(chart, values, rendered.warnings));
   const auto& wanted = processed->metadata.kube_version;
-  if (!wanted.empty() && !in_range(wanted, options.capabilities.normalized))
+  if (!wanted.empty() && !in_range(wanted, options.capabilities.text()))
     return fail(Code::failed, "chart requires kubeVersion: {} which is incompatible with Kubernetes {}",
                 wanted, options.capabilities.version);
   DPCTL_TRY(rendered.values, coalesce(*processed, values, Nulls::remove, rendered.warnings));

@@ -1,183 +1,399 @@
-// yaml_nodes.cpp: libyaml's events, written down one behind the other.
+// yaml_nodes.cpp: the grammar: from tokens to nodes, written down one behind the other.
 //
 // A list of nodes with the end of each is all that an alias needs to be repeated and a merge to be looked
-// into; no node is allocated by itself. Kubernetes' tools refuse %YAML 1.2, which libyaml takes: that is set
-// right here.
+// into; no node is allocated by itself. Where the grammar and go.yaml.in/yaml/v2 disagree on exotic
+// documents, the latter wins. A function that returns false has set failure_; everything above returns false
+// at once.
 #include "lib/data/yaml_nodes.hpp"
 
-#include <yaml.h>
-
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <optional>
 #include <unordered_map>
+#include <utility>
+
+#include "lib/data/yaml_scanner.hpp"
 
 namespace dpctl::yaml {
 namespace {
 
-using Node = Nodes::Node;
+using Kind = Token::Kind;
 
-class Event {
- public:
-  Event() = default;
-  ~Event() { yaml_event_delete(&event_); }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
+constexpr std::string_view kTypes = "tag:yaml.org,2002:";
 
-  yaml_event_t* get() { return &event_; }
-  const yaml_event_t* operator->() const { return &event_; }
-
- private:
-  yaml_event_t event_{};
-};
-
-std::string_view view(const yaml_char_t* text) {
-  return text == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(text));
+// `uri` is a tag in full.
+Tag tag_of(std::string_view uri) {
+  if (uri == "!") return Tag::non_specific;
+  if (!uri.starts_with(kTypes)) return Tag::other;
+  uri.remove_prefix(kTypes.size());
+  constexpr std::array<std::pair<std::string_view, Tag>, 7> kNames{{{"merge", Tag::merge},
+                                                                    {"binary", Tag::binary},
+                                                                    {"null", Tag::null},
+                                                                    {"bool", Tag::boolean},
+                                                                    {"int", Tag::integer},
+                                                                    {"float", Tag::real},
+                                                                    {"timestamp", Tag::timestamp}}};
+  const auto* found =
+      std::find_if(kNames.begin(), kNames.end(), [&](const auto& name) { return name.first == uri; });
+  return found == kNames.end() ? Tag::other : found->second;
 }
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+template <class... Kinds>
+bool one_of(const Token& token, Kinds... kinds) {
+  return ((token.kind == kinds) || ...);
+}
 
 }  // namespace
 
 class NodeParser::Impl {
  public:
-  Impl(const Source& source, const Limits& limits) : source_(source), limits_(limits) {
-    ready_ = yaml_parser_initialize(&parser_) != 0;
-    if (!ready_) return;
-    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(source.text().data()),
-                                 source.text().size());
-  }
-  ~Impl() {
-    if (ready_) yaml_parser_delete(&parser_);
-  }
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
+  Impl(const Source& source, const Limits& limits) : source_(source), limits_(limits), scanner_(source) {}
 
   Result<bool> next(Nodes& nodes) {
-    begin(nodes);
-    for (;;) {
-      Event event;
-      if (!ready_ || yaml_parser_parse(&parser_, event.get()) == 0) return syntax_error();
-      switch (event->type) {
-        case YAML_STREAM_END_EVENT: return false;
-        case YAML_DOCUMENT_END_EVENT: return true;
-        case YAML_DOCUMENT_START_EVENT: DPCTL_CHECK(check_version(event)); break;
-        case YAML_NO_EVENT:
-        case YAML_STREAM_START_EVENT: break;
-        default: DPCTL_CHECK(add(event));
-      }
-    }
+    nodes.clear();
+    out_ = &nodes;
+    open_.clear();
+    anchors_.clear();
+    bool there = false;
+    if (!failure_ && document(there)) return there;
+    if (!failure_) failure_ = syntax_error(scanner_.problem());
+    return Failure(*failure_);
   }
 
  private:
-  void begin(Nodes& nodes) {
-    out_ = &nodes;
-    nodes.nodes.clear();
-    nodes.texts.clear();
-    nodes.tags.assign(1, "");
-    open_.clear();
-    anchors_.clear();
-    tags_.clear();
-  }
+  /// What is said about a value before it.
+  struct Properties {
+    Mark at;
+    std::string_view anchor{};
+    Tag tag = Tag::none;
+  };
+  struct Handle {
+    std::string_view handle, prefix;
+  };
 
-  Result<void> check_version(const Event& event) {
-    const yaml_version_directive_t* version = event->data.document_start.version_directive;
-    if (version == nullptr || (version->major == 1 && version->minor == 1)) return {};
-    return fail(Code::usage, "not valid yaml: this is YAML {}.{}, where 1.1 is expected", version->major,
-                version->minor)
-        .at(source_.place_of(mark_of(event->start_mark)))
-        .hint("remove the line that begins with %YAML");
-  }
-
-  Result<void> add(const Event& event) {
-    // Each value has one key at most, so more nodes than this are more values than the limit.
-    if (out_->nodes.size() / 2 > limits_.nodes ||
-        out_->nodes.size() >= std::numeric_limits<std::uint32_t>::max())
-      return fail(Code::usage, "the document has more than {} values", limits_.nodes);
-    switch (event->type) {
-      case YAML_SCALAR_EVENT: add_scalar(event); return {};
-      case YAML_ALIAS_EVENT: return add_alias(event);
-      case YAML_SEQUENCE_START_EVENT: return open(Node::Kind::list, event, event->data.sequence_start.anchor);
-      case YAML_MAPPING_START_EVENT: return open(Node::Kind::map, event, event->data.mapping_start.anchor);
-      default:
-        out_->nodes[open_.back()].end = count();
-        open_.pop_back();
-        return {};
+  bool document(bool& there) {
+    const bool first = std::exchange(first_, false);
+    const Token* token = scanner_.peek();
+    while (!first && token != nullptr && token->kind == Kind::document_end) token = after();
+    if (token == nullptr) return false;
+    if (token->kind == Kind::stream_end) return true;
+    there = true;
+    handles_.clear();
+    if (first && !one_of(*token, Kind::version_directive, Kind::tag_directive, Kind::document_start)) {
+      if (!node(true, false)) return false;
+    } else {
+      if (!directives()) return false;
+      token = scanner_.peek();
+      if (token == nullptr) return false;
+      if (token->kind != Kind::document_start)
+        return refuse("did not find expected <document start>", token->at);
+      if (!content()) return false;
     }
+    token = scanner_.peek();
+    if (token != nullptr && token->kind == Kind::document_end) scanner_.skip();
+    return token != nullptr;
   }
 
-  void add_scalar(const Event& event) {
-    const auto& scalar = event->data.scalar;
-    Node& node = push(Node::Kind::scalar, event, scalar.anchor);
-    node.plain = scalar.style == YAML_PLAIN_SCALAR_STYLE;
-    node.text = out_->texts.size();
-    node.size = scalar.length;
-    out_->texts.append(reinterpret_cast<const char*>(scalar.value), scalar.length);
-    if (scalar.tag != nullptr) node.tag = index_of_tag(view(scalar.tag));
+  bool content() {
+    const Token* token = after();
+    if (token == nullptr) return false;
+    if (one_of(*token, Kind::version_directive, Kind::tag_directive, Kind::document_start, Kind::document_end,
+               Kind::stream_end))
+      return empty(token->at);
+    return node(true, false);
   }
 
-  Result<void> add_alias(const Event& event) {
-    const std::string name(view(event->data.alias.anchor));
-    const auto found = anchors_.find(name);
-    const auto at = mark_of(event->start_mark);
+  bool directives() {
+    bool versioned = false;
+    for (const Token* token = scanner_.peek(); token != nullptr; token = after()) {
+      if (token->kind == Kind::version_directive) {
+        if (versioned) return refuse("found duplicate %YAML directive", token->at);
+        if (token->major != 1 || token->minor != 1) return refuse_version(*token);
+        versioned = true;
+      } else if (token->kind == Kind::tag_directive) {
+        if (find_handle(token->text) != nullptr) return refuse("found duplicate %TAG directive", token->at);
+        handles_.push_back({token->text, token->suffix});
+      } else {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  const Handle* find_handle(std::string_view handle) const {
+    const auto found = std::find_if(handles_.begin(), handles_.end(),
+                                    [&](const Handle& one) { return one.handle == handle; });
+    return found == handles_.end() ? nullptr : &*found;
+  }
+
+  /// A value, or a key. `block`: may it be a block? `bare_list`: may it be a list no deeper than the map that
+  /// it stands in?
+  bool node(bool block, bool bare_list) {
+    const Token* token = scanner_.peek();
+    if (token == nullptr) return false;
+    if (token->kind == Kind::alias) return alias(*token);
+    Properties properties{.at = token->at};
+    if (one_of(*token, Kind::anchor, Kind::tag)) {
+      if (!read_properties(properties)) return false;
+      token = scanner_.peek();
+      if (token == nullptr) return false;
+    }
+    switch (token->kind) {
+      case Kind::scalar: return scalar(*token, properties);
+      case Kind::flow_list_start: return flow_list(properties);
+      case Kind::flow_map_start: return flow_map(properties);
+      case Kind::list_start:
+        if (block) return block_list(properties);
+        break;
+      case Kind::map_start:
+        if (block) return block_map(properties);
+        break;
+      case Kind::item:
+        if (bare_list) return list_in_map(properties);
+        break;
+      default: break;
+    }
+    if (properties.anchor.empty() && properties.tag == Tag::none)
+      return refuse("did not find expected node content", token->at);
+    return scalar({.kind = Kind::scalar, .plain = true}, properties, false);
+  }
+
+  /// An anchor and a tag, or one of them, in any order.
+  bool read_properties(Properties& properties) {
+    bool anchor = false, tag = false;
+    for (const Token* token = scanner_.peek(); token != nullptr; token = after()) {
+      if (token->kind == Kind::anchor && !anchor) {
+        anchor = true;
+        properties.anchor = token->text;
+      } else if (token->kind == Kind::tag && !tag) {
+        tag = true;
+        tag_ = *token;
+      } else {
+        return !tag || resolve_tag(properties.tag);
+      }
+    }
+    return false;
+  }
+
+  bool resolve_tag(Tag& tag) {
+    if (tag_.text.empty()) {
+      tag = tag_of(tag_.suffix);
+    } else if (const Handle* found = find_handle(tag_.text)) {
+      tag = tag_of(std::string(found->prefix).append(tag_.suffix));
+    } else if (tag_.text == "!!") {
+      tag = tag_of(std::string(kTypes).append(tag_.suffix));
+    } else if (tag_.text == "!") {
+      tag = Tag::other;
+    } else {
+      return refuse("found undefined tag handle", tag_.at);
+    }
+    return true;
+  }
+
+  bool alias(const Token& token) {
+    const auto found = anchors_.find(token.text);
     if (found == anchors_.end())
-      return fail(Code::usage, "there is no anchor &{} before this alias", name).at(source_.place_of(at));
+      return refuse(fail(Code::usage, "there is no anchor &{} before this alias", token.text), token.at);
     if (std::find(open_.begin(), open_.end(), found->second) != open_.end())
-      return fail(Code::usage, "the value of anchor &{} contains itself", name).at(source_.place_of(at));
-    push(Node::Kind::alias, event, nullptr).target = found->second;
-    return {};
+      return refuse(fail(Code::usage, "the value of anchor &{} contains itself", token.text), token.at);
+    if (!push(Node::Kind::alias, {.at = token.at})) return false;
+    out_->back().target = found->second;
+    scanner_.skip();
+    return true;
   }
 
-  Result<void> open(Node::Kind kind, const Event& event, const yaml_char_t* anchor) {
-    push(kind, event, anchor);
+  bool scalar(const Token& token, const Properties& properties, bool written = true) {
+    if (!push(Node::Kind::scalar, properties)) return false;
+    Node& node = out_->back();
+    node.plain = token.plain;
+    node.tag = properties.tag;
+    node.text = token.text;
+    if (written) scanner_.skip();
+    return true;
+  }
+
+  bool empty(Mark at) { return scalar({.kind = Kind::scalar, .plain = true}, {.at = at}, false); }
+
+  /// A value behind an indicator, or nothing when one of `none` follows.
+  template <class... Kinds>
+  bool node_unless(bool block, bool bare_list, Mark at, Kinds... none) {
+    const Token* token = scanner_.peek();
+    if (token == nullptr) return false;
+    return one_of(*token, none...) ? empty(at) : node(block, bare_list);
+  }
+
+  bool block_list(const Properties& properties) {
+    if (!open(Node::Kind::list, properties)) return false;
+    for (const Token* token = after(); token != nullptr; token = scanner_.peek()) {
+      if (token->kind == Kind::block_end) return close(true);
+      if (token->kind != Kind::item) return refuse("did not find expected '-' indicator", token->at);
+      const Mark at = token->end;
+      scanner_.skip();
+      if (!node_unless(true, false, at, Kind::item, Kind::block_end)) return false;
+    }
+    return false;
+  }
+
+  bool list_in_map(const Properties& properties) {
+    if (!open(Node::Kind::list, properties)) return false;
+    for (const Token* token = scanner_.peek(); token != nullptr; token = scanner_.peek()) {
+      if (token->kind != Kind::item) return close(false);
+      const Mark at = token->end;
+      scanner_.skip();
+      if (!node_unless(true, false, at, Kind::item, Kind::key, Kind::value, Kind::block_end)) return false;
+    }
+    return false;
+  }
+
+  bool block_map(const Properties& properties) {
+    if (!open(Node::Kind::map, properties)) return false;
+    for (const Token* token = after(); token != nullptr; token = scanner_.peek()) {
+      if (token->kind == Kind::block_end) return close(true);
+      if (token->kind != Kind::key) return refuse("did not find expected key", token->at);
+      const Mark at = token->end;
+      scanner_.skip();
+      if (!node_unless(true, true, at, Kind::key, Kind::value, Kind::block_end) || !block_value())
+        return false;
+    }
+    return false;
+  }
+
+  bool block_value() {
+    const Token* token = scanner_.peek();
+    if (token == nullptr) return false;
+    if (token->kind != Kind::value) return empty(token->at);
+    const Mark at = token->end;
+    scanner_.skip();
+    return node_unless(true, true, at, Kind::key, Kind::value, Kind::block_end);
+  }
+
+  bool flow_list(const Properties& properties) {
+    if (!open(Node::Kind::list, properties)) return false;
+    const Token* token = after();
+    for (bool first = true; token != nullptr; first = false, token = scanner_.peek()) {
+      if (token->kind == Kind::flow_list_end) return close(true);
+      if (!first) {
+        if (token->kind != Kind::flow_entry) return refuse("did not find expected ',' or ']'", token->at);
+        token = after();
+        if (token == nullptr) return false;
+        if (token->kind == Kind::flow_list_end) return close(true);
+      }
+      if (!(token->kind == Kind::key ? pair(token->at) : node(false, false))) return false;
+    }
+    return false;
+  }
+
+  /// "a: b" in a list: a map of its own.
+  bool pair(Mark at) {
+    if (!open(Node::Kind::map, {.at = at})) return false;
+    const Token* token = after();
+    if (token == nullptr) return false;
+    if (one_of(*token, Kind::value, Kind::flow_entry, Kind::flow_list_end)) {
+      // The indicator is lost: Kubernetes' tools do not read "[? : b]" as one would think.
+      const Mark end = token->end;
+      scanner_.skip();
+      if (!empty(end)) return false;
+    } else if (!node(false, false)) {
+      return false;
+    }
+    return flow_value(Kind::flow_list_end) && close(false);
+  }
+
+  bool flow_map(const Properties& properties) {
+    if (!open(Node::Kind::map, properties)) return false;
+    const Token* token = after();
+    for (bool first = true; token != nullptr; first = false, token = scanner_.peek()) {
+      if (token->kind == Kind::flow_map_end) return close(true);
+      if (!first) {
+        if (token->kind != Kind::flow_entry) return refuse("did not find expected ',' or '}'", token->at);
+        token = after();
+        if (token == nullptr) return false;
+        if (token->kind == Kind::flow_map_end) return close(true);
+      }
+      if (!flow_entry(*token)) return false;
+    }
+    return false;
+  }
+
+  bool flow_entry(const Token& first) {
+    if (first.kind != Kind::key) {
+      if (!node(false, false)) return false;
+      const Token* token = scanner_.peek();
+      return token != nullptr && empty(token->at);
+    }
+    const Token* token = after();
+    if (token == nullptr) return false;
+    const bool none = one_of(*token, Kind::value, Kind::flow_entry, Kind::flow_map_end);
+    if (!(none ? empty(token->at) : node(false, false))) return false;
+    return flow_value(Kind::flow_map_end);
+  }
+
+  /// ": value", which may be missing.
+  bool flow_value(Kind end) {
+    const Token* token = scanner_.peek();
+    if (token != nullptr && token->kind == Kind::value) {
+      token = after();
+      if (token != nullptr && !one_of(*token, Kind::flow_entry, end)) return node(false, false);
+    }
+    return token != nullptr && empty(token->at);
+  }
+
+  const Token* after() {
+    scanner_.skip();
+    return scanner_.peek();
+  }
+
+  bool open(Node::Kind kind, const Properties& properties) {
+    if (!push(kind, properties)) return false;
     open_.push_back(count() - 1);
-    if (open_.size() <= limits_.depth) return {};
-    return fail(Code::usage, "nested deeper than {} levels", limits_.depth)
-        .at(source_.place_of(out_->nodes.back().at));
+    if (open_.size() <= limits_.depth) return true;
+    return refuse(fail(Code::usage, "nested deeper than {} levels", limits_.depth), properties.at);
   }
 
-  Node& push(Node::Kind kind, const Event& event, const yaml_char_t* anchor) {
-    if (anchor != nullptr) anchors_[std::string(view(anchor))] = count();
-    Node& node = out_->nodes.emplace_back();
+  bool close(bool with_token) {
+    (*out_)[open_.back()].end = count();
+    open_.pop_back();
+    if (with_token) scanner_.skip();
+    return true;
+  }
+
+  bool push(Node::Kind kind, const Properties& properties) {
+    // Each value has one key at most, so more nodes than this are more values than the limit.
+    if (out_->size() / 2 > limits_.nodes || out_->size() >= std::numeric_limits<std::uint32_t>::max()) {
+      failure_ = fail(Code::usage, "the document has more than {} values", limits_.nodes);
+      return false;
+    }
+    if (!properties.anchor.empty()) anchors_[properties.anchor] = count();
+    Node& node = out_->emplace_back();
     node.kind = kind;
     node.end = count();
-    node.at = mark_of(event->start_mark);
-    return node;
+    node.at = properties.at;
+    return true;
   }
 
-  [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(out_->nodes.size()); }
+  [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(out_->size()); }
 
-  std::uint32_t index_of_tag(std::string_view tag) {
-    const auto [place, fresh] =
-        tags_.try_emplace(std::string(tag), static_cast<std::uint32_t>(out_->tags.size()));
-    if (fresh) out_->tags.emplace_back(tag);
-    return place->second;
+  bool refuse(std::string_view problem, Mark at) {
+    failure_ = syntax_error({problem, at});
+    return false;
+  }
+  bool refuse(Failure failure, Mark at) {
+    failure_ = std::move(failure).at(source_.place_of(at));
+    return false;
+  }
+  bool refuse_version(const Token& token) {
+    return refuse(fail(Code::usage, "not valid yaml: this is YAML {}.{}, where 1.1 is expected", token.major,
+                       token.minor)
+                      .hint("remove the line that begins with %YAML"),
+                  token.at);
   }
 
-  // libyaml counts characters. Marks come in order, but for a step back now and then, so the bytes are found
-  // by walking.
-  Mark mark_of(const yaml_mark_t& mark) {
-    const std::string_view text = source_.text();
-    if (source_.ascii()) {
-      offset_ = std::min(mark.index, text.size());
-    } else {
-      for (; index_ < mark.index && offset_ < text.size(); ++index_)
-        for (++offset_; offset_ < text.size() && is_continuation(text[offset_]);) ++offset_;
-      for (; index_ > mark.index && offset_ > 0; --index_)
-        for (--offset_; offset_ > 0 && is_continuation(text[offset_]);) --offset_;
-    }
-    return {static_cast<std::uint32_t>(mark.line), static_cast<std::uint32_t>(offset_)};
-  }
-
-  Failure syntax_error() {
-    if (!ready_ || parser_.error == YAML_MEMORY_ERROR)
-      return fail(Code::failed, "there is not enough memory to read this yaml");
-    const std::string_view problem = parser_.problem == nullptr ? "unknown problem" : parser_.problem;
-    const Mark at = mark_of(parser_.problem_mark);
-    auto failure = fail(Code::usage, "not valid yaml: {}", problem).at(source_.place_of(at));
-    if (source_.text().substr(at.offset, 1) == "\t")
+  Failure syntax_error(const Problem& problem) {
+    auto failure = fail(Code::usage, "not valid yaml: {}", problem.what).at(source_.place_of(problem.at));
+    if (source_.text().substr(std::min<std::size_t>(problem.at.offset, source_.text().size()), 1) == "\t")
       return std::move(failure).hint("indent with blanks, not tabs");
-    if (problem.find("mapping values are not allowed") != std::string_view::npos)
+    if (problem.what.find("mapping values are not allowed") != std::string_view::npos)
       return std::move(failure).hint(
           "quote a text that contains ': ', and check that the lines above are indented as they should be");
     return failure;
@@ -185,13 +401,14 @@ class NodeParser::Impl {
 
   const Source& source_;
   const Limits& limits_;
-  yaml_parser_t parser_{};
-  bool ready_ = false;
+  Scanner scanner_;
+  bool first_ = true;  // only the first document needs no "---"
   Nodes* out_ = nullptr;
   std::vector<std::uint32_t> open_;
-  std::unordered_map<std::string, std::uint32_t> anchors_;
-  std::unordered_map<std::string, std::uint32_t> tags_;
-  std::size_t index_ = 0, offset_ = 0;  // the same place, in characters and in bytes
+  std::unordered_map<std::string_view, std::uint32_t> anchors_;
+  std::vector<Handle> handles_;
+  Token tag_;
+  std::optional<Failure> failure_;
 };
 
 NodeParser::NodeParser(const Source& source, const Limits& limits)

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,30 +12,37 @@
 
 namespace dpctl::yaml {
 
-/// A document as it was written: its nodes in the order of the text, a map's keys and values in turn, nothing
-/// resolved or expanded.
-struct Nodes {
-  struct Node {
-    enum class Kind : std::uint8_t { scalar, list, map, alias };
-    Kind kind = Kind::scalar;
-    bool plain = false;        ///< scalar: written without quotes and not as a block
-    std::uint32_t tag = 0;     ///< scalar: into `tags`; 0 is none
-    std::uint32_t target = 0;  ///< alias: the node that it repeats
-    std::uint32_t end = 0;     ///< the node behind this one and all that it contains
-    Mark at;
-    std::size_t text = 0, size = 0;  ///< scalar: into `texts`
-  };
-  std::vector<Node> nodes;
-  std::string texts;
-  std::vector<std::string> tags;  ///< in full: "tag:yaml.org,2002:int", "!" as it is; the first is ""
-
-  [[nodiscard]] std::string_view text_of(const Node& node) const {
-    return std::string_view(texts).substr(node.text, node.size);
-  }
+/// The tags that change what a scalar means.
+enum class Tag : std::uint8_t {
+  none,
+  other,         ///< !!str and all that are unknown: the scalar is text
+  non_specific,  ///< "!"
+  merge,
+  binary,
+  null,
+  boolean,
+  integer,
+  real,
+  timestamp,
 };
 
-/// Takes a text apart, document by document. All of libyaml is behind it. The source must have been checked
-/// and outlive it.
+/// A value, key or alias as it was written: nothing resolved or expanded.
+struct Node {
+  enum class Kind : std::uint8_t { scalar, list, map, alias };
+  Kind kind = Kind::scalar;
+  bool plain = false;        ///< scalar: written without quotes and not as a block
+  Tag tag = Tag::none;       ///< scalar
+  std::uint32_t target = 0;  ///< alias: the node that it repeats
+  std::uint32_t end = 0;     ///< the node behind this one and all that it contains
+  Mark at;
+  std::string_view text;  ///< scalar: into the source, or into the parser
+};
+
+/// Those of one document, in the order of the text; a map's keys and values in turn.
+using Nodes = std::vector<Node>;
+
+/// Takes a text apart, document by document, by the grammar of go.yaml.in/yaml/v2. The source must have been
+/// checked and outlive it; the texts of nodes live as long as the parser.
 class NodeParser {
  public:
   NodeParser(const Source& source, const Limits& limits);

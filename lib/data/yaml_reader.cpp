@@ -17,15 +17,23 @@
 namespace dpctl::yaml {
 namespace {
 
-using Node = Nodes::Node;
-
-constexpr std::string_view kTypes = "tag:yaml.org,2002:";
-
 // A number as a key is its text as a float32, which is what Kubernetes' tools make of it.
 std::string key_of_real(double value) {
   if (std::isnan(value)) return ".nan";
   if (std::isinf(static_cast<float>(value))) return value < 0 ? "-.inf" : ".inf";
   return format_go_g32(value);
+}
+
+// The name of a tag that says what a text must be read as; empty for the others.
+std::string_view type_of(Tag tag) {
+  switch (tag) {
+    case Tag::null: return "null";
+    case Tag::boolean: return "bool";
+    case Tag::integer: return "int";
+    case Tag::real: return "float";
+    case Tag::timestamp: return "timestamp";
+    default: return {};
+  }
 }
 
 /// Tells one document.
@@ -36,7 +44,7 @@ class Teller {
         source_(source),
         options_(options),
         handler_(handler),
-        expansion_limit_(std::max(kFreeExpansion, nodes.nodes.size() * 10)) {}
+        expansion_limit_(std::max(kFreeExpansion, nodes.size() * 10)) {}
 
   Result<void> tell() { return value(0); }
 
@@ -47,7 +55,7 @@ class Teller {
   using Seen = std::unordered_map<std::string, std::uint32_t>;  // the keys of a map and their lines
 
   Result<void> value(std::uint32_t index) {
-    const Node& node = nodes_.nodes[index];
+    const Node& node = nodes_[index];
     DPCTL_CHECK(count(node));
     switch (node.kind) {
       case Node::Kind::alias: {
@@ -74,31 +82,30 @@ class Teller {
   }
 
   Result<void> list(std::uint32_t index) {
-    const Node& node = nodes_.nodes[index];
+    const Node& node = nodes_[index];
     handler_.on_list_begin(node.at);
     DPCTL_CHECK(enter(node));
-    for (std::uint32_t item = index + 1; item < node.end; item = nodes_.nodes[item].end)
-      DPCTL_CHECK(value(item));
+    for (std::uint32_t item = index + 1; item < node.end; item = nodes_[item].end) DPCTL_CHECK(value(item));
     --depth_;
     handler_.on_list_end();
     return {};
   }
 
   Result<void> entries(std::uint32_t map, Seen* seen) {
-    for (std::uint32_t key = map + 1; key < nodes_.nodes[map].end;) {
-      const std::uint32_t content = nodes_.nodes[key].end;
-      if (is_merge(nodes_.nodes[key])) {
+    for (std::uint32_t key = map + 1; key < nodes_[map].end;) {
+      const std::uint32_t content = nodes_[key].end;
+      if (is_merge(nodes_[key])) {
         DPCTL_CHECK(merge(content));
       } else {
         DPCTL_CHECK(entry(key, content, seen));
       }
-      key = nodes_.nodes[content].end;
+      key = nodes_[content].end;
     }
     return {};
   }
 
   Result<void> entry(std::uint32_t key, std::uint32_t content, Seen* seen) {
-    const Node& node = nodes_.nodes[key];
+    const Node& node = nodes_[key];
     DPCTL_TRY(const std::string_view text, key_text(node));
     if (seen != nullptr) {
       const auto [first, fresh] = seen->try_emplace(std::string(text), node.at.line);
@@ -112,27 +119,26 @@ class Teller {
 
   // yaml.org/type/merge.html. The key itself must say so: an alias of a text "<<" does not.
   [[nodiscard]] bool is_merge(const Node& key) const {
-    if (key.kind != Node::Kind::scalar || nodes_.text_of(key) != "<<") return false;
-    const std::string_view tag = nodes_.tags[key.tag];
-    return tag == "tag:yaml.org,2002:merge" || (key.plain && (tag.empty() || tag == "!"));
+    if (key.kind != Node::Kind::scalar || key.text != "<<") return false;
+    return key.tag == Tag::merge || (key.plain && (key.tag == Tag::none || key.tag == Tag::non_specific));
   }
 
   // An earlier map of a list wins, so it is told last.
   Result<void> merge(std::uint32_t index) {
-    const Node& from = nodes_.nodes[index];
+    const Node& from = nodes_[index];
     if (from.kind != Node::Kind::list) return merge_map(index);
     DPCTL_CHECK(count(from));
     std::vector<std::uint32_t> maps;
-    for (std::uint32_t item = index + 1; item < from.end; item = nodes_.nodes[item].end) maps.push_back(item);
+    for (std::uint32_t item = index + 1; item < from.end; item = nodes_[item].end) maps.push_back(item);
     for (auto map = maps.rbegin(); map != maps.rend(); ++map) DPCTL_CHECK(merge_map(*map));
     return {};
   }
 
   Result<void> merge_map(std::uint32_t index) {
-    const Node& from = nodes_.nodes[index];
+    const Node& from = nodes_[index];
     const bool is_alias = from.kind == Node::Kind::alias;
     const std::uint32_t map = is_alias ? from.target : index;
-    if (nodes_.nodes[map].kind != Node::Kind::map) return refuse(from, "'<<' needs a map or a list of maps");
+    if (nodes_[map].kind != Node::Kind::map) return refuse(from, "'<<' needs a map or a list of maps");
     in_alias_ += is_alias ? 1 : 0;
     DPCTL_CHECK(count(from));
     DPCTL_CHECK(enter(from));
@@ -161,7 +167,7 @@ class Teller {
   }
 
   Result<std::string_view> key_text(const Node& key) {
-    const Node& node = key.kind == Node::Kind::alias ? nodes_.nodes[key.target] : key;
+    const Node& node = key.kind == Node::Kind::alias ? nodes_[key.target] : key;
     if (node.kind != Node::Kind::scalar) return refuse(key, "a list or a map cannot be a key");
     DPCTL_TRY(const Scalar scalar, resolve(node));
     switch (scalar.kind) {
@@ -178,21 +184,17 @@ class Teller {
 
   // The text of the scalar lives until the next one is resolved.
   Result<Scalar> resolve(const Node& node) {
-    const std::string_view text = nodes_.text_of(node);
-    if (node.tag == 0 && node.plain) return resolve_plain(text);
+    if (node.tag == Tag::none && node.plain) return resolve_plain(node.text);
     Scalar scalar;
     scalar.kind = Scalar::Kind::string;
-    scalar.text = text;
-    std::string_view type = nodes_.tags[node.tag];
-    if (!type.starts_with(kTypes)) return scalar;
-    type.remove_prefix(kTypes.size());
-    if (type == "binary") {
-      const auto bytes = base64_decode(text);
+    scalar.text = node.text;
+    if (node.tag == Tag::binary) {
+      const auto bytes = base64_decode(node.text);
       if (!bytes) return refuse(node, "the value of !!binary is not base64");
       decoded_ = to_valid_utf8(*bytes);
       scalar.text = decoded_;
-    } else if (type == "null" || type == "bool" || type == "int" || type == "float" || type == "timestamp") {
-      if (!resolve_as(type, text, scalar)) return refuse(node, "'{}' is no !!{}", text, type);
+    } else if (const std::string_view type = type_of(node.tag); !type.empty()) {
+      if (!resolve_as(type, node.text, scalar)) return refuse(node, "'{}' is no !!{}", node.text, type);
     }
     return scalar;
   }

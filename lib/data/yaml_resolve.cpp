@@ -13,12 +13,13 @@
 #include <optional>
 #include <string>
 
+#include "lib/data/yaml_chars.hpp"
+
 namespace dpctl::yaml {
 namespace {
 
 using Kind = Scalar::Kind;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_sign(char c) { return c == '+' || c == '-'; }
 
 template <std::size_t N>
@@ -26,26 +27,47 @@ bool one_of(std::string_view text, const std::array<std::string_view, N>& words)
   return std::find(words.begin(), words.end(), text) != words.end();
 }
 
-constexpr std::array<std::string_view, 5> kNull{"", "~", "null", "Null", "NULL"};
-constexpr std::array<std::string_view, 11> kTrue{"y",    "Y",    "yes", "Yes", "YES", "true",
-                                                 "True", "TRUE", "on",  "On",  "ON"};
-constexpr std::array<std::string_view, 11> kFalse{"n",     "N",     "no",  "No",  "NO", "false",
-                                                  "False", "FALSE", "off", "Off", "OFF"};
 constexpr std::array<std::string_view, 3> kInfinity{".inf", ".Inf", ".INF"};
 constexpr std::array<std::string_view, 3> kNotANumber{".nan", ".NaN", ".NAN"};
 
+// The words that mean something count as "word", "Word" and "WORD", and in no other case.
+bool is_word(std::string_view text, std::string_view word) {
+  if (text == word) return true;
+  const auto upper = [&](std::size_t i) { return text[i] == word[i] - 'a' + 'A'; };
+  if (text.size() != word.size() || !upper(0)) return false;
+  if (text.substr(1) == word.substr(1)) return true;
+  for (std::size_t i = 1; i < text.size(); ++i)
+    if (!upper(i)) return false;
+  return true;
+}
+
 bool resolve_word(std::string_view text, Scalar& scalar) {
-  if (text.size() > 5) return false;
-  if (one_of(text, kNull)) {
-    scalar.kind = Kind::null;
-  } else if (one_of(text, kTrue)) {
-    scalar.kind = Kind::boolean;
-    scalar.boolean = true;
-  } else if (one_of(text, kFalse)) {
-    scalar.kind = Kind::boolean;
-  } else {
-    return false;
+  bool is_true = false, is_false = false;
+  switch (text.size()) {
+    case 0: return true;
+    case 1:
+      if (text == "~") return true;
+      is_true = is_word(text, "y");
+      is_false = is_word(text, "n");
+      break;
+    case 2:
+      is_true = is_word(text, "on");
+      is_false = is_word(text, "no");
+      break;
+    case 3:
+      is_true = is_word(text, "yes");
+      is_false = is_word(text, "off");
+      break;
+    case 4:
+      if (is_word(text, "null")) return true;
+      is_true = is_word(text, "true");
+      break;
+    case 5: is_false = is_word(text, "false"); break;
+    default: break;
   }
+  if (!is_true && !is_false) return false;
+  scalar.kind = Kind::boolean;
+  scalar.boolean = is_true;
   return true;
 }
 

@@ -1,22 +1,23 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace dpctl::yaml {
 
-/// What is open around a scalar. Below an explicit key ("? key") a map's value is indented as in a list.
-enum class Block : unsigned char { list, map, explicit_map };
-using Nesting = std::vector<Block>;  ///< outermost first
+/// Where a scalar is written.
+struct ScalarPlace {
+  std::size_t column = 0;   ///< characters before it on its line
+  std::size_t indent = 0;   ///< of its other lines
+  bool simple_key = false;  ///< before a ':', so on one line
+};
 
-/// A scalar that needs escapes, folding or a block, as libyaml lays it out at its place: what stands after
-/// "key: ", "- " or the beginning of the document, with its line break. `key` is the one that the scalar
-/// stands under when the innermost container is a map; the text may be folded by its width. UTF-8 only.
-std::string laid_out(std::string_view text, const Nesting& nesting, std::string_view key);
+/// May this text be a key without a '?' before it? Not when it has line breaks or more than 128 bytes.
+bool is_simple_key(std::string_view text);
 
-/// A key that is no plain short word, up to and with its ":". Begins with "? " when it is an explicit key,
-/// whose value stands where that of a list item would.
-std::string laid_out_key(std::string_view key, const Nesting& nesting);
+/// Appends a text as sigs.k8s.io/yaml lays it out there: plain, quoted, or as a block, folded at 80 columns.
+/// UTF-8 only. A block may end with the line; nothing else does.
+void append_scalar(std::string& out, std::string_view text, const ScalarPlace& place);
 
 }  // namespace dpctl::yaml

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "lib/data/utf8.hpp"
+#include "lib/data/yaml_chars.hpp"
 
 namespace dpctl::yaml {
 namespace {
@@ -36,14 +37,6 @@ std::string from_utf16(std::string_view bytes, bool little_endian) {
   return text;
 }
 
-// The length of the line break at text[at], or 0: CR LF, CR, LF, NEL, LS, PS.
-std::size_t break_at(std::string_view text, std::size_t at) {
-  const std::string_view rest = text.substr(at, 3);
-  if (rest.starts_with("\r\n") || rest.starts_with("\xC2\x85")) return 2;
-  if (rest.starts_with('\n') || rest.starts_with('\r')) return 1;
-  return rest == "\xE2\x80\xA8" || rest == "\xE2\x80\xA9" ? 3 : 0;
-}
-
 bool is_allowed(char32_t point) {
   if (point < 0xA0) return point == 0x85;
   return point != 0xFFFE && point != 0xFFFF;
@@ -55,6 +48,19 @@ constexpr std::array<bool, 128> kAllowedAscii = [] {
   allowed['\t'] = allowed['\n'] = allowed['\r'] = true;
   return allowed;
 }();
+
+// Is a block of text nothing but printable ASCII and line feeds? Most are; the compiler makes a few
+// instructions of this.
+constexpr std::size_t kBlock = 64;
+bool is_ordinary(const char* block) {
+  unsigned char odd = 0;
+  for (std::size_t i = 0; i < kBlock; ++i) {
+    const auto c = static_cast<signed char>(block[i]);
+    const unsigned char control = c < ' ' ? 1 : 0, no_break = c != '\n' ? 1 : 0, del = c == 0x7F ? 1 : 0;
+    odd = static_cast<unsigned char>(odd | (control & no_break) | del);
+  }
+  return odd == 0;
+}
 
 }  // namespace
 
@@ -77,7 +83,15 @@ Result<void> Source::check() {
     }
     return fail(Code::usage, "not valid yaml: {}", what).at(place_of(mark));
   };
+  std::size_t next_block = 0;
   for (std::size_t at = 0; at < text_.size();) {
+    if (at >= next_block) {
+      next_block = at + kBlock;
+      if (next_block <= text_.size() && is_ordinary(text_.data() + at)) {
+        at = next_block;
+        continue;
+      }
+    }
     const auto byte = static_cast<unsigned char>(text_[at]);
     if (byte < 0x80) {
       if (!kAllowedAscii[byte]) return refuse(at, "control characters are not allowed");

@@ -20,7 +20,7 @@ namespace dpctl::yaml {
 namespace {
 
 constexpr std::size_t kWidth = 80;        // longer lines are folded at blanks
-constexpr std::size_t kLongestKey = 100;  // bytes; libyaml writes keys over 128 characters in another way
+constexpr std::size_t kLongestKey = 100;  // bytes; keys over 128 are written in another way
 
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_';
@@ -111,11 +111,9 @@ class Writer::Emitter {
     if (text.size() <= kLongestKey && append_word(out_, text, 0)) {
       out_ += ':';
     } else {
-      out_ += laid_out_key(text, nesting());
-      map.explicit_key = out_[start] == '?' && out_[start + 1] == ' ';
+      lay_out_key(text, map);
     }
     column_ = map.explicit_key ? map.indent + 2 : map.indent + (out_.size() - start) + 1;
-    key_ = text;
   }
 
   /// A scalar that is known to be a plain word.
@@ -132,7 +130,9 @@ class Writer::Emitter {
     if (append_word(out_, text, column)) {
       out_ += '\n';
     } else {
-      out_ += laid_out(text, nesting(), key_);
+      const std::size_t indent = open_.empty() ? 2 : open_.back().indent + 2;
+      append_scalar(out_, text, {.column = characters_before(column), .indent = indent});
+      end_line();
     }
     after_value();
   }
@@ -166,17 +166,36 @@ class Writer::Emitter {
   void after_value() {
     if (!open_.empty()) open_.back().explicit_key = false;
   }
-  [[nodiscard]] Nesting nesting() const {
-    Nesting all;
-    for (const auto& one : open_)
-      all.push_back(one.list ? Block::list : one.explicit_key ? Block::explicit_map : Block::map);
-    return all;
+  /// A key that is no plain short word, and its ':'. One that cannot stand before it on one line is an
+  /// explicit one.
+  void lay_out_key(std::string_view text, Open& map) {
+    map.explicit_key = !is_simple_key(text);
+    if (map.explicit_key) out_ += "? ";
+    append_scalar(out_, text,
+                  {.column = map.indent + 2, .indent = map.indent + 2, .simple_key = !map.explicit_key});
+    if (map.explicit_key) {
+      end_line();
+      out_.append(map.indent, ' ');
+    }
+    out_ += ':';
+  }
+  /// Characters on the line that is being written, which has this many bytes.
+  [[nodiscard]] std::size_t characters_before(std::size_t bytes) const {
+    const std::string_view line = std::string_view(out_).substr(out_.size() - bytes);
+    return bytes - static_cast<std::size_t>(std::count_if(line.begin(), line.end(), [](char c) {
+             return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+           }));
+  }
+  /// A block ends the line itself, perhaps with U+2028 or U+2029.
+  void end_line() {
+    const std::string_view written = out_;
+    if (!written.ends_with('\n') && !written.ends_with("\xE2\x80\xA8") && !written.ends_with("\xE2\x80\xA9"))
+      out_ += '\n';
   }
 
   std::string& out_;
   std::vector<Open> open_;
-  std::string key_;
-  std::size_t column_ = 0;  ///< where a map's value begins
+  std::size_t column_ = 0;  ///< where a map's value begins, in bytes
 };
 
 Writer::Writer(std::string& out) : emitter_(std::make_unique<Emitter>(out)) {}

@@ -104,7 +104,9 @@ Result<chart::Capabilities> capabilities_of(kube::Cluster& cluster, Deadline dea
   DPCTL_TRY(const auto version, cluster.version(deadline, stop));
   DPCTL_TRY(const auto types, cluster.resources(deadline, stop));
   chart::Capabilities capabilities = chart::Capabilities::defaults();
-  DPCTL_CHECK(capabilities.set_version(string_at(version, "gitVersion")));
+  capabilities.set_served_version(std::string(string_at(version, "gitVersion")),
+                                  std::string(string_at(version, "major")),
+                                  std::string(string_at(version, "minor")));
   capabilities.api_versions.clear();
   for (const auto& type : types) {
     const auto api_version = type.gvk.api_version();

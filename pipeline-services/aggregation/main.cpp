@@ -11,13 +11,16 @@
 // always the bar over all ticks.
 #include <map>
 
+#include "pipeline-services/aggregation/restore.hpp"
 #include "pipeline-services/aggregation/state_topic.hpp"
 #include "pipeline-services/core/bars.hpp"
 #include "pipeline-services/core/codec.hpp"
 #include "pipeline-services/core/contract/tables.hpp"
 #include "pipeline-services/core/contract/topics.hpp"
+#include "pipeline-services/core/rolling.hpp"
 #include "pipeline-services/runtime/rows.hpp"
 #include "pipeline-services/runtime/service.hpp"
+#include "pipeline-services/stored/derived_rows.hpp"
 
 namespace dpctl::runtime {
 namespace {
@@ -30,23 +33,16 @@ constexpr auto kSnapshotEvery = 10s;
 constexpr auto kIdleCheckEvery = 200ms;
 constexpr auto kCaughtUpAfter = 1s;
 
-std::string_view table_of(Interval interval) {
-  switch (interval) {
-    case Interval::m5: return contract::kBars5m;
-    case Interval::h1: return contract::kBars1h;
-    case Interval::d1: return contract::kBars1d;
-  }
-  return contract::kBars5m;
-}
-
 class Aggregation final : public Stage {
  public:
   explicit Aggregation(ServiceContext& context)
       : metrics_(context.metrics),
         log_(context.log),
         options_(context.settings.bars),
+        rolling_(context.settings.rolling),
         states_(context.settings.kafka_bootstrap, std::string(contract::kAggregationState),
-                context.settings.output_suffix) {}
+                context.settings.output_suffix),
+        restorer_(context.settings.clickhouse) {}
 
   std::vector<std::string> inputs() const override { return {std::string(contract::kEnrichedTopic)}; }
 
@@ -56,14 +52,21 @@ class Aggregation final : public Stage {
     if (committed.empty()) return {};
     DPCTL_TRY(auto snapshots, states_.load(Deadline::after(60s)));
     for (auto& position : committed) {
-      auto& partition =
-          partitions_.emplace(position.at.partition, Partition{.core = Aggregator(options_)}).first->second;
+      const auto number = position.at.partition;
+      auto& partition = partitions_.emplace(number, Partition(number, options_, rolling_)).first->second;
       const auto found = snapshots.find(position.at.partition);
       if (found == snapshots.end()) {
         position.offset = 0;  // no state: everything that is still there is read again
         continue;
       }
-      DPCTL_CHECK(partition.core.restore(found->second.state));
+      if (const auto restored = partition.restore(found->second.state); !restored) {
+        if (restored.error().code != Code::conflict) return fail(restored.error());
+        log_.warn("state of an older version is left, input is read again",
+                  {{"partition", std::to_string(number)}});
+        partition = Partition(number, options_, rolling_);
+        position.offset = 0;
+        continue;
+      }
       position.offset = partition.next = found->second.offset;
     }
     log_.info("state restored", {{"partitions", std::to_string(committed.size())},
@@ -92,7 +95,8 @@ class Aggregation final : public Stage {
     }
     partition.changed = true;
     partition.worked = steady_clock::now();
-    return write(partition, out);
+    DPCTL_CHECK(write(partition, out));
+    return reissue(out);
   }
 
   Result<void> tick(Micros now, Outbox& out) override {
@@ -128,7 +132,7 @@ class Aggregation final : public Stage {
     if (!leaving && !closed_by_clock_ && steady_clock::now() - last_snapshot_ < kSnapshotEvery) return {};
     for (auto& [number, partition] : partitions_) {
       if (!partition.changed) continue;
-      DPCTL_CHECK(states_.store(number, {partition.next, partition.core.snapshot()}, out));
+      DPCTL_CHECK(states_.store(number, {partition.next, partition.snapshot()}, out));
     }
     for (auto& [number, partition] : partitions_) partition.changed = false;
     closed_by_clock_ = false;
@@ -138,7 +142,24 @@ class Aggregation final : public Stage {
 
  private:
   struct Partition {
+    Partition(std::int32_t own, const BarOptions& options, const std::vector<RollingWindow>& windows)
+        : number(own), core(options), rolling(windows) {}
+    [[nodiscard]] std::string snapshot() const {
+      ByteWriter out;
+      out.text(core.snapshot());
+      out.text(rolling.snapshot());
+      return out.take();
+    }
+    Result<void> restore(std::string_view bytes) {
+      ByteReader in(bytes);
+      const auto bars = in.text(), statistics = in.text();
+      if (!in.done()) return fail(Code::conflict, "the state is of another version of its format");
+      DPCTL_CHECK(core.restore(bars));
+      return rolling.restore(statistics);
+    }
+    std::int32_t number;
     Aggregator core;
+    Rolling rolling;
     std::int64_t next = 0;              ///< offset after the last processed record
     bool changed = false;               ///< since the last snapshot
     Micros arrived = 0;                 ///< the latest arrival in Kafka of its records
@@ -150,7 +171,20 @@ class Aggregation final : public Stage {
     numbered_ = output_.bars.size();
   }
 
-  Result<void> write(const Partition& partition, Outbox& out) {
+  Result<void> write_derived(Outbox& out) {
+    for (const auto& value : derived_) {
+      append_derived_row(out.rows(contract::kDerivedValues), value, static_cast<std::uint64_t>(value.revision));
+      out.added(contract::kDerivedValues);
+      key_.assign(value.tenant).append("|").append(value.name);
+      value_.clear();
+      append_derived(value_, value);
+      DPCTL_CHECK(out.send(contract::kDerivedTopic, key_, value_));
+    }
+    derived_.clear();
+    return {};
+  }
+
+  Result<void> write(Partition& partition, Outbox& out) {
     numbered_ = 0;
     const auto& counts = output_.counts;
     metrics_.add(metric::kProcessed, counts.in);
@@ -158,8 +192,12 @@ class Aggregation final : public Stage {
     metrics_.add(metric::kLate, counts.late);
     metrics_.add(metric::kTooLate, counts.too_late);
     metrics_.add(metric::kBarRevisions, counts.revised);
+    metrics_.add(metric::kCorrections, counts.corrections + counts.reissues);
+    for (std::size_t i = 0; i < output_.reissue.size(); ++i)
+      restorer_.want(partition.number, partition.next - 1, output_.reissue.value(i));
+    identify(output_);
     for (const auto& bar : output_.bars) {
-      const auto table = table_of(bar.interval);
+      const auto table = contract::bars_table(name_of(bar.interval));
       append_bar_row(out.rows(table), bar, static_cast<std::uint64_t>(bar.revision));
       out.added(table);
       metrics_.add(metric::kBars, 1, {{"interval", std::string(name_of(bar.interval))}});
@@ -167,11 +205,28 @@ class Aggregation final : public Stage {
       value_.clear();
       append_bar(value_, bar);
       DPCTL_CHECK(out.send(contract::kBarsTopic, key_, value_));
+      partition.rolling.add(bar, derived_);
+      if (auto quotes = bid_ask_spread(bar); quotes && bar.is_final) derived_.push_back(std::move(*quotes));
     }
+    DPCTL_CHECK(write_derived(out));
     for (std::size_t i = 0; i < output_.dead.size(); ++i)
       DPCTL_CHECK(out.dead(contract::kAggregationDeadLetters, output_.dead.key(i), output_.dead.value(i),
                            output_.dead.issue(i)));
     return write_too_late(partition, out);
+  }
+
+  // At once, so that what is made from the store is in one transaction with the corrections that ask for it.
+  // All corrections of one series and day in a slice cost one query.
+  Result<void> reissue(Outbox& out) {
+    return restorer_.each([&](const Restored& restored) -> Result<void> {
+      const auto found = partitions_.find(restored.partition);
+      if (found == partitions_.end()) return {};
+      output_.clear();
+      found->second.core.reissue(restored.partition, restored.stored, restored.changed, output_);
+      for (auto& bar : output_.bars) bar.revision = std::max(bar.revision, restored.offset);
+      found->second.changed = true;
+      return write(found->second, out);
+    });
   }
 
   // Not lost: a person, or a reprocessing run, finds them beside the dead letters.
@@ -198,9 +253,12 @@ class Aggregation final : public Stage {
   Metrics& metrics_;
   const Log& log_;
   BarOptions options_;
+  std::vector<RollingWindow> rolling_;
   StateTopic states_;
+  Restorer restorer_;
   std::map<std::int32_t, Partition> partitions_;
   BarOutput output_;
+  std::vector<DerivedValue> derived_;
   bool closed_by_clock_ = false;
   std::size_t numbered_ = 0;  ///< bars of output_ that have their revision
   std::string key_, value_;

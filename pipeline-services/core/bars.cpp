@@ -1,252 +1,138 @@
-// bars.cpp: stage 3. Each series keeps its observations in order and its windows by end; a bar is computed
-// from the observations of its window when it is emitted, so arrival order cannot matter, and a correction
-// replaces an observation and re-issues its bars.
+// bars.cpp: stage 3. Finds the series of each tick; what a series does with it is in bar_series.cpp.
 #include "pipeline-services/core/bars.hpp"
 
 #include <algorithm>
-#include <map>
+#include <cstring>
 #include <set>
-#include <tuple>
-#include <unordered_map>
 
-#include "pipeline-services/core/bar_math.hpp"
-#include "pipeline-services/core/bytes.hpp"
+#include "pipeline-services/core/bar_series.hpp"
 #include "pipeline-services/core/codec.hpp"
 
 namespace dpctl::pipeline {
 namespace {
 
-constexpr std::size_t kIntervals = 3;
-constexpr Micros kNever = INT64_MIN;
+constexpr std::string_view kMagic = "aggregator-state-2";
+constexpr std::size_t kAhead = 32;  ///< ticks whose series are fetched from memory before the first is used
 
-struct WindowKey {
-  Micros end;
-  Interval interval;
-  Micros start;
-  friend auto operator<=>(const WindowKey&, const WindowKey&) = default;
-};
-
-struct Window {
-  std::int64_t revision = -1;  ///< last emitted; -1: not yet
-  bool dirty = true;           ///< changed since it was emitted
-};
-
-/// The texts of a series that go into its bars, in the order of the snapshot.
-struct Labels {
-  std::array<std::string, 10> text;
-  enum Index {
-    tenant,
-    instrument,
-    market,
-    product,
-    location_type,
-    location,
-    currency,
-    unit,
-    commodity,
-    region
-  };
-};
-
-struct Series {
-  std::int32_t partition = 0;
-  Labels labels;
-  Zone zone = Zone::utc;
-  bool day_ahead = false;
-  std::vector<Observation> observations;  ///< sorted
-  std::map<WindowKey, Window> windows;
-  std::array<Micros, kIntervals> forgotten_to{kNever, kNever, kNever};  ///< windows that end by then are gone
-  Micros latest = kNever;  ///< event time that the watermark follows
-  Micros heard = 0;        ///< processing time of the last message
-  std::size_t dirty = 0;   ///< windows that were emitted and have changed since
-};
-
-Observation observe(const Tick& tick) {
-  Observation seen;
-  seen.time = tick.interval_start;
-  seen.sequence = tick.sequence;
-  seen.length = tick.interval_len;
-  seen.revision = tick.revision;
-  seen.price = tick.price;
-  seen.volume = tick.volume;
-  seen.bid = tick.bid;
-  seen.ask = tick.ask;
-  seen.quality = tick.quality;
-  seen.superseded = tick.superseded;
-  // Hexadecimal ids become their bytes; other producers' ids are cut to what fits.
-  const auto digit = [](char c) { return c <= '9' ? c - '0' : (c | 32) - 'a' + 10; };
-  const bool hex = tick.tick_id.size() == 64 &&
-                   tick.tick_id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-  if (hex)
-    for (std::size_t i = 0; i < 32; ++i)
-      seen.id[i] =
-          static_cast<unsigned char>(digit(tick.tick_id[2 * i]) << 4 | digit(tick.tick_id[2 * i + 1]));
-  else
-    std::copy_n(tick.tick_id.begin(), std::min<std::size_t>(32, tick.tick_id.size()), seen.id.begin());
-  return seen;
-}
-
-enum class Taken { fresh, corrected, duplicate };
-
-/// Puts the observation in its place; an older one of the same identity gives way to a newer revision.
-Taken take(std::vector<Observation>& observations, const Observation& seen) {
-  const auto by_time = [](const Observation& a, Micros time) { return a.time < time; };
-  auto at = std::lower_bound(observations.begin(), observations.end(), seen.time, by_time);
-  Taken result = Taken::fresh;
-  for (; at != observations.end() && at->time == seen.time; ++at) {
-    if (at->id != seen.id) continue;
-    if (seen.revision < at->revision || (seen.revision == at->revision && seen.same_value(*at)))
-      return Taken::duplicate;
-    observations.erase(at);
-    result = Taken::corrected;
-    break;
+/// Series by partition, tenant and instrument: open addressing, at most half full. Series stay where they are.
+class SeriesTable {
+ public:
+  BarSeries& find_or_add(std::int32_t partition, const EnrichedTick& tick) {
+    return find_or_add(hash_for(partition, tick.tenant, tick.instrument_id), partition, tick);
   }
-  observations.insert(std::lower_bound(observations.begin(), observations.end(), seen), seen);
-  return result;
-}
+  BarSeries& find_or_add(std::uint64_t hash, std::int32_t partition, const EnrichedTick& tick) {
+    for (auto at = hash & mask_;; at = (at + 1) & mask_) {
+      const Slot& slot = slots_[at];
+      if (slot.series == nullptr) return add(std::make_unique<BarSeries>(partition, tick));
+      if (slot.hash == hash && slot.partition == partition &&
+          slot.key_size == tick.tenant.size() + tick.instrument_id.size() &&
+          std::memcmp(slot.key, tick.tenant.data(), tick.tenant.size()) == 0 &&
+          std::memcmp(slot.key + tick.tenant.size(), tick.instrument_id.data(), tick.instrument_id.size()) == 0)
+        return *slot.series;
+    }
+  }
+  /// Three steps for many ticks at once, each asking for the memory that the next one reads.
+  std::uint64_t hash_and_fetch(std::int32_t partition, const EnrichedTick& tick) const {
+    const auto hash = hash_for(partition, tick.tenant, tick.instrument_id);
+    __builtin_prefetch(&slots_[hash & mask_]);
+    return hash;
+  }
+  void fetch_series(std::uint64_t hash) const {
+    const Slot& slot = slots_[hash & mask_];
+    if (slot.series == nullptr) return;
+    slot.series->prefetch();
+    __builtin_prefetch(slot.key);
+  }
+  BarSeries& add(std::unique_ptr<BarSeries> series) {
+    series_.push_back(std::move(series));
+    if (series_.size() * 2 > slots_.size())
+      rebuild();
+    else
+      place(*series_.back());
+    return *series_.back();
+  }
+  template <class Condition>
+  void erase_if(Condition&& condition) {
+    if (std::erase_if(series_, [&](const auto& series) { return condition(*series); }) > 0) rebuild();
+  }
+  [[nodiscard]] const std::vector<std::unique_ptr<BarSeries>>& all() const { return series_; }
+  [[nodiscard]] std::size_t bytes() const { return slots_.capacity() * sizeof(Slot); }
+
+ private:
+  struct Slot {
+    std::uint64_t hash = 0;
+    BarSeries* series = nullptr;
+    const char* key = nullptr;  ///< tenant and instrument, without anything between; in the series
+    std::uint32_t key_size = 0;
+    std::int32_t partition = 0;
+  };
+  static std::uint64_t hash_for(std::int32_t partition, std::string_view tenant, std::string_view instrument) {
+    return text_hash(instrument, text_hash(tenant, static_cast<std::uint64_t>(partition)));
+  }
+  void place(BarSeries& series) {
+    const auto hash = hash_for(series.partition(), series.tenant(), series.instrument());
+    auto at = hash & mask_;
+    while (slots_[at].series != nullptr) at = (at + 1) & mask_;
+    slots_[at] = {hash, &series, series.tenant().data(),
+                  static_cast<std::uint32_t>(series.tenant().size() + series.instrument().size()),
+                  series.partition()};
+  }
+  void rebuild() {
+    std::size_t size = 64;
+    while (size < series_.size() * 4) size *= 2;
+    slots_.assign(size, {});
+    mask_ = size - 1;
+    for (auto& series : series_) place(*series);
+  }
+  std::vector<Slot> slots_ = std::vector<Slot>(64);
+  std::size_t mask_ = 63;
+  std::vector<std::unique_ptr<BarSeries>> series_;
+};
 
 }  // namespace
 
+void identify(BarOutput& out) {
+  for (auto& bar : out.bars)
+    if (bar.aggregation_id.empty())
+      bar.aggregation_id =
+          out.arena.keep(aggregation_id(bar.instrument_id, bar.tenant, bar.interval, bar.start));
+}
+
 struct Aggregator::State {
-  explicit State(BarOptions given) : options(std::move(given)) {}
+  explicit State(BarOptions given) : options(std::move(given)), intervals(options.intervals) {}
 
   BarOptions options;
+  TrackedIntervals intervals;
   Decoder decoder;
   Arena scratch;
-  std::map<std::pair<std::int32_t, std::string>, Series> series;  ///< by partition and "tenant|instrument"
-  std::string key;
+  SeriesTable table;
 
-  Series& series_of(std::int32_t partition, const EnrichedTick& tick);
-  void add(Series& at, const EnrichedTick& tick, const SourceMessage& message, Micros now, BarOutput& out);
-  void settle(Series& at, Micros watermark, BarOutput& out) const;
-  static void emit(Series& at, const WindowKey& window, Window& state, BarOutput& out);
-  void forget(Series& at, Micros watermark) const;
-  [[nodiscard]] Micros watermark_of(const Series& at) const {
-    return at.latest == kNever ? kNever : at.latest - options.delay;
-  }
+  void add(BarSeries& series, const EnrichedTick& tick, const SourceMessage* message, Micros now,
+           BarOutput& out);
 };
 
-Series& Aggregator::State::series_of(std::int32_t partition, const EnrichedTick& tick) {
-  key.assign(tick.tenant);
-  key += '|';
-  key += tick.instrument_id;
-  auto [found, fresh] = series.try_emplace({partition, key});
-  Series& at = found->second;
-  if (fresh) {
-    at.partition = partition;
-    at.zone = facts(market_of(tick.market)).zone;
-    at.day_ahead = tick.product.starts_with("DAM");
-    const std::array<std::string_view, 10> texts{
-        tick.tenant,   tick.instrument_id, tick.market, tick.product,   tick.location_type,
-        tick.location, tick.currency,      tick.unit,   tick.commodity, tick.region};
-    std::copy(texts.begin(), texts.end(), at.labels.text.begin());
+void Aggregator::State::add(BarSeries& series, const EnrichedTick& tick, const SourceMessage* message,
+                            Micros now, BarOutput& out) {
+  using Taken = BarSeries::Taken;
+  switch (series.add(tick, intervals, options, now, out)) {
+    case Taken::ignored: return;
+    case Taken::duplicate: ++out.counts.duplicates; return;
+    case Taken::corrected: ++out.counts.corrections; [[fallthrough]];
+    case Taken::fresh:
+      if (tick.superseded || (tick.quality & quality::kExcludedFromBars) != 0) ++out.counts.excluded;
+      return;
+    case Taken::missed: break;
   }
-  return at;
-}
-
-void Aggregator::State::add(Series& at, const EnrichedTick& tick, const SourceMessage& message, Micros now,
-                            BarOutput& out) {
-  at.heard = std::max(at.heard, now);
-  const Micros watermark = watermark_of(at);
-  std::vector<WindowKey> windows;
-  bool missed = false;
-  for (const auto interval : options.intervals) {
-    if (seconds_of(interval) < tick.interval_len) continue;
-    const auto span = window_of(interval, at.zone, tick.interval_start);
-    const WindowKey window{span.end, interval, span.start};
-    const bool open = at.windows.contains(window);
-    const bool forgotten = span.end <= at.forgotten_to[static_cast<std::size_t>(interval)];
-    const bool late = watermark != kNever && span.end + options.max_late <= watermark && !tick.backfill;
-    if (!open && (forgotten || late))
-      missed = true;
-    else
-      windows.push_back(window);
-  }
-  if (missed) {
-    ++out.counts.too_late;
-    out.too_late.add(message.key, [&](std::string& bytes) { bytes += message.value; });
-  }
-  if (windows.empty()) return;
-  if (take(at.observations, observe(tick)) == Taken::duplicate) {
-    ++out.counts.duplicates;
-    return;
-  }
-  if (tick.superseded || (tick.quality & quality::kExcludedFromBars) != 0) ++out.counts.excluded;
-  bool late = false;
-  for (const auto& window : windows) {
-    Window& state = at.windows[window];
-    if (state.revision >= 0 && !state.dirty) ++at.dirty;
-    late = late || state.revision >= 0;
-    state.dirty = true;
-  }
-  if (late) ++out.counts.late;
-  // An event time from the future must not close the windows of the present; day-ahead prices are about
-  // tomorrow by nature.
-  if (tick.event_time <= now + options.max_ahead || (at.day_ahead && tick.event_time <= now + 2 * kDay))
-    at.latest = std::max(at.latest, tick.event_time);
-}
-
-void Aggregator::State::emit(Series& at, const WindowKey& window, Window& state, BarOutput& out) {
-  const auto before = [](const Observation& seen, Micros time) { return seen.time < time; };
-  const auto from = std::lower_bound(at.observations.begin(), at.observations.end(), window.start, before);
-  const auto to = std::lower_bound(from, at.observations.end(), window.end, before);
-  Bar bar;
-  bar.interval = window.interval;
-  bar.start = window.start;
-  bar.end = window.end;
-  if (state.revision >= 0 && at.dirty > 0) --at.dirty;
-  state.dirty = false;
-  if (!fill_bar(bar, {from, to})) return;
-  const auto text = [&](Labels::Index index) { return out.arena.keep(at.labels.text[index]); };
-  bar.tenant = text(Labels::tenant);
-  bar.instrument_id = text(Labels::instrument);
-  bar.market = text(Labels::market);
-  bar.product = text(Labels::product);
-  bar.location_type = text(Labels::location_type);
-  bar.location = text(Labels::location);
-  bar.currency = text(Labels::currency);
-  bar.unit = text(Labels::unit);
-  bar.commodity = text(Labels::commodity);
-  bar.region = text(Labels::region);
-  bar.aggregation_id = out.arena.keep(aggregation_id(bar.instrument_id, bar.tenant, bar.interval, bar.start));
-  bar.revision = ++state.revision;
-  bar.revised = bar.revision > 0;
-  ++out.counts.bars;
-  if (bar.revised) ++out.counts.revised;
-  out.messages.add(at.labels.text[Labels::tenant] + "|" + at.labels.text[Labels::instrument],
-                   [&](std::string& bytes) { append_bar(bytes, bar); });
-  out.bars.push_back(bar);
-}
-
-/// Emits the windows that became final, and those that were and have changed.
-void Aggregator::State::settle(Series& at, Micros watermark, BarOutput& out) const {
-  for (auto& [window, state] : at.windows) {
-    const bool due = window.end <= watermark;
-    if (state.dirty && (due || state.revision >= 0)) emit(at, window, state, out);
-    if (!due && at.dirty == 0) break;
-  }
-  // By the series' own watermark: silence ends a bar, but a tick that comes after it must still find its
-  // window to revise.
-  forget(at, watermark_of(at));
-}
-
-/// Drops windows beyond max_late and the observations that no window needs any more.
-void Aggregator::State::forget(Series& at, Micros watermark) const {
-  bool dropped = false;
-  while (!at.windows.empty()) {
-    const auto& [window, state] = *at.windows.begin();
-    if (watermark == kNever || window.end + options.max_late > watermark || state.dirty) break;
-    Micros& mark = at.forgotten_to[static_cast<std::size_t>(window.interval)];
-    mark = std::max(mark, window.end);
-    at.windows.erase(at.windows.begin());
-    dropped = true;
-  }
-  if (!dropped) return;
-  Micros needed = INT64_MAX;
-  for (const auto& [window, state] : at.windows) needed = std::min(needed, window.start);
-  const auto keep = std::find_if(at.observations.begin(), at.observations.end(),
-                                 [&](const Observation& o) { return o.time >= needed; });
-  at.observations.erase(at.observations.begin(), keep);
+  // Corrections and backfills are late by nature: their bars are made again from the store.
+  const bool wanted = tick.backfill || tick.revision > 0 || (tick.quality & quality::kCorrected) != 0;
+  ++(wanted ? out.counts.reissues : out.counts.too_late);
+  (wanted ? out.reissue : out.too_late)
+      .add(message != nullptr ? message->key : std::string_view(), [&](std::string& bytes) {
+        if (message != nullptr)
+          bytes += message->value;
+        else
+          append_enriched(bytes, tick);
+      });
 }
 
 Aggregator::Aggregator(BarOptions options) : state_(std::make_unique<State>(std::move(options))) {}
@@ -264,37 +150,67 @@ void Aggregator::run(std::span<const SourceMessage> messages, Micros now, BarOut
       ++out.counts.dead;
       continue;
     }
-    Series& at = state_->series_of(message.partition, *tick);
-    state_->add(at, *tick, message, now, out);
-    state_->settle(at, state_->watermark_of(at), out);
+    state_->add(state_->table.find_or_add(message.partition, *tick), *tick, &message, now, out);
+  }
+}
+
+void Aggregator::run(std::span<const EnrichedTick> ticks, std::int32_t partition, Micros now,
+                     BarOutput& out) {
+  out.counts.in += ticks.size();
+  std::array<BarSeries*, kAhead> series{};
+  std::array<std::uint64_t, kAhead> hashes{};
+  auto& table = state_->table;
+  while (!ticks.empty()) {
+    const auto some = ticks.first(std::min(kAhead, ticks.size()));
+    for (std::size_t i = 0; i < some.size(); ++i) hashes[i] = table.hash_and_fetch(partition, some[i]);
+    for (std::size_t i = 0; i < some.size(); ++i) table.fetch_series(hashes[i]);
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      series[i] = &table.find_or_add(hashes[i], partition, some[i]);
+      series[i]->prefetch_newest();
+    }
+    for (std::size_t i = 0; i < some.size(); ++i) state_->add(*series[i], some[i], nullptr, now, out);
+    ticks = ticks.subspan(some.size());
   }
 }
 
 void Aggregator::advance(Micros now, BarOutput& out) {
-  for (auto& [key, at] : state_->series) {
-    if (at.windows.empty() || at.heard + state_->options.idle_timeout > now) continue;
-    // The clock stands in for the missing events, so a window whose day is not over stays open.
-    const Micros silent_watermark = now - state_->options.delay;
-    const Micros watermark = std::max(state_->watermark_of(at), silent_watermark);
-    state_->settle(at, watermark, out);
+  const auto& options = state_->options;
+  bool old = false;
+  for (const auto& series : state_->table.all()) {
+    const Micros silent = now - series->heard();
+    if (silent >= options.idle_timeout) {
+      series->close_until(now - options.delay, state_->intervals, out);
+      old = old || silent >= options.forget_after;
+    }
+    if (options.early > 0 && now - series->early_at() >= options.early) {
+      series->early_at() = now;
+      series->issue_early(state_->intervals, out);
+    }
   }
+  if (old)
+    state_->table.erase_if(
+        [&](const BarSeries& series) { return now - series.heard() >= options.forget_after; });
 }
 
 void Aggregator::close_all(BarOutput& out) {
-  for (auto& [key, at] : state_->series)
-    for (auto& [window, window_state] : at.windows)
-      if (window_state.dirty) State::emit(at, window, window_state, out);
+  for (const auto& series : state_->table.all()) series->close_until(kForever - 1, state_->intervals, out);
+}
+
+void Aggregator::reissue(std::int32_t partition, std::span<const EnrichedTick> stored,
+                         std::span<const EnrichedTick> changed, BarOutput& out) {
+  if (changed.empty()) return;
+  state_->table.find_or_add(partition, changed.front()).reissue(stored, changed, state_->intervals, out);
 }
 
 void Aggregator::drop_partition(std::int32_t partition) {
-  std::erase_if(state_->series, [&](const auto& entry) { return entry.first.first == partition; });
+  state_->table.erase_if([&](const BarSeries& series) { return series.partition() == partition; });
 }
 
 std::optional<Micros> Aggregator::watermark() const {
   std::optional<Micros> earliest;
-  for (const auto& [key, at] : state_->series) {
-    if (at.windows.empty() || at.latest == kNever) continue;
-    const Micros watermark = state_->watermark_of(at);
+  for (const auto& series : state_->table.all()) {
+    if (series->windows().empty() || series->latest() == kNever) continue;
+    const Micros watermark = series->latest() - state_->options.delay;
     if (!earliest || watermark < *earliest) earliest = watermark;
   }
   return earliest;
@@ -302,119 +218,52 @@ std::optional<Micros> Aggregator::watermark() const {
 
 std::size_t Aggregator::open_windows() const {
   std::size_t open = 0;
-  for (const auto& [key, at] : state_->series)
-    open += static_cast<std::size_t>(std::count_if(at.windows.begin(), at.windows.end(),
-                                                   [](const auto& w) { return w.second.revision < 0; }));
+  for (const auto& series : state_->table.all())
+    open += static_cast<std::size_t>(
+        std::count_if(series->windows().begin(), series->windows().end(), [&](const BarWindow& w) {
+          return w.revision < 0 && state_->intervals.wanted[static_cast<std::size_t>(w.interval)];
+        }));
   return open;
 }
 
-namespace {
-
-constexpr std::string_view kMagic = "aggregator-state-1";
-
-void write(ByteWriter& out, const std::optional<Fixed>& value) {
-  out.number(value ? 1 : 0);
-  out.number(value.value_or(Fixed{}).units);
+Aggregator::Memory Aggregator::memory() const {
+  Memory memory;
+  for (const auto& series : state_->table.all()) series->measure(memory);
+  memory.series_bytes += state_->table.bytes();
+  return memory;
 }
-
-std::optional<Fixed> read_optional(ByteReader& in) {
-  const bool there = in.number() != 0;
-  const Fixed value{in.number()};
-  return there ? std::optional(value) : std::nullopt;
-}
-
-void write(ByteWriter& out, const Series& at) {
-  for (const auto& text : at.labels.text) out.text(text);
-  out.number(at.latest);
-  out.number(at.heard);
-  for (const auto mark : at.forgotten_to) out.number(mark);
-  out.number(static_cast<std::int64_t>(at.observations.size()));
-  for (const auto& seen : at.observations) {
-    out.text({reinterpret_cast<const char*>(seen.id.data()), seen.id.size()});
-    for (const std::int64_t value :
-         {seen.time, seen.sequence, static_cast<std::int64_t>(seen.length), seen.revision, seen.price.units,
-          static_cast<std::int64_t>(seen.quality), static_cast<std::int64_t>(seen.superseded)})
-      out.number(value);
-    for (const auto* value : {&seen.volume, &seen.bid, &seen.ask}) write(out, *value);
-  }
-  out.number(static_cast<std::int64_t>(at.windows.size()));
-  for (const auto& [window, state] : at.windows)
-    for (const std::int64_t value : {window.end, static_cast<std::int64_t>(window.interval), window.start,
-                                     state.revision, static_cast<std::int64_t>(state.dirty)})
-      out.number(value);
-}
-
-Series read_series(ByteReader& in) {
-  Series at;
-  for (auto& text : at.labels.text) text = in.text();
-  at.zone = facts(market_of(at.labels.text[Labels::market])).zone;
-  at.day_ahead = at.labels.text[Labels::product].starts_with("DAM");
-  at.latest = in.number();
-  at.heard = in.number();
-  for (auto& mark : at.forgotten_to) mark = in.number();
-  for (auto left = in.count(144); left > 0; --left) {
-    Observation seen;
-    const auto id = in.text();
-    std::copy_n(id.begin(), std::min(id.size(), seen.id.size()), seen.id.begin());
-    seen.time = in.number();
-    seen.sequence = in.number();
-    seen.length = static_cast<std::int32_t>(in.number());
-    seen.revision = in.number();
-    seen.price = Fixed{in.number()};
-    seen.quality = static_cast<quality::Mask>(in.number());
-    seen.superseded = in.number() != 0;
-    seen.volume = read_optional(in);
-    seen.bid = read_optional(in);
-    seen.ask = read_optional(in);
-    at.observations.push_back(seen);
-  }
-  for (auto left = in.count(40); left > 0; --left) {
-    WindowKey window{};
-    window.end = in.number();
-    window.interval = static_cast<Interval>(std::clamp<std::int64_t>(in.number(), 0, 2));
-    window.start = in.number();
-    Window state;
-    state.revision = in.number();
-    state.dirty = in.number() != 0;
-    if (state.dirty && state.revision >= 0) ++at.dirty;
-    at.windows[window] = state;
-  }
-  return at;
-}
-
-}  // namespace
 
 std::string Aggregator::snapshot(std::optional<std::int32_t> partition) const {
+  std::vector<const BarSeries*> chosen;
+  for (const auto& series : state_->table.all())
+    if (!partition || series->partition() == *partition) chosen.push_back(series.get());
+  std::sort(chosen.begin(), chosen.end(), [](const BarSeries* a, const BarSeries* b) {
+    return std::make_tuple(a->partition(), a->tenant(), a->instrument()) <
+           std::make_tuple(b->partition(), b->tenant(), b->instrument());
+  });
   ByteWriter out;
   out.text(kMagic);
-  const auto wanted = [&](const auto& entry) { return !partition || entry.first.first == *partition; };
-  out.number(std::count_if(state_->series.begin(), state_->series.end(), wanted));
-  for (const auto& entry : state_->series) {
-    if (!wanted(entry)) continue;
-    out.number(entry.first.first);
-    write(out, entry.second);
-  }
+  out.number(static_cast<std::int64_t>(chosen.size()));
+  for (const auto* series : chosen) series->write(out);
   return out.take();
 }
 
 Result<void> Aggregator::restore(std::string_view bytes) {
   ByteReader in(bytes);
-  const auto broken = [] {
-    return fail(Code::failed, "the aggregator's saved state is damaged")
-        .hint("delete it and replay the partition from its start");
-  };
-  if (in.text() != kMagic) return broken();
-  std::vector<Series> read;
-  for (auto left = in.count(8); left > 0 && in.ok(); --left) {
-    const auto partition = static_cast<std::int32_t>(in.number());
-    read.push_back(read_series(in));
-    read.back().partition = partition;
-  }
-  if (!in.done()) return broken();
-  for (auto& at : read) {
-    std::pair key{at.partition, at.labels.text[Labels::tenant] + "|" + at.labels.text[Labels::instrument]};
-    state_->series.insert_or_assign(std::move(key), std::move(at));
-  }
+  if (in.text() != kMagic)
+    return fail(Code::conflict, "the aggregation's state is of another version of its format")
+        .hint("without it the service reads its input from the beginning again");
+  std::vector<std::unique_ptr<BarSeries>> read;
+  for (auto left = in.count(64); left > 0 && in.ok(); --left) read.push_back(std::make_unique<BarSeries>(in));
+  if (!in.done())
+    return fail(Code::failed, "the aggregation's state is damaged: {} bytes, {} series read", bytes.size(),
+                read.size());
+  std::set<std::tuple<std::int32_t, std::string_view, std::string_view>> names;
+  for (const auto& series : read) names.emplace(series->partition(), series->tenant(), series->instrument());
+  state_->table.erase_if([&](const BarSeries& series) {
+    return names.contains({series.partition(), series.tenant(), series.instrument()});
+  });
+  for (auto& series : read) state_->table.add(std::move(series));
   return {};
 }
 

@@ -159,7 +159,7 @@ Result<T> Decoder::State::tick(std::string_view message, Arena& arena, const Set
       wrong = "field " + std::string(name.substr(0, 40)) + " has the wrong kind or range";
       return false;
     }
-    if (name == "price") price_seen = true;
+    if (is(name, "price")) price_seen = true;
     return true;
   };
   const auto taxonomy = [&](std::string_view name, JsonValue& item) {
@@ -167,14 +167,14 @@ Result<T> Decoder::State::tick(std::string_view message, Arena& arena, const Set
     return JsonReader::scalar(item, scalar) && set(name, scalar);
   };
   const auto payload = [&](std::string_view name, JsonValue& item) {
-    if (name == "taxonomy" && item.is_object()) return JsonReader::object(item, taxonomy);
+    if (is(name, "taxonomy") && item.is_object()) return JsonReader::object(item, taxonomy);
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
-    if (name == "timestamp") {
+    if (is(name, "timestamp")) {
       payload_time = scalar;
       return true;
     }
-    if (name == "normalized_at" && scalar.kind == Scalar::Kind::number) {
+    if (is(name, "normalized_at") && scalar.kind == Scalar::Kind::number) {
       if (const auto at = flexible_time(scalar)) tick.normalized_at = *at;
       return true;
     }
@@ -183,22 +183,22 @@ Result<T> Decoder::State::tick(std::string_view message, Arena& arena, const Set
   const auto envelope = [&](std::string_view name, JsonValue& item) {
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
-    if (name == "tenant_id") tick.tenant = scalar.text;
-    if (name == "correlation_id") tick.correlation_id = scalar.text;
+    if (is(name, "tenant_id")) tick.tenant = scalar.text;
+    if (is(name, "correlation_id")) tick.correlation_id = scalar.text;
     return true;
   };
   const bool read = reader.read_in(arena, message, [&](std::string_view name, JsonValue& item) {
-    if (name == "envelope") return JsonReader::object(item, envelope);
-    if (name == "payload") {
+    if (is(name, "envelope")) return JsonReader::object(item, envelope);
+    if (is(name, "payload")) {
       payload_seen = true;
       return JsonReader::object(item, payload);
     }
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
-    if (name == "tenant_id") tick.tenant = scalar.text;
-    if (name == "trace_id") tick.correlation_id = scalar.text;
-    if (name == "occurred_at") occurred_at = scalar;
-    if (name == "ingested_at")
+    if (is(name, "tenant_id")) tick.tenant = scalar.text;
+    if (is(name, "trace_id")) tick.correlation_id = scalar.text;
+    if (is(name, "occurred_at")) occurred_at = scalar;
+    if (is(name, "ingested_at"))
       if (const auto at = flexible_time(scalar)) tick.ingested_at = *at;
     return true;
   });
@@ -209,6 +209,7 @@ Result<T> Decoder::State::tick(std::string_view message, Arena& arena, const Set
     for (const auto& scalar : {occurred_at, payload_time})  // the payload's holds
       if (const auto at = flexible_time(scalar)) tick.event_time = *at;
   DPCTL_CHECK(complete(tick, payload_seen));
+  tick.plain = reader.plain();
   return tick;
 }
 

@@ -54,7 +54,7 @@ struct Setter {
 }  // namespace
 
 #define DPCTL_FIELD(spelled, call) \
-  case name_hash(spelled): return name == (spelled) ? (call) : FieldResult::unknown
+  case name_hash(spelled): return is(name, spelled) ? (call) : FieldResult::unknown
 
 FieldResult set_tick_field(Tick& tick, std::string_view name, const Scalar& value) {
   const Setter set{value};

@@ -117,12 +117,12 @@ void put_tick(JsonFields& out, const Tick& tick, const TimeText& normalized_at) 
 
 void put_taxonomy(JsonFields& out, const EnrichedTick& tick) {
   out.begin("taxonomy");
-  out.text("commodity", tick.commodity);
-  out.text("region", tick.region);
-  out.text("product_tier", tick.product_tier);
+  out.escaped("commodity", tick.commodity);
+  out.escaped("region", tick.region);
+  out.escaped("product_tier", tick.product_tier);
   out.decimal("confidence", tick.confidence);
-  out.text("method", tick.method);
-  out.text("rules_version", tick.rules_version);
+  out.escaped("method", tick.method);
+  out.escaped("rules_version", tick.rules_version);
   out.truth_if("low_confidence", tick.low_confidence);
   out.end();
   out.decimal_if("contract_size", tick.contract_size);
@@ -146,7 +146,7 @@ void append_bounded(std::string& out, std::size_t most, const Write& write) {
 void append_normalized(std::string& out, const Tick& tick) {
   append_bounded(out, kFixedPart + 6 * texts_of(tick), [&](char* at) {
     const TimeText normalized_at(tick.normalized_at);
-    JsonFields message(at);
+    JsonFields message(at, tick.plain);
     message.begin();
     put_envelope(message, contract::kNormalizedEvent, "normalization-service", tick, normalized_at);
     message.begin("payload");
@@ -159,7 +159,7 @@ void append_normalized(std::string& out, const Tick& tick) {
 void append_enriched(std::string& out, const EnrichedTick& tick) {
   append_bounded(out, kFixedPart + 6 * texts_of(tick), [&](char* at) {
     const TimeText normalized_at(tick.normalized_at);
-    JsonFields message(at);
+    JsonFields message(at, false);  // enrichment changes texts
     message.begin();
     put_envelope(message, contract::kEnrichedEvent, "enrichment-service", tick, normalized_at);
     message.begin("payload");

@@ -2,8 +2,10 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "lib/base/result.hpp"
 #include "pipeline-services/core/arena.hpp"
 #include "pipeline-services/core/message.hpp"
 
@@ -27,7 +29,7 @@ struct Fault {
 };
 
 /// Messages that cannot go on, in the one schema of all stages, keyed by the original key. The original bytes
-/// are in payload.raw_event (raw_encoding "utf-8" or "base64").
+/// are in payload.raw_event, raw_key and raw_headers, each beside its encoding: "utf-8" or "base64".
 class DeadLetters {
  public:
   /// `stage`: "normalization", …; the letter's times come from `now`.
@@ -50,5 +52,21 @@ class DeadLetters {
   };
   std::vector<Origin> origins_;
 };
+
+/// A dead letter read again: what failed, why, and the message as it came.
+struct DeadLetter {
+  std::string stage;  ///< lower case
+  std::string code, issue, message;
+  std::string topic;  ///< from which the message came
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  std::int64_t retry_count = 0;
+  Micros occurred_at = 0;
+  std::string key, value;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+/// Code::failed when it is no dead letter of this schema, or its original cannot be restored to the byte.
+Result<DeadLetter> read_dead_letter(std::string_view letter);
 
 }  // namespace dpctl::pipeline

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,51 +12,41 @@
 #include "pipeline-services/core/arena.hpp"
 #include "pipeline-services/core/dead_letter.hpp"
 #include "pipeline-services/core/message.hpp"
+#include "pipeline-services/core/taxonomy.hpp"
 #include "pipeline-services/core/tick.hpp"
 
 namespace dpctl::pipeline {
 
-/// A row of taxonomy_instruments. Empty text = not known.
-struct InstrumentMetadata {
-  std::string commodity, region, product_tier, unit;
-  std::optional<Fixed> contract_size, tick_size;
-};
-
-/// A row of taxonomy_commodity_rules or taxonomy_region_rules: one whole token of an instrument id or market.
-struct TaxonomyRule {
-  enum class Kind : std::uint8_t { commodity, region, tier };
-  Kind kind = Kind::commodity;
-  std::string tenant;  ///< empty: for every tenant; a tenant's own rule goes before a global one
-  std::string token;   ///< compared without case
-  std::string value;
-  int priority = 0;  ///< higher first
-};
-
-/// A snapshot of what enrichment looks up. Immutable while a batch runs; services swap in a newer one.
+/// Rules and rows that are known as a whole: what the embedded mode looks up.
 class Catalog {
  public:
-  /// Built-in rules for power, gas, oil, coal and carbon.
-  static Catalog with_defaults();
+  static Catalog with_defaults() { return Catalog(TaxonomyRules::defaults()); }
+  explicit Catalog(TaxonomyRules rules) : rules_(std::move(rules)) {}
 
   /// Adds or replaces the metadata of (tenant, instrument).
-  void put(std::string_view tenant, std::string_view instrument, InstrumentMetadata metadata);
-  /// Replaces all rules; the version goes into each tick.
-  void set_rules(std::vector<TaxonomyRule> rules, std::string version);
-
-  /// nullptr when unknown.
-  [[nodiscard]] const InstrumentMetadata* find(std::string_view tenant, std::string_view instrument) const;
-  [[nodiscard]] const std::vector<TaxonomyRule>& rules() const { return rules_; }
-  [[nodiscard]] const std::string& rules_version() const { return version_; }
+  void put(std::string_view tenant, std::string_view instrument, InstrumentMetadata metadata) {
+    rows_.put(tenant, instrument, std::move(metadata));
+    ++changes_;
+  }
+  void set_rules(TaxonomyRules rules) {
+    rules_ = std::move(rules);
+    ++changes_;
+  }
+  [[nodiscard]] const TaxonomyRules& rules() const { return rules_; }
+  [[nodiscard]] const MetadataRows& rows() const { return rows_; }
+  [[nodiscard]] std::uint64_t changes() const { return changes_; }
 
  private:
-  std::map<std::string, InstrumentMetadata, std::less<>> metadata_;  ///< by "tenant|instrument"
-  std::vector<TaxonomyRule> rules_;                                  ///< best first
-  std::string version_;
+  TaxonomyRules rules_;
+  MetadataRows rows_;
+  std::uint64_t changes_ = 0;
 };
 
-/// (tenant, instrument) pairs of a batch of normalised messages, so that a service can fetch what its catalog
-/// lacks in one query. Bad messages are ignored here.
-std::vector<std::pair<std::string, std::string>> instruments_of(std::span<const SourceMessage> messages);
+/// An instrument that is not in the cache. Views into the batch.
+struct UnknownInstrument {
+  std::string_view tenant, instrument;
+  friend auto operator<=>(const UnknownInstrument&, const UnknownInstrument&) = default;
+};
 
 struct EnrichCounts {
   std::uint64_t in = 0, out = 0, flagged = 0, low_confidence = 0, dead = 0;
@@ -75,15 +65,34 @@ struct EnrichOutput {
   }
 };
 
-/// Stage 2. Stateless but for a cache of classifications; the same input and rules version give the same
-/// output.
+/// Stage 2. A batch takes two calls, so that between them the rows of instruments that are not known yet can
+/// be fetched in one query; when there are none, there is nothing to fetch. The same input, rows and rules
+/// version give the same output.
 class Enricher {
  public:
-  Enricher();
+  /// `cached`: classifications that are kept at most.
+  explicit Enricher(std::size_t cached = 400'000);
   ~Enricher();
   Enricher(Enricher&&) noexcept;
   Enricher& operator=(Enricher&&) noexcept;
+
+  /// Reads the batch; returns what has to be looked up, sorted, each once. `rules` must live until finish();
+  /// other rules than last time make everything unknown.
+  const std::vector<UnknownInstrument>& begin(std::span<const SourceMessage> messages,
+                                              const TaxonomyRules& rules, Micros now, EnrichOutput& out);
+  struct Lifetimes {
+    Micros known = std::numeric_limits<Micros>::max();  ///< until which instruments with a row are remembered
+    Micros unknown = std::numeric_limits<Micros>::max();  ///< and those without
+  };
+  /// Completes the batch with the rows that were found.
+  void finish(const MetadataRows& rows, Lifetimes until, EnrichOutput& out);
+
+  /// Both at once, from a catalog.
   void run(std::span<const SourceMessage> messages, const Catalog& catalog, Micros now, EnrichOutput& out);
+
+  void forget(std::string_view tenant, std::string_view instrument);
+  void forget_all();
+  [[nodiscard]] std::size_t cached() const;
 
  private:
   struct State;

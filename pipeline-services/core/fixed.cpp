@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "pipeline-services/core/digits.hpp"
+#include "pipeline-services/core/put.hpp"
 
 namespace dpctl::pipeline {
 namespace {

@@ -20,6 +20,12 @@ constexpr std::uint64_t load_bytes(const char* at, std::size_t size) {
   return word;
 }
 
+/// Equal to a literal, without a call.
+template <std::size_t N>
+constexpr bool is(std::string_view name, const char (&literal)[N]) {
+  return name.size() == N - 1 && std::char_traits<char>::compare(name.data(), literal, N - 1) == 0;
+}
+
 /// Of a field's name, for switches and small tables: length, first and last eight bytes. Constant for a
 /// literal; the compiler refuses a switch in which two names collide, and unknown names that collide with a
 /// known one are told apart by comparing.
@@ -42,29 +48,37 @@ constexpr std::uint32_t name_hash(std::string_view name) {
   return static_cast<std::uint32_t>(hash >> 32U);
 }
 
-/// Of any text, all bytes of it.
-inline std::uint64_t text_hash(std::string_view text) {
+/// Both halves of the 128-bit product: one multiplication mixes 64 bits well.
+inline std::uint64_t mix_words(std::uint64_t a, std::uint64_t b) {
   __extension__ using Wide = unsigned __int128;
-  const auto mix = [](std::uint64_t a, std::uint64_t b) {
-    const Wide product = static_cast<Wide>(a) * b;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
-  };
+  const Wide product = static_cast<Wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+/// Of any text, all bytes of it. The last bytes are read as words that overlap what was read before, so that
+/// no byte is looked at alone.
+inline std::uint64_t text_hash(std::string_view text, std::uint64_t seed = 0) {
   constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15U;
   constexpr std::uint64_t kOther = 0xD6E8FEB86659FD93U;
-  std::uint64_t hash = text.size() * kOdd;
-  std::size_t i = 0;
-  for (; i + 16 <= text.size(); i += 16)
-    hash = mix(load_bytes(text.data() + i, 8) ^ kOdd ^ hash, load_bytes(text.data() + i + 8, 8) ^ kOther);
-  std::size_t left = text.size() - i;
-  std::uint64_t low = 0;
-  std::uint64_t high = 0;
-  if (left >= 8) {
-    low = load_bytes(text.data() + i, 8);
-    left -= 8;
-    i += 8;
+  std::uint64_t hash = seed ^ ((text.size() + 1) * kOdd);
+  const char* at = text.data();
+  std::size_t left = text.size();
+  for (; left >= 16; at += 16, left -= 16)
+    hash = mix_words(load_bytes(at, 8) ^ hash, load_bytes(at + 8, 8) ^ kOther);
+  if (left == 0) return mix_words(hash, kOdd);
+  std::uint64_t head = 0;
+  std::uint64_t tail = 0;
+  if (left >= 8 || text.size() >= 16) {
+    tail = load_bytes(at + left - 8, 8);
+    if (left > 8) head = load_bytes(at, 8);
+  } else if (left >= 4) {
+    head = load_bytes(at, 4);
+    tail = load_bytes(at + left - 4, 4);
+  } else {
+    head = load_bytes(at, 1);
+    tail = load_bytes(at + left / 2, 1) << 8U | load_bytes(at + left - 1, 1);
   }
-  if (left > 0) high = load_bytes(text.data() + i, left);
-  return mix(low ^ kOdd ^ hash, high ^ kOther ^ text.size());
+  return mix_words(mix_words(head ^ hash, kOther) ^ tail, kOdd);
 }
 
 }  // namespace dpctl::pipeline

@@ -9,15 +9,19 @@
 
 namespace dpctl::pipeline {
 
+struct ShortIdentity {
+  std::uint64_t high = 0, low = 0;
+  friend bool operator==(const ShortIdentity&, const ShortIdentity&) = default;
+};
+
 /// SHA-256 of what names an observation.
 struct TickIdentity {
   std::array<std::uint8_t, 32> digest{};
 
   /// 64 lower-case hexadecimal digits.
   void hex(char* out) const;
-  /// For tables.
-  [[nodiscard]] std::uint64_t hash() const;
-  friend bool operator==(const TickIdentity&, const TickIdentity&) = default;
+  /// The first 128 bits, for tables: enough that no two observations meet.
+  [[nodiscard]] ShortIdentity brief() const;
 };
 
 /// tenant|market|product|instrument|interval_start µs|interval_len s|source_system: the same for every

@@ -18,6 +18,7 @@ bool JsonReader::start(Arena& arena, std::string_view document) {
   end_ = tokens_->n_structural_indexes;
   next_ = 0;
   depth_ = 0;
+  any_escape_ = std::memchr(text_, '\\', document.size()) != nullptr;
   return end_ > 0;
 }
 
@@ -29,6 +30,7 @@ bool JsonReader::skip() {
 }
 
 bool JsonReader::unescape(std::string_view& text) {
+  if (text.find('\\') == text.npos) return true;
   char* place = arena_->room(text.size() + simdjson::SIMDJSON_PADDING);
   auto* begin = reinterpret_cast<std::uint8_t*>(place);
   // Reads to the closing quote; refuses what is no escape, and halves of surrogate pairs.

@@ -48,6 +48,9 @@ class JsonReader {
     return start(arena, document) && at() == '{' && fields(visit) && next_ == end_;
   }
 
+  /// Of the document read last: none of its texts holds a quote, a backslash or a control character.
+  [[nodiscard]] bool plain() const { return !any_escape_; }
+
   /// Calls visit(name, value) when the value is an object; false when it is none.
   template <class Visit>
   static bool object(JsonValue& value, Visit&& visit) {
@@ -60,10 +63,19 @@ class JsonReader {
   }
   /// False when the value is malformed. A container is left where it is, to be read or skipped.
   static bool scalar(JsonValue& value, Scalar& out) { return value.reader_->scalar(out); }
+  /// The value as it stands in the document, which is read over; empty when it is malformed.
+  static std::string_view raw(JsonValue& value) { return value.reader_->raw(); }
 
  private:
   friend class JsonValue;
 
+  std::string_view raw() {
+    const char* begin = text_ + index_[next_];
+    if (!skip()) return {};
+    const char* end = text_ + index_[next_];
+    while (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\t' || end[-1] == '\r') --end;
+    return {begin, static_cast<std::size_t>(end - begin)};
+  }
   bool start(Arena& arena, std::string_view document);
   bool skip();
   bool unescape(std::string_view& text);
@@ -114,27 +126,15 @@ class JsonReader {
   [[nodiscard]] std::string_view token() const {
     const char* begin = text_ + index_[next_];
     const char* end = text_ + index_[next_ + 1];
-    while (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\t' || end[-1] == '\r') --end;
+    while (static_cast<unsigned char>(end[-1]) <= ' ') --end;
     return {begin, static_cast<std::size_t>(end - begin)};
   }
   bool text(std::string_view& out) {
-    std::string_view quoted = token();
+    const std::string_view quoted = token();
     ++next_;
     if (quoted.size() < 2 || quoted.back() != '"') return false;
-    out = quoted.substr(1, quoted.size() - 2);
-    return !has_backslash(out) || unescape(out);
-  }
-  /// Eight bytes at a time; reads up to seven bytes beyond the text, which is inside the padded document.
-  static bool has_backslash(std::string_view text) {
-    constexpr std::uint64_t kOnes = 0x0101010101010101U;
-    for (std::size_t i = 0; i < text.size(); i += 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, text.data() + i, 8);
-      word ^= kOnes * '\\';
-      if (const std::size_t left = text.size() - i; left < 8) word |= ~std::uint64_t{0} << (8 * left);
-      if (((word - kOnes) & ~word & (kOnes * 0x80)) != 0) return true;
-    }
-    return false;
+    out = {quoted.data() + 1, quoted.size() - 2};
+    return !any_escape_ || unescape(out);
   }
   static bool is_number(std::string_view text);
   bool scalar(Scalar& out) {
@@ -171,6 +171,7 @@ class JsonReader {
   const std::uint32_t* index_ = nullptr;  ///< where tokens begin; one past the last is the document's size
   std::uint32_t next_ = 0, end_ = 0;
   unsigned depth_ = 0;
+  bool any_escape_ = false;  ///< is there a backslash anywhere in the document?
 };
 
 inline bool JsonValue::is_object() const { return reader_->at() == '{'; }

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
+#include "pipeline-services/core/put.hpp"
 #include "pipeline-services/core/fixed.hpp"
 #include "pipeline-services/core/hash.hpp"
 #include "pipeline-services/core/time.hpp"
@@ -18,7 +18,8 @@ char* copy_escaped(char* at, std::string_view text);
 /// at each piece. Each field ends with a comma, which the end of the object takes the place of.
 class JsonFields {
  public:
-  explicit JsonFields(char* at) : at_(at) {}
+  /// `plain`: the caller knows that no text needs an escape.
+  JsonFields(char* at, bool plain) : at_(at), plain_(plain) {}
   [[nodiscard]] char* at() const { return at_; }
 
   void begin() { *at_++ = '{'; }
@@ -42,6 +43,14 @@ class JsonFields {
   void text(const char (&name)[N], std::string_view value) {
     put_name(name);
     *at_++ = '"';
+    at_ = copy(value);
+    close_text();
+  }
+  /// Looks for what needs an escape, whatever the caller knows of other texts.
+  template <std::size_t N>
+  void escaped(const char (&name)[N], std::string_view value) {
+    put_name(name);
+    *at_++ = '"';
     at_ = copy_escaped(at_, value);
     close_text();
   }
@@ -54,8 +63,7 @@ class JsonFields {
   void plain(const char (&name)[N], std::string_view value) {
     put_name(name);
     *at_++ = '"';
-    std::memcpy(at_, value.data(), value.size());
-    at_ += value.size();
+    at_ = put_bytes(at_, value);
     close_text();
   }
   /// "name.version" as one text.
@@ -63,15 +71,15 @@ class JsonFields {
   void versioned(const char (&name)[N], std::string_view value, std::int64_t version) {
     put_name(name);
     *at_++ = '"';
-    at_ = copy_escaped(at_, value);
+    at_ = copy(value);
     *at_++ = '.';
-    at_ = std::to_chars(at_, at_ + 24, version).ptr;
+    at_ = print_number(at_, version);
     close_text();
   }
   template <std::size_t N>
   void number(const char (&name)[N], std::int64_t value) {
     put_name(name);
-    at_ = std::to_chars(at_, at_ + 24, value).ptr;
+    at_ = print_number(at_, value);
     *at_++ = ',';
   }
   template <std::size_t N>
@@ -99,17 +107,16 @@ class JsonFields {
     std::memcpy(at_ + N, "\":", 2);
     at_ += N + 2;
   }
-  void raw(std::string_view bytes) {
-    std::memcpy(at_, bytes.data(), bytes.size());
-    at_ += bytes.size();
-  }
+  void raw(std::string_view bytes) { at_ = put_bytes(at_, bytes); }
 
  private:
+  char* copy(std::string_view value) { return plain_ ? put_bytes(at_, value) : copy_escaped(at_, value); }
   void close_text() {
     std::memcpy(at_, "\",", 2);
     at_ += 2;
   }
   char* at_;
+  bool plain_;
 };
 
 }  // namespace dpctl::pipeline

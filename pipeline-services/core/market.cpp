@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "lib/base/strings.hpp"
+#include "pipeline-services/core/hash.hpp"
 
 namespace dpctl::pipeline {
 namespace {
@@ -12,13 +12,14 @@ namespace {
 constexpr Fixed kFloor = Fixed::whole(-2000);
 constexpr Fixed kCeiling = Fixed::whole(10'000);
 
-constexpr std::array<MarketFacts, 7> kFacts{{
+constexpr std::array<MarketFacts, 8> kFacts{{
     {Market::miso, "MISO", Zone::est, kFloor, kCeiling, "midwest"},
     {Market::caiso, "CAISO", Zone::pacific, kFloor, kCeiling, "west"},
     {Market::ercot, "ERCOT", Zone::central, kFloor, kCeiling, "texas"},
     {Market::pjm, "PJM", Zone::eastern, kFloor, kCeiling, "northeast"},
     {Market::nyiso, "NYISO", Zone::eastern, kFloor, kCeiling, "northeast"},
     {Market::isone, "ISONE", Zone::eastern, kFloor, kCeiling, "northeast"},
+    {Market::spp, "SPP", Zone::central, kFloor, kCeiling, "midwest"},
     {Market::other, "", Zone::utc, kFloor, kCeiling, "unknown"},
 }};
 
@@ -35,16 +36,17 @@ void append_safe(std::string& out, std::string_view part) {
 const MarketFacts& facts(Market market) { return kFacts[static_cast<std::size_t>(market)]; }
 
 Market market_of(std::string_view name) {
-  std::array<char, 8> folded{};
-  std::size_t size = 0;
-  for (char c : name) {
+  std::uint64_t folded = 0;
+  unsigned shift = 0;
+  for (const char c : name) {
     if (c == '-' || c == '_' || c == ' ') continue;
-    if (size == folded.size()) return Market::other;
-    folded[size++] = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    if (shift == 64) return Market::other;
+    const char upper = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    folded |= static_cast<std::uint64_t>(static_cast<unsigned char>(upper)) << shift;
+    shift += 8;
   }
-  const std::string_view wanted(folded.data(), size);
   for (const auto& fact : kFacts)
-    if (fact.name == wanted) return fact.market;
+    if (load_bytes(fact.name.data(), fact.name.size()) == folded) return fact.market;
   return Market::other;
 }
 

@@ -11,7 +11,7 @@
 namespace dpctl::pipeline {
 
 /// The markets that have an adapter, and `other` for generic ticks.
-enum class Market : std::uint8_t { miso, caiso, ercot, pjm, nyiso, isone, other };
+enum class Market : std::uint8_t { miso, caiso, ercot, pjm, nyiso, isone, spp, other };
 
 struct MarketFacts {
   Market market;

@@ -7,13 +7,14 @@
 // price.
 #include "pipeline-services/core/normalize.hpp"
 
-#include <cstring>
+#include <array>
 
 #include "pipeline-services/core/bytes.hpp"
 #include "pipeline-services/core/codec.hpp"
 #include "pipeline-services/core/fifo_map.hpp"
 #include "pipeline-services/core/hash.hpp"
 #include "pipeline-services/core/identity.hpp"
+#include "pipeline-services/core/json_out.hpp"
 #include "pipeline-services/core/markets/markets.hpp"
 #include "pipeline-services/core/raw_message.hpp"
 #include "pipeline-services/core/series_memory.hpp"
@@ -81,32 +82,44 @@ bool components_disagree(const Tick& tick) {
   return rest > kTolerance || rest < -kTolerance;
 }
 
+/// A tick on its way: what is remembered of it is fetched from memory while others are read.
+struct Pending {
+  Draft draft;
+  ShortIdentity id;
+  std::string key;  ///< "tenant|instrument_id"
+  std::uint64_t key_hash = 0;
+};
+
 }  // namespace
 
 struct Normalizer::State {
   explicit State(NormalizeOptions given)
-      : options(std::move(given)), known(options.remembered_ticks), series(options.remembered_series) {}
+      : options(std::move(given)), known(options.remembered_ticks), series(options.remembered_series) {
+    std::string escaped;
+    append_escaped(escaped, options.tenant);
+    plain_tenant = escaped == options.tenant;
+  }
 
   NormalizeOptions options;
-  FifoMap<TickIdentity, Known> known;
+  FifoMap<ShortIdentity, Known> known;
   FifoMap<std::string, SeriesMemory> series;
   RawParser parser;
   RawMessage raw;
-  Draft draft;
   LocalHours hours;
   std::string scratch;
-  std::string key;  ///< "tenant|instrument_id" of the message at hand
+  bool plain_tenant = true;  ///< options.tenant needs no escape in JSON
+  std::array<Pending, 8> pending;
 
-  std::optional<Fault> read(const SourceMessage& message, Micros now, Arena& arena);
-  void name(const MarketFacts& market, Arena& arena);
+  std::optional<Fault> read(const SourceMessage& message, Micros now, Arena& arena, Draft& draft);
+  void name(const MarketFacts& market, Arena& arena, Tick& tick);
   void assess(Tick& tick, const MarketFacts& market, Micros now) const;
-  bool recognise(Arena& arena, NormalizeCounts& counts);
-  void compare_with_series(Tick& tick);
+  void look_ahead(Pending& pending, Arena& arena);
+  bool recognise(Pending& pending, NormalizeCounts& counts);
+  void compare_with_series(const Pending& pending, Tick& tick);
 };
 
-/// Tenant, market, instrument and source. What is not in the message is put into the arena.
-void Normalizer::State::name(const MarketFacts& market, Arena& arena) {
-  Tick& tick = draft.tick;
+/// Tenant, market, source and symbol. What is not in the message is put into the arena.
+void Normalizer::State::name(const MarketFacts& market, Arena& arena, Tick& tick) {
   tick.market = market.name;
   if (market.market == Market::other) {
     scratch.assign(raw.market);
@@ -119,22 +132,16 @@ void Normalizer::State::name(const MarketFacts& market, Arena& arena) {
   tick.source_event_id = raw.event_id;
   tick.correlation_id = raw.correlation_id.empty() ? raw.event_id : raw.correlation_id;
   tick.symbol = raw.symbol.empty() ? tick.location : raw.symbol;
-  if (draft.generic) {
-    tick.instrument_id = raw.instrument_id;
-  } else {
-    scratch.clear();
-    append_instrument_id(scratch, tick.market, tick.product, tick.location_type, tick.location);
-    tick.instrument_id = arena.keep(scratch);
-  }
+  tick.plain = raw.plain && (plain_tenant || !raw.tenant.empty());
 }
 
 /// Makes the message a tick without identity in `draft`; or tells what is wrong with it.
-std::optional<Fault> Normalizer::State::read(const SourceMessage& message, Micros now, Arena& arena) {
+std::optional<Fault> Normalizer::State::read(const SourceMessage& message, Micros now, Arena& arena,
+                                             Draft& draft) {
   draft = {};
   if (auto fault = parser.parse(message.value, arena, raw)) return fault;
   if (raw.market.empty()) return Fault{fault::kContract, "missing_field", "the payload names no market"};
   const MarketFacts& market = facts(market_of(raw.market));
-  draft.generic = raw.row.text("report").empty();
   markets::parse(market.market, raw.row, draft);
   if (!raw.row.ok()) return raw.row.fault();
   if (draft.generic && raw.instrument_id.size() < 3)
@@ -143,7 +150,14 @@ std::optional<Fault> Normalizer::State::read(const SourceMessage& message, Micro
   Tick& tick = draft.tick;
   if (tick.volume && *tick.volume < Fixed{})
     return Fault{fault::kValidation, "negative_volume", "volume is below zero"};
-  name(market, arena);
+  name(market, arena, tick);
+  if (draft.generic) {
+    tick.instrument_id = raw.instrument_id;
+  } else {
+    scratch.clear();
+    append_instrument_id(scratch, tick.market, tick.product, tick.location_type, tick.location);
+    tick.instrument_id = arena.keep(scratch);
+  }
   tick.backfill = raw.backfill;
   if (draft.generic && (tick.currency.empty() || tick.unit.empty())) tick.quality |= quality::kUnitAssumed;
   if (tick.currency.empty()) tick.currency = "USD";
@@ -169,8 +183,8 @@ std::optional<Fault> Normalizer::State::read(const SourceMessage& message, Micro
 /// Flags that need nothing but the tick.
 void Normalizer::State::assess(Tick& tick, const MarketFacts& market, Micros now) const {
   if (tick.price < Fixed{}) tick.quality |= quality::kPriceNegative;
-  if (tick.price < options.min_price.value_or(market.min_price) ||
-      tick.price > options.max_price.value_or(market.max_price))
+  if (tick.price < options.min_price.of(tick.market, tick.product).value_or(market.min_price) ||
+      tick.price > options.max_price.of(tick.market, tick.product).value_or(market.max_price))
     tick.quality |= quality::kOutOfRange;
   if (tick.volume && *tick.volume > options.max_volume) tick.quality |= quality::kVolumeSpike;
   if (components_disagree(tick)) tick.quality |= quality::kComponentMismatch;
@@ -179,18 +193,31 @@ void Normalizer::State::assess(Tick& tick, const MarketFacts& market, Micros now
   if (tick.event_time > now + ahead) tick.quality |= quality::kFutureTimestamp;
 }
 
-/// Gives identity and revision. False: the tick says nothing new.
-bool Normalizer::State::recognise(Arena& arena, NormalizeCounts& counts) {
-  Tick& tick = draft.tick;
+/// Gives identity and key, and asks the memory for what it holds about them.
+void Normalizer::State::look_ahead(Pending& next, Arena& arena) {
+  Tick& tick = next.draft.tick;
   const TickIdentity id = identity_of(tick, scratch);
-  known.prefetch(id.hash());
+  next.id = id.brief();
+  known.prefetch(next.id.high);
   char* hex = arena.room(64);
   id.hex(hex);
   tick.tick_id = {hex, 64};
+  next.key.assign(tick.tenant);
+  next.key += '|';
+  next.key += tick.instrument_id;
+  next.key_hash = text_hash(next.key);
+  series.prefetch(next.key_hash);
+}
+
+/// Gives the revision. False: the tick says nothing new.
+bool Normalizer::State::recognise(Pending& next, NormalizeCounts& counts) {
+  const ShortIdentity& id = next.id;
+  const Draft& draft = next.draft;
+  Tick& tick = next.draft.tick;
   const std::uint64_t value = hash_of_value(tick);
-  Known* before = known.find(id.hash(), id);
+  Known* before = known.find(id.high, id);
   if (before == nullptr) {
-    known.add(id.hash(), id) = {tick.price.units, value, tick.revision};
+    known.add(id.high, id) = {tick.price.units, value, tick.revision};
     return true;
   }
   if (value == before->value_hash && (!draft.versioned || tick.revision == before->revision)) {
@@ -211,13 +238,9 @@ bool Normalizer::State::recognise(Arena& arena, NormalizeCounts& counts) {
 
 /// Flags against the series' own past: stream time, never the wall clock, so that a replay does not mark
 /// everything late.
-void Normalizer::State::compare_with_series(Tick& tick) {
-  key.assign(tick.tenant);
-  key += '|';
-  key += tick.instrument_id;
-  const std::uint64_t hash = text_hash(key);
-  SeriesMemory* memory = series.find(hash, key);
-  if (memory == nullptr) memory = &series.add(hash, key);
+void Normalizer::State::compare_with_series(const Pending& next, Tick& tick) {
+  SeriesMemory* memory = series.find(next.key_hash, next.key);
+  if (memory == nullptr) memory = &series.add(next.key_hash, next.key);
   const Micros length = tick.interval_len * kSecond;
   const Micros end = tick.interval_start + length;
   if (end + std::max(length, kAllowedLateness) < memory->latest_end) tick.quality |= quality::kLateArrival;
@@ -233,29 +256,37 @@ Normalizer& Normalizer::operator=(Normalizer&&) noexcept = default;
 
 void Normalizer::run(std::span<const SourceMessage> messages, Micros now, NormalizeOutput& out) {
   State& state = *state_;
-  Tick& tick = state.draft.tick;
+  const auto finish = [&](Pending& next) {
+    Tick& tick = next.draft.tick;
+    if (!state.recognise(next, out.counts)) return;
+    state.compare_with_series(next, tick);
+    ++out.counts.out;
+    if (tick.quality != 0) ++out.counts.flagged;
+    out.messages.add(next.key, [&](std::string& bytes) { append_normalized(bytes, tick); });
+    out.batch.ticks.push_back(tick);
+  };
+  std::size_t waiting = 0;
   for (const auto& message : messages) {
     ++out.counts.in;
-    if (const auto fault = state.read(message, now, out.batch.arena)) {
+    Pending& next = state.pending[waiting];
+    if (const auto fault = state.read(message, now, out.batch.arena, next.draft)) {
       out.dead.add(message, "normalization", *fault, now);
       ++out.counts.dead;
       continue;
     }
-    if (!state.recognise(out.batch.arena, out.counts)) continue;
-    state.compare_with_series(tick);
-    ++out.counts.out;
-    if (tick.quality != 0) ++out.counts.flagged;
-    out.messages.add(state.key, [&](std::string& bytes) { append_normalized(bytes, tick); });
-    out.batch.ticks.push_back(tick);
+    state.look_ahead(next, out.batch.arena);
+    if (++waiting < state.pending.size()) continue;
+    for (auto& ready : state.pending) finish(ready);
+    waiting = 0;
   }
+  for (std::size_t i = 0; i < waiting; ++i) finish(state.pending[i]);
 }
 
 namespace {
 
-constexpr std::string_view kMagic = "normalizer-state-2";
-constexpr std::size_t kDigest = 32;
-// What one item takes at least: two lengths or so, and its numbers.
-constexpr std::size_t kKnownBytes = 8 + kDigest + 3 * 8;
+constexpr std::string_view kMagic = "normalizer-state-1";
+// What one item takes at least.
+constexpr std::size_t kKnownBytes = 5 * 8;
 constexpr std::size_t kSeriesBytes = 8 * (3 + SeriesMemory::kWindow);
 
 }  // namespace
@@ -267,10 +298,9 @@ std::string Normalizer::snapshot() const {
   out.number(static_cast<std::int64_t>(known.size()));
   for (std::size_t i = 0; i < known.size(); ++i) {
     const auto& [id, value, hash] = known.entry(i);
-    out.text({reinterpret_cast<const char*>(id.digest.data()), kDigest});
-    out.number(value.price);
-    out.number(static_cast<std::int64_t>(value.value_hash));
-    out.number(value.revision);
+    for (const auto number : {static_cast<std::int64_t>(id.high), static_cast<std::int64_t>(id.low), value.price,
+                              static_cast<std::int64_t>(value.value_hash), value.revision})
+      out.number(number);
   }
   const auto& series = state_->series;
   out.number(static_cast<std::int64_t>(series.size()));
@@ -294,11 +324,10 @@ Result<void> Normalizer::restore(std::string_view bytes) {
   state_->known.clear();
   state_->series.clear();
   for (auto left = in.count(kKnownBytes); left > 0; --left) {
-    const auto digest = in.text();
-    if (digest.size() != kDigest) return broken();
-    TickIdentity id;
-    std::memcpy(id.digest.data(), digest.data(), kDigest);
-    Known& known = state_->known.add(id.hash(), id);
+    ShortIdentity id;
+    id.high = static_cast<std::uint64_t>(in.number());
+    id.low = static_cast<std::uint64_t>(in.number());
+    Known& known = state_->known.add(id.high, id);
     known.price = in.number();
     known.value_hash = static_cast<std::uint64_t>(in.number());
     known.revision = in.number();

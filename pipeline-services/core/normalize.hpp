@@ -8,6 +8,7 @@
 
 #include "lib/base/result.hpp"
 #include "pipeline-services/core/arena.hpp"
+#include "pipeline-services/core/bounds.hpp"
 #include "pipeline-services/core/dead_letter.hpp"
 #include "pipeline-services/core/message.hpp"
 #include "pipeline-services/core/tick.hpp"
@@ -20,7 +21,7 @@ struct NormalizeOptions {
       1'000'000;  ///< identities kept to recognise duplicates and corrections; the oldest go first
   std::size_t remembered_series = 200'000;  ///< instruments whose recent prices are kept for the spike flag
   Fixed max_volume = Fixed::whole(1'000'000);
-  std::optional<Fixed> min_price{}, max_price{};  ///< instead of the market's hard bounds
+  PriceBound min_price{}, max_price{};  ///< where they are not the market's own hard bounds
 };
 
 struct NormalizeCounts {

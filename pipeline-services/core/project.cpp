@@ -14,12 +14,12 @@ namespace {
 
 struct Mark {
   Micros event_time;
-  int fineness;  ///< 5m above 1h above 1d: one close, the finest bar names it
+  int fineness;  ///< one close, the finest bar names it
   std::int64_t revision;
   friend auto operator<=>(const Mark&, const Mark&) = default;
 };
 
-Mark mark_of(const Bar& bar) { return {bar.last_time, 2 - static_cast<int>(bar.interval), bar.revision}; }
+Mark mark_of(const Bar& bar) { return {bar.last_time, fineness_of(bar.interval), bar.revision}; }
 
 LatestPrice latest_of(const Bar& bar) {
   LatestPrice latest;
@@ -48,8 +48,50 @@ struct Projector::State {
   std::size_t remembered;
   Decoder decoder;
   Arena scratch;
-  std::unordered_map<std::string, Mark> newest;  ///< by "tenant|instrument"
+  std::unordered_map<std::string, Mark> newest;  ///< by "tenant|instrument", views with more parts
   std::deque<std::string> order;
+
+  /// True, and remembered, when `mark` is newer than all that were seen of `key`.
+  bool is_newer(const std::string& key, const Mark& mark) {
+    const auto [found, fresh] = newest.try_emplace(key, mark);
+    if (!fresh && mark <= found->second) return false;
+    found->second = mark;
+    if (!fresh) return true;
+    order.push_back(key);
+    if (order.size() > remembered) {
+      newest.erase(order.front());
+      order.pop_front();
+    }
+    return true;
+  }
+
+  Result<void> take_bar(std::string_view message, ProjectOutput& out) {
+    scratch.clear();
+    DPCTL_TRY(const auto bar, decoder.bar(message, scratch));
+    const std::string key = std::string(bar.tenant) + "|" + std::string(bar.instrument_id);
+    if (!is_newer(key, mark_of(bar))) {
+      ++out.counts.stale;
+      return {};
+    }
+    out.updates.push_back(latest_of(bar));
+    ++out.counts.updates;
+    out.messages.add(key, [&](std::string& bytes) { append_latest(bytes, out.updates.back()); });
+    return {};
+  }
+
+  Result<void> take_view(std::string_view message, ProjectOutput& out) {
+    DPCTL_TRY(auto view, read_view(message));
+    std::string key;
+    for (const auto* part : {&view.tenant, &view.instrument_id, &view.type, &view.name, &view.window})
+      (key += *part) += '\0';
+    if (!is_newer(key, {view.event_time, 0, view.revision})) {
+      ++out.counts.stale;
+      return {};
+    }
+    out.views.push_back(std::move(view));
+    ++out.counts.views;
+    return {};
+  }
 };
 
 Projector::Projector(std::size_t remembered) : state_(std::make_unique<State>(remembered)) {}
@@ -60,31 +102,15 @@ Projector& Projector::operator=(Projector&&) noexcept = default;
 void Projector::run(std::span<const SourceMessage> messages, Micros now, ProjectOutput& out) {
   for (const auto& message : messages) {
     ++out.counts.in;
-    state_->scratch.clear();
-    const auto bar = state_->decoder.bar(message.value, state_->scratch);
-    if (!bar) {
-      out.dead.add(message, "projection", {fault::kContract, "invalid_bar", bar.error().what}, now);
-      ++out.counts.dead;
-      continue;
-    }
-    const std::string key = std::string(bar->tenant) + "|" + std::string(bar->instrument_id);
-    const Mark mark = mark_of(*bar);
-    const auto [found, fresh] = state_->newest.try_emplace(key, mark);
-    if (!fresh && mark <= found->second) {
-      ++out.counts.stale;
-      continue;
-    }
-    found->second = mark;
-    if (fresh) {
-      state_->order.push_back(key);
-      if (state_->order.size() > state_->remembered) {
-        state_->newest.erase(state_->order.front());
-        state_->order.pop_front();
-      }
-    }
-    out.updates.push_back(latest_of(*bar));
-    ++out.counts.updates;
-    out.messages.add(key, [&](std::string& bytes) { append_latest(bytes, out.updates.back()); });
+    const auto type = payload_type(message.value);
+    const auto done = type.empty() || type == "bar" ? state_->take_bar(message.value, out)
+                                                    : state_->take_view(message.value, out);
+    if (done) continue;
+    out.dead.add(message, "projection",
+                 {fault::kContract, type.empty() || type == "bar" ? "invalid_bar" : "invalid_projection",
+                  done.error().what},
+                 now);
+    ++out.counts.dead;
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/base/result.hpp"
 #include "pipeline-services/core/arena.hpp"
 #include "pipeline-services/core/bars.hpp"
 #include "pipeline-services/core/dead_letter.hpp"
@@ -28,25 +29,45 @@ struct LatestPrice {
   quality::Mask quality = 0;
 };
 
+/// The newest of a projection that is no price: a curve snapshot, a spread, a basis, a rolling statistic.
+/// Owns its strings.
+struct ServedView {
+  std::string tenant, instrument_id;
+  std::string type;    ///< "curve_snapshot", "spread", "basis", "rolling_stat", …
+  std::string name;    ///< the horizon of a curve in lower case; which spread or statistic it is
+  std::string window;  ///< empty when the type has none
+  std::string data;    ///< the payload as it came: a JSON object
+  Micros event_time = 0;
+  std::int64_t revision = 0;
+};
+
+/// The "type" of a message's payload; empty when there is none.
+std::string payload_type(std::string_view message);
+/// Reads a payload that is no bar: instrument_id (or curve_id), ts (or as_of, timestamp), type, and horizon
+/// or <type>_type and window_size. Code::failed says what is missing.
+Result<ServedView> read_view(std::string_view message);
+
 struct ProjectCounts {
-  std::uint64_t in = 0, updates = 0, stale = 0, dead = 0;
+  std::uint64_t in = 0, updates = 0, views = 0, stale = 0, dead = 0;
 };
 
 struct ProjectOutput {
   std::vector<LatestPrice> updates;  ///< rows for served_latest and Redis
+  std::vector<ServedView> views;     ///< rows for served_projections and Redis
   OutMessages messages;              ///< for the projection topic; key "tenant|instrument_id"
   DeadLetters dead;
   ProjectCounts counts;
   void clear() {
     updates.clear();
+    views.clear();
     messages.clear();
     dead.clear();
     counts = {};
   }
 };
 
-/// Stage 4: bars → latest price. Monotone on (event_time, finer interval, revision): a late or replayed bar
-/// never moves a price back.
+/// Stage 4: bars → latest price, everything else → its newest view. Monotone on (event_time, finer interval,
+/// revision): a late or replayed bar never moves a price back.
 class Projector {
  public:
   /// `remembered`: series of which the newest (event_time, revision) is kept; the stores compare again, so

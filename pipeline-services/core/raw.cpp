@@ -5,20 +5,23 @@
 #include "pipeline-services/core/contract/topics.hpp"
 #include "pipeline-services/core/json_out.hpp"
 #include "pipeline-services/core/markets/markets.hpp"
+#include "pipeline-services/core/markets/workbook.hpp"
 
 namespace dpctl::pipeline {
 
 Result<RawFile> read_market_file(std::string_view file_name, std::string_view text) {
   using namespace markets;
+  if (is_workbook(text)) return read_ercot(file_name, text);
   if (!is_utf8(text))
     return fail(Code::failed, "the file is not UTF-8 text").at({.subject = std::string(file_name)});
   if (is_nyiso(text)) return read_nyiso(file_name, text);
   if (is_caiso(text)) return read_caiso(file_name, text);
   if (is_pjm(text)) return read_pjm(file_name, text);
+  if (is_spp(text)) return read_spp(file_name, text);
   if (is_ercot(text)) return read_ercot(file_name, text);
   if (is_isone(text)) return read_isone(file_name, text);
   if (is_miso(text)) return read_miso(file_name, text);
-  return fail(Code::usage, "no known layout of NYISO, CAISO, PJM, ERCOT, ISO-NE or MISO")
+  return fail(Code::usage, "no known layout of NYISO, CAISO, PJM, SPP, ERCOT, ISO-NE or MISO")
       .at({.subject = std::string(file_name)})
       .hint("give the file as the ISO publishes it, unzipped");
 }

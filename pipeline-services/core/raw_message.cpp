@@ -9,42 +9,34 @@ bool RawParser::read_metadata(JsonValue& metadata, RawMessage& message) {
   return JsonReader::object(metadata, [&](std::string_view name, JsonValue& item) {
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
-    if (name == "backfill") message.backfill = scalar.truth();
-    if (name == "instrument_id") metadata_instrument_ = scalar.text;
+    if (is(name, "backfill")) message.backfill = scalar.truth();
+    if (is(name, "instrument_id")) metadata_instrument_ = scalar.text;
     return true;
   });
 }
 
 bool RawParser::read_envelope(JsonValue& envelope, RawMessage& message) {
   return JsonReader::object(envelope, [&](std::string_view name, JsonValue& item) {
-    if (name == "metadata") return read_metadata(item, message);
+    if (is(name, "metadata")) return read_metadata(item, message);
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
-    switch (name_hash(name)) {
-      case name_hash("event_id"):
-        if (name == "event_id") message.event_id = scalar.text;
-        break;
-      case name_hash("tenant_id"):
-        if (name == "tenant_id") message.tenant = scalar.text;
-        break;
-      case name_hash("source"):
-        if (name == "source") message.source = scalar.text;
-        break;
-      case name_hash("correlation_id"):
-        if (name == "correlation_id") message.correlation_id = scalar.text;
-        break;
-      case name_hash("timestamp"):
-        if (name == "timestamp") message.made_at = scalar;
-        break;
-      default: break;
-    }
+    if (is(name, "event_id"))
+      message.event_id = scalar.text;
+    else if (is(name, "tenant_id"))
+      message.tenant = scalar.text;
+    else if (is(name, "source"))
+      message.source = scalar.text;
+    else if (is(name, "correlation_id"))
+      message.correlation_id = scalar.text;
+    else if (is(name, "timestamp"))
+      message.made_at = scalar;
     return true;
   });
 }
 
 bool RawParser::read_payload(JsonValue& payload, RawMessage& message) {
   return JsonReader::object(payload, [&](std::string_view name, JsonValue& item) {
-    if (name == "raw_data") {
+    if (is(name, "raw_data")) {
       has_data_ = true;
       return JsonReader::object(item, [&](std::string_view field, JsonValue& data) {
         Scalar scalar;
@@ -53,22 +45,22 @@ bool RawParser::read_payload(JsonValue& payload, RawMessage& message) {
         return true;
       });
     }
-    if (name == "metadata") return read_metadata(item, message);
+    if (is(name, "metadata")) return read_metadata(item, message);
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
-    if (name == "market")
+    if (is(name, "market"))
       message.market = scalar.text;
-    else if (name == "instrument_id")
+    else if (is(name, "instrument_id"))
       message.instrument_id = scalar.text;
-    else if (name == "symbol")
+    else if (is(name, "symbol"))
       message.symbol = scalar.text;
-    else if (name == "source_system")
+    else if (is(name, "source_system"))
       message.source = scalar.text;
-    else if (name == "raw_payload")
+    else if (is(name, "raw_payload"))
       raw_payload_ = scalar;
-    else if (name == "encoding")
+    else if (is(name, "encoding"))
       encoding_ = scalar.text;
-    else if (name == "sequence")
+    else if (is(name, "sequence"))
       sequence_ = scalar;
     return true;
   });
@@ -84,7 +76,7 @@ std::optional<Fault> RawParser::read_raw_payload(Arena& arena, RawMessage& messa
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
     message.row.add(name, scalar);
-    if (name == "instrument_id" && message.instrument_id.empty()) message.instrument_id = scalar.text;
+    if (is(name, "instrument_id") && message.instrument_id.empty()) message.instrument_id = scalar.text;
     return true;
   });
   if (!read) return Fault{fault::kInvalidJson, "invalid_payload", "raw_payload is no well-formed JSON object"};
@@ -106,22 +98,22 @@ std::optional<Fault> RawParser::parse(std::string_view bytes, Arena& arena, RawM
     return Fault{fault::kContract, "too_large",
                  fmt::format("{} bytes; a raw message has at most {}", bytes.size(), kLargest)};
   const bool read = outer_.read_in(arena, bytes, [&](std::string_view name, JsonValue& item) {
-    if (name == "envelope") return read_envelope(item, message);
-    if (name == "payload") {
+    if (is(name, "envelope")) return read_envelope(item, message);
+    if (is(name, "payload")) {
       payload_seen_ = true;
       return read_payload(item, message);
     }
     Scalar scalar;
     if (!JsonReader::scalar(item, scalar)) return false;
-    if (name == "event_id")
+    if (is(name, "event_id"))
       message.event_id = scalar.text;
-    else if (name == "tenant_id")
+    else if (is(name, "tenant_id"))
       message.tenant = scalar.text;
-    else if (name == "trace_id" || name == "correlation_id")
+    else if (is(name, "trace_id") || is(name, "correlation_id"))
       message.correlation_id = scalar.text;
-    else if (name == "occurred_at")
+    else if (is(name, "occurred_at"))
       message.occurred_at = scalar;
-    else if (name == "ingested_at")
+    else if (is(name, "ingested_at"))
       message.made_at = scalar;
     return true;
   });
@@ -129,6 +121,7 @@ std::optional<Fault> RawParser::parse(std::string_view bytes, Arena& arena, RawM
     return Fault{fault::kInvalidJson, "invalid_json",
                  "the message is no well-formed JSON object of the expected shape"};
   if (!payload_seen_) return Fault{fault::kContract, "missing_field", "the message has no payload"};
+  message.plain = outer_.plain();
   if (has_data_) return {};
   return read_raw_payload(arena, message);
 }

@@ -16,6 +16,7 @@ struct RawEnvelope {
   Scalar occurred_at;  ///< of the flat header
   bool flat = false;   ///< the flat header of normalize-ticks
   bool backfill = false;
+  bool plain = false;  ///< JsonReader::plain()
 };
 
 /// A raw message of either shape, taken apart.

@@ -1,24 +1,15 @@
 #include "pipeline-services/io/postgres.hpp"
 
-#include <libpq-fe.h>
 #include <poll.h>
 
 #include <algorithm>
 
 #include "lib/base/deadline.hpp"
 #include "lib/base/strings.hpp"
+#include "pipeline-services/io/postgres_connection.hpp"
 
 namespace dpctl::io {
 namespace {
-
-struct ConnectionDelete {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
-};
-struct ResultDelete {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
-using Connection = std::unique_ptr<PGconn, ConnectionDelete>;
-using Answer = std::unique_ptr<PGresult, ResultDelete>;
 
 std::string message_of(PGconn* connection) { return std::string(trim(PQerrorMessage(connection))); }
 
@@ -28,9 +19,11 @@ bool wait_for(PGconn* connection, short events, Deadline deadline) {
   return ::poll(&waiting, 1, static_cast<int>(deadline.left().count())) > 0;
 }
 
-Result<Connection> dial(const PostgresOptions& options) {
+}  // namespace
+
+Result<PostgresConnection> open_postgres(const PostgresOptions& options) {
   const auto deadline = Deadline::after(options.connect_timeout);
-  Connection connection(PQconnectStart(options.dsn.c_str()));
+  PostgresConnection connection(PQconnectStart(options.dsn.c_str()));
   if (!connection || PQstatus(connection.get()) == CONNECTION_BAD)
     return fail(Code::failed, "postgres: {}", connection ? message_of(connection.get()) : "out of memory")
         .retryable();
@@ -45,13 +38,11 @@ Result<Connection> dial(const PostgresOptions& options) {
   return connection;
 }
 
-}  // namespace
-
 struct Postgres::State {
   PostgresOptions options;
-  Connection connection;
+  PostgresConnection connection;
 
-  Result<Answer> run(const std::string& sql, std::span<const std::string> parameters) {
+  Result<PostgresAnswer> run(const std::string& sql, std::span<const std::string> parameters) {
     std::vector<const char*> values;
     for (const auto& parameter : parameters) values.push_back(parameter.c_str());
     auto* raw = connection.get();
@@ -59,14 +50,14 @@ struct Postgres::State {
                           nullptr, 0) != 1)
       return fail(Code::failed, "postgres: {}", message_of(raw)).retryable();
     const auto deadline = Deadline::after(options.timeout);
-    Answer answer;
+    PostgresAnswer answer;
     for (;;) {
       while (PQisBusy(raw) != 0) {
         if (!wait_for(raw, POLLIN, deadline))
           return fail(Code::timed_out, "postgres does not answer").retryable();
         if (PQconsumeInput(raw) != 1) return fail(Code::failed, "postgres: {}", message_of(raw)).retryable();
       }
-      Answer next(PQgetResult(raw));
+      PostgresAnswer next(PQgetResult(raw));
       if (!next) break;
       answer = std::move(next);
     }
@@ -85,7 +76,7 @@ Postgres& Postgres::operator=(Postgres&&) noexcept = default;
 Result<std::vector<PostgresRow>> Postgres::query(const std::string& sql,
                                                  std::span<const std::string> parameters) {
   if (!state_->connection) {
-    DPCTL_TRY(state_->connection, dial(state_->options));
+    DPCTL_TRY(state_->connection, open_postgres(state_->options));
   }
   auto answer = state_->run(sql, parameters);
   if (!answer) {

@@ -1,13 +1,16 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
+#include "lib/base/deadline.hpp"
 #include "lib/base/result.hpp"
 
 namespace dpctl::io {
@@ -36,6 +39,30 @@ class Postgres {
  private:
   struct State;
   std::unique_ptr<State> state_;
+};
+
+/// LISTENs to channels on a thread and a connection of its own; connects again after any loss. The connection
+/// must be direct: behind a transaction-pooling pgBouncer there is no session that could listen.
+class PostgresListener {
+ public:
+  struct Callbacks {
+    std::function<void(std::string_view channel, std::string_view payload)> notified;
+    /// True once the server has confirmed; false when the connection was lost, so that what is known only
+    /// through notifications is not trusted. Both on the listener's thread.
+    std::function<void(bool)> listening;
+  };
+  PostgresListener(std::string dsn, std::vector<std::string> channels, Callbacks callbacks);
+  ~PostgresListener();
+  PostgresListener(const PostgresListener&) = delete;
+  PostgresListener& operator=(const PostgresListener&) = delete;
+
+ private:
+  void run(const StopToken& stop);
+  void listen(const StopToken& stop);
+  std::string dsn_;
+  std::vector<std::string> channels_;
+  Callbacks callbacks_;
+  std::jthread thread_;
 };
 
 /// The text of a PostgreSQL array literal: {"a","b"}.

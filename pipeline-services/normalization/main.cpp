@@ -10,6 +10,7 @@
 #include "pipeline-services/core/contract/tables.hpp"
 #include "pipeline-services/core/contract/topics.hpp"
 #include "pipeline-services/core/normalize.hpp"
+#include "pipeline-services/normalization/api.hpp"
 #include "pipeline-services/runtime/rows.hpp"
 #include "pipeline-services/runtime/service.hpp"
 
@@ -28,6 +29,8 @@ class Normalization final : public Stage {
     options_.max_price = context.settings.max_price;
     options_.remembered_ticks = 200'000;
     options_.remembered_series = 50'000;
+    options_.max_volume = context.settings.max_volume;
+    add_normalization_routes(context.http, options_, totals_);
   }
 
   std::vector<std::string> inputs() const override {
@@ -40,11 +43,13 @@ class Normalization final : public Stage {
       cores_.emplace(position.at, Normalizer(options_));
       if (position.offset > 0) position.offset = std::max<std::int64_t>(0, position.offset - kRelearned);
     }
+    totals_.partitions = static_cast<std::int64_t>(cores_.size());
     return {};
   }
 
   void release(std::span<const io::TopicPartition> partitions) override {
     for (const auto& at : partitions) cores_.erase(at);
+    totals_.partitions = static_cast<std::int64_t>(cores_.size());
   }
 
   Result<void> process(const Slice& slice, Micros now, bool replay, Outbox& out) override {
@@ -54,7 +59,9 @@ class Normalization final : public Stage {
                   slice.from.partition);
     output_.clear();
     core->second.run(slice.messages, now, output_);
-    return replay ? Result<void>{} : write(slice, out);
+    if (replay) return {};
+    totals_.add(output_.counts, now);
+    return write(slice, out);
   }
 
  private:
@@ -79,6 +86,7 @@ class Normalization final : public Stage {
 
   Metrics& metrics_;
   NormalizeOptions options_;
+  NormalizationTotals totals_;
   std::map<io::TopicPartition, Normalizer> cores_;
   NormalizeOutput output_;
 };

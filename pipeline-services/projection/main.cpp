@@ -8,7 +8,7 @@
 #include "pipeline-services/core/contract/topics.hpp"
 #include "pipeline-services/core/project.hpp"
 #include "pipeline-services/io/redis.hpp"
-#include "pipeline-services/projection/api.hpp"
+#include "pipeline-services/projection/serving.hpp"
 #include "pipeline-services/runtime/rows.hpp"
 #include "pipeline-services/runtime/service.hpp"
 
@@ -17,20 +17,20 @@ namespace {
 
 using namespace pipeline;
 
-constexpr std::size_t kPipelined = 128;
-
 class Projection final : public Stage {
  public:
   explicit Projection(ServiceContext& context)
       : metrics_(context.metrics),
-        ttl_(context.settings.projection_ttl_seconds),
         key_suffix_(context.settings.output_suffix),
+        pipelined_(context.settings.redis_pipeline),
         redis_(context.settings.redis),
-        api_(context) {
-    api_.routes(context.http);
+        serving_(context) {
+    serving_.start(context);
   }
 
-  std::vector<std::string> inputs() const override { return {std::string(contract::kBarsTopic)}; }
+  std::vector<std::string> inputs() const override {
+    return {std::string(contract::kBarsTopic), std::string(contract::kCurvesTopic)};
+  }
 
   // What is read again must come out again: what it knows of prices it has sent must not outlive their
   // sending.
@@ -43,20 +43,19 @@ class Projection final : public Stage {
   Result<void> process(const Slice& slice, Micros now, bool, Outbox& out) override {
     output_.clear();
     core_.run(slice.messages, now, output_);
-    metrics_.add(metric::kProcessed, output_.counts.updates);
+    metrics_.add(metric::kProcessed, output_.counts.updates + output_.counts.views);
     metrics_.add(metric::kDuplicates, output_.counts.stale);
-    auto& rows = out.rows(contract::kServedLatest);
+    auto& prices = out.rows(contract::kServedLatest);
     for (const auto& latest : output_.updates) {
-      append_latest_row(rows, latest, now);
+      append_latest_row(prices, latest, now);
       out.added(contract::kServedLatest);
-      auto key = contract::latest_price_key(latest.tenant, latest.instrument_id) + key_suffix_;
-      // Updates of one batch are ascending: the last of a key is the newest.
-      pending_[key] = {.key = key,
-                       .value = latest_json(latest),
-                       .time = latest.event_time,
-                       .rank = rank_of(latest.interval),
-                       .revision = latest.revision,
-                       .ttl_seconds = jittered_ttl(key)};
+      await(versioned(latest));
+    }
+    auto& views = out.rows(contract::kServedProjections);
+    for (const auto& view : output_.views) {
+      append_view_row(views, view, now);
+      out.added(contract::kServedProjections);
+      await(versioned(view));
     }
     for (std::size_t i = 0; i < output_.messages.size(); ++i)
       DPCTL_CHECK(out.send(contract::kProjectionTopic, output_.messages.key(i), output_.messages.value(i)));
@@ -71,9 +70,9 @@ class Projection final : public Stage {
     std::vector<io::VersionedValue> values;
     for (const auto& [key, value] : pending_) values.push_back(value);
     const auto begin = std::chrono::steady_clock::now();
-    for (std::size_t from = 0; from < values.size(); from += kPipelined) {
-      const auto some = std::span(values).subspan(from, std::min(kPipelined, values.size() - from));
-      if (auto written = redis_.put_newer(some); !written) {
+    for (std::size_t from = 0; from < values.size(); from += pipelined_) {
+      const auto some = std::span(values).subspan(from, std::min(pipelined_, values.size() - from));
+      if (auto written = redis_.put_newer(some, contract::kServedUpdates); !written) {
         metrics_.add(metric::kSinkErrors, 1, {{"sink", "redis"}});
         return fail(std::move(written).error());
       }
@@ -86,18 +85,19 @@ class Projection final : public Stage {
   }
 
  private:
-  // Up to a tenth longer, by key, so that values written together do not run out together.
-  [[nodiscard]] int jittered_ttl(const std::string& key) const {
-    if (ttl_ == 0) return 0;
-    return ttl_ +
-           static_cast<int>(std::hash<std::string>{}(key) % static_cast<std::size_t>(std::max(1, ttl_ / 10)));
+  /// Waits for the next flush. Values of one key come in ascending order: the last one is the newest.
+  void await(io::VersionedValue value) {
+    value.ttl_seconds = serving_.store().ttl_of(value.key);
+    value.key += key_suffix_;
+    auto key = value.key;
+    pending_.insert_or_assign(std::move(key), std::move(value));
   }
 
   Metrics& metrics_;
-  int ttl_;
   std::string key_suffix_;
+  std::size_t pipelined_;
   io::Redis redis_;
-  PriceApi api_;
+  Serving serving_;
   Projector core_;
   ProjectOutput output_;
   std::map<std::string, io::VersionedValue> pending_;

@@ -58,6 +58,15 @@ void Metrics::observe(std::string_view name, double value, const Labels& labels)
       .Add(labels, buckets_of(name))
       .Observe(value);
 }
+std::function<void()> Metrics::counter(std::string_view name, const Labels& labels) {
+  auto& one = state_->family(state_->counters, name, [] { return prometheus::BuildCounter(); }).Add(labels);
+  return [&one] { one.Increment(); };
+}
+std::function<void(double)> Metrics::histogram(std::string_view name, const Labels& labels) {
+  auto& one = state_->family(state_->histograms, name, [] { return prometheus::BuildHistogram(); })
+                  .Add(labels, buckets_of(name));
+  return [&one](double value) { one.Observe(value); };
+}
 std::string Metrics::text() const {
   return prometheus::TextSerializer().Serialize(state_->registry.Collect());
 }

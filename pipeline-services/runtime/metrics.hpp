@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -42,6 +43,14 @@ inline constexpr std::string_view kHealthy = "data_proc_health_status";         
 inline constexpr std::string_view kRequests = "data_proc_http_requests_total";  ///< labels endpoint, status
 inline constexpr std::string_view kRequestSeconds = "data_proc_http_request_seconds";  ///< label endpoint
 inline constexpr std::string_view kCacheHits = "data_proc_cache_requests_total";  ///< labels cache, result
+inline constexpr std::string_view kLookups =
+    "data_proc_taxonomy_lookups_total";  ///< round trips, label store
+inline constexpr std::string_view kRateLimited =
+    "data_proc_rate_limited_total";  ///< requests answered with 429
+inline constexpr std::string_view kRateLimitOpen =
+    "data_proc_rate_limit_open_total";  ///< passed because Redis did not answer
+inline constexpr std::string_view kWebSockets = "data_proc_websocket_connections";
+inline constexpr std::string_view kWebSocketDropped = "data_proc_websocket_dropped_total";  ///< too slow
 }  // namespace metric
 
 /// Counters, gauges and histograms of one process, each with the label `service`. Thread-safe. Names come
@@ -58,6 +67,9 @@ class Metrics {
   void set(std::string_view name, double value, const Labels& labels = {});
   /// Seconds, or a count for kBatch.
   void observe(std::string_view name, double value, const Labels& labels = {});
+  /// One counter or histogram, for who counts so often that looking it up each time costs too much.
+  std::function<void()> counter(std::string_view name, const Labels& labels);
+  std::function<void(double)> histogram(std::string_view name, const Labels& labels);
   /// The text format of Prometheus.
   [[nodiscard]] std::string text() const;
 

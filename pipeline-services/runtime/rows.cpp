@@ -144,13 +144,20 @@ void append_latest_row(io::RowBlock& out, const LatestPrice& latest, Micros now)
   row.end();
 }
 
-int rank_of(Interval interval) {
-  switch (interval) {
-    case Interval::m5: return 2;
-    case Interval::h1: return 1;
-    case Interval::d1: return 0;
-  }
-  return 0;
+void append_view_row(io::RowBlock& out, const ServedView& view, Micros now) {
+  io::RowWriter row(out);
+  row.label("tenant_id", view.tenant);
+  row.label("projection_type", view.type);
+  row.label("instrument_id", view.instrument_id);
+  row.label("name", view.name);
+  row.label("window", view.window);
+  row.text("data", view.data);
+  row.micros("event_time", view.event_time);
+  row.i64("revision", view.revision);
+  row.micros("snapshot_at", now);
+  row.end();
 }
+
+int rank_of(Interval interval) { return fineness_of(interval); }
 
 }  // namespace dpctl::runtime

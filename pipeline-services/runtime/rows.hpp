@@ -17,8 +17,9 @@ void append_tick_row(io::RowBlock& out, const pipeline::Tick& tick, std::uint64_
 void append_enriched_row(io::RowBlock& out, const pipeline::EnrichedTick& tick, std::uint64_t version);
 void append_bar_row(io::RowBlock& out, const pipeline::Bar& bar, std::uint64_t version);
 void append_latest_row(io::RowBlock& out, const pipeline::LatestPrice& latest, pipeline::Micros now);
+void append_view_row(io::RowBlock& out, const pipeline::ServedView& view, pipeline::Micros now);
 
-/// 2, 1, 0 for 5m, 1h, 1d: of two prices of one time the finer interval's is served.
+/// 3 for 1m to 0 for days and blocks: of two prices of one time the finer interval's is served.
 int rank_of(pipeline::Interval interval);
 
 }  // namespace dpctl::runtime

@@ -124,14 +124,26 @@ io::RedisOptions redis_of(Reader& read) {
   return redis;
 }
 
+io::PoolLimits pool_of(Reader& read, std::string_view store) {
+  const auto min_name = std::string(store) + "_POOL_MIN", max_name = std::string(store) + "_POOL_MAX";
+  io::PoolLimits pool;
+  pool.min = static_cast<std::size_t>(read.number(min_name, 0, 1'000));
+  pool.max = static_cast<std::size_t>(read.number(max_name, 1, 1'000));
+  if (pool.min > pool.max)
+    read.complain(min_name, std::to_string(pool.min),
+                  fmt::format("at most {}, which is {}", max_name, pool.max));
+  return pool;
+}
+
 pipeline::BarOptions bars_of(Reader& read) {
   pipeline::BarOptions bars;
   bars.intervals =
       read.take("AGGREGATION_INTERVALS", pipeline::parse_intervals(read.text("AGGREGATION_INTERVALS")),
-                "a list of 5m, 1h, 1d");
+                "a list of 1m, 5m, 15m, 1h, 1d, on_peak, off_peak");
   bars.delay = read.number("AGGREGATION_WATERMARK_DELAY_MS", 0, 86'400'000) * 1000;
   bars.max_late = read.number("AGGREGATION_MAX_LATE_MS", 0, 30LL * 86'400'000) * 1000;
   bars.idle_timeout = read.number("AGGREGATION_IDLE_TIMEOUT_MS", 100, 30LL * 86'400'000) * 1000;
+  bars.early = read.number("AGGREGATION_EARLY_MS", 0, 86'400'000) * 1000;
   return bars;
 }
 
@@ -144,6 +156,40 @@ constexpr std::array<std::string_view, 8> kReloadable{"LOG_LEVEL",
                                                       "CLICKHOUSE_FLUSH_PAUSE_MS",
                                                       "CLICKHOUSE_FLUSH_ROWS",
                                                       "CLICKHOUSE_FLUSH_BYTES"};
+
+/// Settings of the original that this service does not have. Taken silently they would promise what does not
+/// happen.
+struct Retired {
+  std::string_view name, instead;
+};
+constexpr Retired kRetired[]{
+    {"NORMALIZATION_VALIDATION_ENABLED", "nothing: rules set flags and never drop data, so they always run"},
+    {"NORMALIZATION_PRICE_SPIKE_THRESHOLD",
+     "nothing: a spike is eight robust deviations from the instrument's rolling median, not a fixed share"},
+    {"NORMALIZATION_VOLUME_SPIKE_THRESHOLD", "DATA_PROC_NORMALIZATION_MAX_VOLUME, an absolute volume"},
+    {"NORMALIZATION_MAX_BATCH_SIZE", "DATA_PROC_NORMALIZATION_BATCH_SIZE"},
+    {"NORMALIZATION_TIMEOUT", "nothing: a message is never given up on, it becomes a tick or a dead letter"},
+    {"PARSER_CACHE_SIZE", "nothing: there is no parser cache"},
+    {"PARSER_CACHE_TTL", "nothing: there is no parser cache"},
+};
+
+void read_price_rules(Reader& read, const Lookup& lookup, Settings& s) {
+  for (const auto& [name, instead] : kRetired)
+    if (const auto value = lookup(std::string(pipeline::contract::kSettingPrefix) + std::string(name));
+        value && !value->empty())
+      read.complain(name, *value, fmt::format("not at all, it has no effect here; use {}", instead));
+  for (const auto& [name, bound] :
+       {std::pair{"NORMALIZATION_MIN_PRICE", &s.min_price}, {"NORMALIZATION_MAX_PRICE", &s.max_price}}) {
+    // Absent: each market has its own bounds.
+    if (!lookup(std::string(pipeline::contract::kSettingPrefix) + name)) continue;
+    *bound = read.take(name, pipeline::PriceBound::parse(read.text(name)),
+                       "a decimal number, or MARKET=number, or MARKET.PRODUCT=number, with commas");
+  }
+  const auto volume = pipeline::Fixed::parse(read.text("NORMALIZATION_MAX_VOLUME"));
+  if (!volume || *volume < pipeline::Fixed{})
+    read.complain("NORMALIZATION_MAX_VOLUME", read.text("NORMALIZATION_MAX_VOLUME"), "a decimal number from 0");
+  s.max_volume = volume.value_or(pipeline::Fixed{});
+}
 
 bool is_suffix(std::string_view text) {
   return text.size() <= 64 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
@@ -192,8 +238,13 @@ Settings read_settings(Reader& read, const Lookup& lookup) {
         return std::all_of(text.begin(), text.end(),
                            [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
       });
+  s.clickhouse_pool = pool_of(read, "CLICKHOUSE");
   s.postgres_dsn = read.text("POSTGRES_DSN");
+  s.postgres_listen_dsn = read.text("POSTGRES_LISTEN_DSN");
+  s.postgres_pool = pool_of(read, "POSTGRES");
   s.redis = redis_of(read);
+  s.redis_pool = pool_of(read, "REDIS");
+  s.redis_pipeline = static_cast<std::size_t>(read.number("REDIS_PIPELINE_SIZE", 1, 10'000));
   constexpr std::array<std::string_view, 2> kDelivery{"exactly-once", "at-least-once"};
   s.exactly_once = read.one_of("DELIVERY", kDelivery) == kDelivery[0];
   s.commit_interval = std::chrono::milliseconds(read.number("COMMIT_INTERVAL_MS", 1, 60'000));
@@ -207,16 +258,22 @@ Settings read_settings(Reader& read, const Lookup& lookup) {
   s.taxonomy_ttl = std::chrono::seconds(read.number("TAXONOMY_CACHE_TTL", 1, 86'400 * 30));
   s.instrument_ttl = std::chrono::seconds(read.number("INSTRUMENT_CACHE_TTL", 1, 86'400 * 30));
   s.bars = bars_of(read);
+  s.rolling = read.take("AGGREGATION_ROLLING", pipeline::parse_rolling(read.text("AGGREGATION_ROLLING")),
+                        "a list of interval:size");
+  const auto is_made = [&](const pipeline::RollingWindow& window) {
+    return std::find(s.bars.intervals.begin(), s.bars.intervals.end(), window.interval) != s.bars.intervals.end();
+  };
+  // What was asked for and cannot be is refused; of the default only what fits is taken.
+  if (lookup(std::string(pipeline::contract::kSettingPrefix) + "AGGREGATION_ROLLING") &&
+      !std::all_of(s.rolling.begin(), s.rolling.end(), is_made))
+    read.complain("AGGREGATION_ROLLING", read.text("AGGREGATION_ROLLING"),
+                  "intervals that are in AGGREGATION_INTERVALS");
+  std::erase_if(s.rolling, [&](const auto& window) { return !is_made(window); });
   s.projection_ttl_seconds = static_cast<int>(read.number("PROJECTION_CACHE_TTL", 0, 86'400 * 365));
-  for (const auto& [name, bound] :
-       {std::pair{"NORMALIZATION_MIN_PRICE", &s.min_price}, {"NORMALIZATION_MAX_PRICE", &s.max_price}}) {
-    // Absent: each market has its own bounds.
-    if (!lookup(std::string(pipeline::contract::kSettingPrefix) + name)) continue;
-    *bound = pipeline::Fixed::parse(read.text(name));
-    if (!*bound) read.complain(name, read.text(name), "a decimal number");
-  }
+  read_price_rules(read, lookup, s);
   s.api_pepper = read.text("API_KEY_PEPPER");
   s.api_bootstrap_key = read.text("API_BOOTSTRAP_KEY");
+  s.api_rate_limit_per_minute = static_cast<int>(read.number("API_RATE_LIMIT_PER_MINUTE", 1, 1'000'000'000));
   return s;
 }
 

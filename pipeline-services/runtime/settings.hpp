@@ -9,7 +9,10 @@
 
 #include "lib/base/result.hpp"
 #include "pipeline-services/core/bars.hpp"
+#include "pipeline-services/core/bounds.hpp"
+#include "pipeline-services/core/rolling.hpp"
 #include "pipeline-services/io/clickhouse.hpp"
+#include "pipeline-services/io/pool.hpp"
 #include "pipeline-services/io/postgres.hpp"
 #include "pipeline-services/io/redis.hpp"
 
@@ -27,12 +30,17 @@ struct Settings {
   int fetch_min_bytes = 0, fetch_max_wait_ms = 0, session_timeout_ms = 0;
   std::string instance_id;  ///< host name: the pod's name, kept over a restart of its container
   io::ClickHouseOptions clickhouse;
+  io::PoolLimits clickhouse_pool;  ///< of readers; what is written goes over one connection
   std::string postgres_dsn;
+  std::string postgres_listen_dsn;  ///< direct, for LISTEN; empty: as postgres_dsn
+  io::PoolLimits postgres_pool;
   io::RedisOptions redis;
   std::string group_suffix, input_suffix, output_suffix;
   std::string admin_token;
   std::string otlp_endpoint;
   std::uint32_t trace_sample = 0;
+  io::PoolLimits redis_pool;
+  std::size_t redis_pipeline = 0;              ///< writes sent together
   bool exactly_once = true;
   std::chrono::milliseconds commit_interval{}, transaction_timeout{};
   std::size_t commit_records = 0;
@@ -42,9 +50,12 @@ struct Settings {
   std::size_t flush_rows = 0, flush_bytes = 0;  ///< these
   std::chrono::seconds taxonomy_ttl{}, instrument_ttl{};
   pipeline::BarOptions bars;
-  std::optional<pipeline::Fixed> min_price, max_price;
+  std::vector<pipeline::RollingWindow> rolling;  ///< statistics over the last bars
+  pipeline::PriceBound min_price, max_price;
+  pipeline::Fixed max_volume;
   int projection_ttl_seconds = 0;
   std::string api_pepper, api_bootstrap_key;
+  int api_rate_limit_per_minute = 0;
 };
 
 /// Where a variable's value comes from: the environment in a service, a map in tests.

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <fstream>
 
+#include "pipeline-services/core/codec.hpp"
 #include "pipeline-services/core/contract/topics.hpp"
 #include "pipeline-services/core/enrich.hpp"
 
@@ -58,6 +59,8 @@ class Run {
       : options_(options),
         normalizer_(options.normalize),
         aggregator_(options.bars),
+        rolling_(options.rolling),
+        spreads_(options.spreads, 10'000 * kDay),
         catalog_(Catalog::with_defaults()) {}
 
   void take(std::span<const SourceMessage> raw);
@@ -67,6 +70,7 @@ class Run {
  private:
   void count_raw(std::span<const SourceMessage> raw);
   void after_bars();
+  void derive();
   void dead_letters(const DeadLetters& dead) {
     for (std::size_t i = 0; i < dead.size(); ++i) dead_.add(dead.value(i));
     result_.dead_letters += dead.size();
@@ -76,20 +80,25 @@ class Run {
   Normalizer normalizer_;
   Enricher enricher_;
   Aggregator aggregator_;
+  Rolling rolling_;
+  Spreads spreads_;
+  std::vector<DerivedValue> derived_values_;
   Projector projector_;
   Catalog catalog_;
   NormalizeOutput normalized_out_;
   EnrichOutput enriched_out_;
   BarOutput bars_out_;
+  OutMessages bar_messages_;
   ProjectOutput latest_out_;
   Link to_enrichment_{contract::kNormalizedTopic}, to_aggregation_{contract::kEnrichedTopic},
       to_projection_{contract::kBarsTopic};
   Lines raw_{options_.output / "raw.jsonl"}, normalized_{options_.output / "normalized.jsonl"},
       enriched_{options_.output / "enriched.jsonl"}, bars_{options_.output / "bars.jsonl"},
-      dead_{options_.output / "dead_letters.jsonl"};
+      dead_{options_.output / "dead_letters.jsonl"}, derived_{options_.output / "derived.jsonl"};
   std::map<std::tuple<std::string, std::string, Interval, Micros>, std::string>
       bar_rows_;  ///< newest revision
   std::map<std::pair<std::string, std::string>, LatestPrice> latest_;
+  std::string line_;
   EmbeddedResult result_;
 };
 
@@ -145,19 +154,49 @@ void Run::finish() {
 
 void Run::after_bars() {
   latest_out_.clear();
-  for (std::size_t i = 0; i < bars_out_.messages.size(); ++i) bars_.add(bars_out_.messages.value(i));
+  bar_messages_.clear();
+  identify(bars_out_);
+  for (const auto& bar : bars_out_.bars)
+    bar_messages_.add(bar.instrument_id, [&](std::string& bytes) { append_bar(bytes, bar); });
+  for (std::size_t i = 0; i < bar_messages_.size(); ++i) bars_.add(bar_messages_.value(i));
   for (const auto& bar : bars_out_.bars)
     bar_rows_[{std::string(bar.tenant), std::string(bar.instrument_id), bar.interval, bar.start}] =
         csv_row(bar);
   for (const auto& bar : bars_out_.bars)
     if (!bar.revised) ++result_.markets[std::string(bar.market)].bars[std::string(name_of(bar.interval))];
-  projector_.run(to_projection_.of(bars_out_.messages), options_.now, latest_out_);
+  derive();
+  projector_.run(to_projection_.of(bar_messages_), options_.now, latest_out_);
   for (const auto& update : latest_out_.updates) latest_[{update.tenant, update.instrument_id}] = update;
   dead_letters(bars_out_.dead);
   dead_letters(latest_out_.dead);
 }
 
+void Run::derive() {
+  derived_values_.clear();
+  for (const auto& bar : bars_out_.bars) {
+    rolling_.add(bar, derived_values_);
+    if (auto quotes = bid_ask_spread(bar)) derived_values_.push_back(std::move(*quotes));
+    spreads_.add(bar, derived_values_);
+  }
+  for (const auto& value : derived_values_) {
+    line_.clear();
+    append_derived(line_, value);
+    derived_.add(line_);
+  }
+  result_.derived += derived_values_.size();
+}
+
 Result<EmbeddedResult> Run::write_tables() {
+  result_.missing_legs = spreads_.missing();
+  if (!options_.curves.empty()) {
+    Lines curves(options_.output / "curves.jsonl");
+    for (const auto& curve : options_.curves) {
+      line_.clear();
+      append_curve(line_, curve);
+      curves.add(line_);
+    }
+    DPCTL_CHECK(curves.close());
+  }
   Lines bars(options_.output / "bars.csv");
   bars.raw(kBarsHeader);
   for (const auto& [key, row] : bar_rows_) bars.raw(row);
@@ -170,7 +209,7 @@ Result<EmbeddedResult> Run::write_tables() {
     if (market.latest.instrument_id.empty() || price.event_time > market.latest.event_time)
       market.latest = price;
   }
-  for (auto* file : {&raw_, &normalized_, &enriched_, &bars_, &dead_, &bars, &latest})
+  for (auto* file : {&raw_, &normalized_, &enriched_, &bars_, &dead_, &derived_, &bars, &latest})
     DPCTL_CHECK(file->close());
   return std::move(result_);
 }

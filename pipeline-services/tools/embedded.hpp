@@ -9,8 +9,11 @@
 
 #include "lib/base/result.hpp"
 #include "pipeline-services/core/bars.hpp"
+#include "pipeline-services/core/curves.hpp"
 #include "pipeline-services/core/normalize.hpp"
 #include "pipeline-services/core/project.hpp"
+#include "pipeline-services/core/rolling.hpp"
+#include "pipeline-services/core/spreads.hpp"
 #include "pipeline-services/tools/feed.hpp"
 
 namespace dpctl::pipeline {
@@ -26,6 +29,8 @@ struct MarketSummary {
 struct EmbeddedResult {
   std::map<std::string, MarketSummary> markets;  ///< by upper-case name
   std::uint64_t dead_letters = 0;
+  std::uint64_t derived = 0;         ///< rolling statistics, spreads and basis
+  std::uint64_t missing_legs = 0;    ///< windows of spreads without a value
   double seconds = 0;  ///< of the four stages, without reading files
 };
 
@@ -33,11 +38,14 @@ struct EmbeddedOptions {
   std::filesystem::path output;
   NormalizeOptions normalize{};
   BarOptions bars{};
+  std::vector<RollingWindow> rolling{};
+  std::vector<Spread> spreads{};
+  std::vector<ForwardCurve> curves{};  ///< written beside the rest
   Micros now = 0;
 };
 
 /// Runs all four stages over the feed in this process and writes raw.jsonl, normalized.jsonl, enriched.jsonl,
-/// bars.jsonl, bars.csv, latest.csv and dead_letters.jsonl into the output folder. The end of input makes
+/// bars.jsonl, bars.csv, latest.csv, derived.jsonl, curves.jsonl and dead_letters.jsonl into the output folder. The end of input makes
 /// every bar final. Same feed, options and `now`: same bytes.
 Result<EmbeddedResult> run_embedded(const Feed& feed, const EmbeddedOptions& options);
 

@@ -17,7 +17,8 @@ constexpr std::string_view kRawLines = ".raw.jsonl";
 bool may_be_market_file(const fs::path& path) {
   const auto name = path.filename().string();
   const auto extension = path.extension().string();
-  return name.ends_with(kRawLines) || extension == ".csv" || extension == ".json" || extension == ".xml";
+  return name.ends_with(kRawLines) || extension == ".csv" || extension == ".json" || extension == ".xml" ||
+         extension == ".xlsx";
 }
 
 Result<void> add_raw_lines(const fs::path& path, const std::string& text, Feed& feed) {

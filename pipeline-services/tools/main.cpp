@@ -7,11 +7,14 @@
 
 int main(int argc, char** argv) {
   using namespace dpctl::pipeline;
-  const Verb verbs[]{feed_verb(),   run_verb(),     topics_verb(), dlq_verb(),    read_verb(),
-                     report_verb(), compare_verb(), config_verb(), tickgen_verb()};
+  const Verb verbs[]{feed_verb(),      run_verb(),     topics_verb(), dlq_verb(),      read_verb(),
+                     report_verb(),    compare_verb(), config_verb(), backfill_verb(), curves_verb(),
+                     reprocess_verb(), verify_verb(),  tickgen_verb()};
   CLI::App app("Market prices: published files to bars, with or without a cluster.", "pipeline");
   app.require_subcommand(1);
-  app.footer("Exit status: 0 done, 1 failed, 2 wrong usage.\n\"pipeline VERB --help\" explains a verb.");
+  app.footer(
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 7 a check says no.\n\"pipeline VERB --help\" explains a "
+      "verb.");
   int status = kOk;
   for (const auto& verb : verbs) {
     CLI::App* sub = app.add_subcommand(std::string(verb.name), std::string(verb.summary));

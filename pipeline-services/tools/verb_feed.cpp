@@ -3,10 +3,12 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <thread>
 
 #include "pipeline-services/io/kafka.hpp"
 #include "pipeline-services/tools/feed.hpp"
 #include "pipeline-services/tools/print_error.hpp"
+#include "pipeline-services/tools/tickgen.hpp"
 
 namespace dpctl::pipeline {
 namespace {
@@ -18,48 +20,94 @@ struct Options {
   std::uint64_t rate = 0;
   std::uint64_t timeout_seconds = 120;
   bool backfill = false;
+  std::uint64_t generate = 0;
+  std::uint64_t seed = 1;
+  bool live = false;
 };
+
+struct Fed {
+  std::map<std::string, std::uint64_t> by_topic{};
+  std::size_t messages = 0;
+  std::string what;  ///< "12 files"
+};
+
+Micros wall_clock() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
 
 class KafkaSink final : public RawSink {
  public:
-  KafkaSink(std::unique_ptr<io::Producer> producer, Deadline deadline)
-      : producer_(std::move(producer)), deadline_(deadline) {}
+  KafkaSink(std::unique_ptr<io::Producer> producer, std::chrono::seconds patience)
+      : producer_(std::move(producer)), patience_(patience) {}
   Result<void> put(std::string_view topic, std::string_view key, std::string_view value) override {
     return producer_->send(topic, key, value);
   }
-  Result<void> flush() override { return producer_->flush(deadline_); }
+  Result<void> flush() override { return producer_->flush(Deadline::after(patience_)); }
 
  private:
   std::unique_ptr<io::Producer> producer_;
-  Deadline deadline_;
+  std::chrono::seconds patience_;  ///< with the acknowledgements, after the last message
 };
 
-Result<Feed> feed(const Options& options) {
+Result<Fed> feed_files(const Options& options, KafkaSink& sink) {
   FeedOptions feed_options;
   feed_options.inputs.assign(options.input.begin(), options.input.end());
   feed_options.tenant = options.tenant;
   feed_options.backfill = options.backfill;
-  feed_options.now = std::chrono::duration_cast<std::chrono::microseconds>(
-                         std::chrono::system_clock::now().time_since_epoch())
-                         .count();
-  DPCTL_CHECK(load_time_zones());
-  DPCTL_TRY(Feed loaded, load_feed(feed_options));
+  feed_options.now = wall_clock();
+  DPCTL_TRY(const Feed loaded, load_feed(feed_options));
   for (const auto& ignored : loaded.ignored)
     std::fprintf(stderr, "pipeline: %s is no market file, left out\n", ignored.c_str());
+  DPCTL_CHECK(publish(loaded, options.rate, sink));
+  Fed fed{.by_topic = {}, .messages = loaded.messages.size(), .what = std::to_string(loaded.files.size()) + " files"};
+  for (const auto& message : loaded.messages) ++fed.by_topic[message.topic];
+  return fed;
+}
+
+/// Generated ticks at the rate, on a schedule that a slow broker does not move.
+Result<Fed> feed_generated(const Options& options, KafkaSink& sink) {
+  TickgenOptions wanted{.seed = options.seed, .tenant = options.tenant};
+  if (options.live) wanted.begin = wall_clock();
+  if (options.rate > 0) wanted.step = std::max<Micros>(1, kSecond / static_cast<Micros>(options.rate));
+  TickGenerator ticks(wanted);
+  Fed fed{.by_topic = {}, .messages = 0, .what = "seed " + std::to_string(options.seed)};
+  const auto begin = std::chrono::steady_clock::now();
+  for (; fed.messages < options.generate; ++fed.messages) {
+    if (options.rate > 0)
+      std::this_thread::sleep_until(begin +
+                                    std::chrono::nanoseconds(fed.messages * 1'000'000'000 / options.rate));
+    ticks.next();
+    DPCTL_CHECK(sink.put(ticks.topic(), ticks.key(), ticks.value()));
+    ++fed.by_topic[std::string(ticks.topic())];
+  }
+  DPCTL_CHECK(sink.flush());
+  return fed;
+}
+
+Result<Fed> feed(const Options& options) {
+  if (options.input.empty() == (options.generate == 0))
+    return fail(Code::usage, "give either files or a number of ticks to generate")
+        .hint("pipeline feed --input examples/markets …")
+        .hint("pipeline feed --generate 100000 --rate 5000 …");
+  DPCTL_CHECK(load_time_zones());
   DPCTL_TRY(auto producer,
             io::Producer::open({.bootstrap = options.bootstrap, .client_id = "pipeline-feed"}));
-  KafkaSink sink(std::move(producer), Deadline::after(std::chrono::seconds(options.timeout_seconds)));
-  DPCTL_CHECK(publish(loaded, options.rate, sink));
-  return loaded;
+  KafkaSink sink(std::move(producer), std::chrono::seconds(options.timeout_seconds));
+  return options.generate > 0 ? feed_generated(options, sink) : feed_files(options, sink);
 }
 
 }  // namespace
 
 Verb feed_verb() {
   return {
-      "feed", "Read the ISOs' published files and publish their rows as raw messages", [](CLI::App& app) {
+      "feed", "Publish raw messages: the rows of the ISOs' files, or generated ticks", [](CLI::App& app) {
         auto options = std::make_shared<Options>();
-        app.add_option("-i,--input", options->input, "files or folders as the ISOs publish them")->required();
+        app.add_option("-i,--input", options->input, "files or folders as the ISOs publish them");
+        app.add_option("--generate", options->generate, "publish so many generated ticks instead of files");
+        app.add_option("--seed", options->seed, "of the generated ticks")->capture_default_str();
+        app.add_flag("--live", options->live, "generated ticks are about now, not about a day of 2026");
         app.add_option("--bootstrap", options->bootstrap, "brokers, host:port with commas")
             ->required()
             ->envname("DATA_PROC_KAFKA_BOOTSTRAP");
@@ -67,19 +115,18 @@ Verb feed_verb() {
         app.add_option("--rate", options->rate,
                        "messages a second at most; 0: as fast as the brokers take them")
             ->capture_default_str();
-        app.add_option("--timeout", options->timeout_seconds, "seconds until everything must be acknowledged")
+        app.add_option("--timeout", options->timeout_seconds, "seconds after the last message until everything must be acknowledged")
             ->capture_default_str();
         app.add_flag("--backfill", options->backfill,
                      "mark the messages as old on purpose: lateness limits do not apply");
-        app.footer("Example:\n  pipeline feed --input examples/markets --bootstrap localhost:9092");
+        app.footer("Examples:\n  pipeline feed --input examples/markets --bootstrap localhost:9092\n"
+            "  pipeline feed --generate 100000 --seed 7 --rate 5000 --live --bootstrap localhost:9092");
         return [options] {
           const auto fed = feed(*options);
           if (!fed) return print_error(fed.error());
-          std::map<std::string, std::uint64_t> by_topic;
-          for (const auto& message : fed->messages) ++by_topic[message.topic];
-          for (const auto& [topic, count] : by_topic)
+          for (const auto& [topic, count] : fed->by_topic)
             std::printf("%-28s %8llu\n", topic.c_str(), static_cast<unsigned long long>(count));
-          std::printf("%zu messages of %zu files acknowledged\n", fed->messages.size(), fed->files.size());
+          std::printf("%zu messages of %s acknowledged\n", fed->messages, fed->what.c_str());
           return kOk;
         };
       }};

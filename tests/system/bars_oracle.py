@@ -4,19 +4,21 @@
 Independent of the C++ code on purpose: Python only turns files into one table (its csv, json, xml and zoneinfo modules), SQL does
 the rest: which version of a price holds, windows, open/high/low/close, time-weighted average, counts.
 
-    bars_oracle.py --input DIR_OR_FILE... --bars OUT/bars.csv [--interval 5m,1h,1d]
+    bars_oracle.py --input DIR_OR_FILE... --bars OUT/bars.csv [--interval 1m,5m,15m,1h,1d,on_peak,off_peak]
 
 Prints one line per difference (at most 20) and exits 1, or prints the number of equal rows and exits 0.
 """
 import argparse
 import csv
+import functools
 import io
 import json
 import re
 import sys
 import uuid
 import xml.etree.ElementTree as xml
-from datetime import datetime, timedelta, timezone
+import zipfile
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,8 +28,40 @@ import duckdb
 UTC = timezone.utc
 EASTERN, CENTRAL, PACIFIC = (ZoneInfo(f"America/{city}") for city in ("New_York", "Chicago", "Los_Angeles"))
 EST = timezone(timedelta(hours=-5))
-DAY_ZONE = {"NYISO": EASTERN, "PJM": EASTERN, "ISONE": EASTERN, "MISO": EST, "CAISO": PACIFIC, "ERCOT": CENTRAL}
+DAY_ZONE = {"NYISO": EASTERN, "PJM": EASTERN, "ISONE": EASTERN, "MISO": EST, "CAISO": PACIFIC, "ERCOT": CENTRAL,
+            "SPP": CENTRAL}
+# On-peak blocks: first hour, hour after the last, Saturdays too.
+PEAK = {"NYISO": (7, 23, False), "PJM": (7, 23, False), "ISONE": (7, 23, False), "MISO": (6, 22, False), "ERCOT": (6, 22, False),
+        "CAISO": (6, 22, True), "SPP": (6, 22, False)}
+INTERVALS = ("1m", "5m", "15m", "1h", "1d", "on_peak", "off_peak")
 BARS_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://data-processing/namespaces/aggregation/bar")
+
+
+@functools.lru_cache(maxsize=None)
+def is_nerc_holiday(day):
+    """The list of each year, made the long way round: all days of the year are looked through."""
+    days = [date(day.year, 1, 1) + timedelta(days=n) for n in range(366) if (date(day.year, 1, 1) + timedelta(days=n)).year == day.year]
+    nth = lambda month, weekday, n: [d for d in days if d.month == month and d.weekday() == weekday][n]
+    kept = {nth(5, 0, -1), nth(9, 0, 0), nth(11, 3, 3)}
+    for month, number in ((1, 1), (7, 4), (12, 25)):
+        fixed = date(day.year, month, number)
+        kept.add(fixed + timedelta(days=1) if fixed.weekday() == 6 else fixed)
+    return day in kept
+
+
+@functools.lru_cache(maxsize=None)
+def day_of(market, local_date):
+    """Start and end of the local day and of its on-peak block, in microseconds; the block is empty when there is none."""
+    zone = DAY_ZONE[market]
+    at = lambda day, hour: micros(datetime(day.year, day.month, day.day, hour, tzinfo=zone))
+    start, end = at(local_date, 0), at(local_date + timedelta(days=1), 0)
+    first, after, saturday = PEAK[market]
+    working = local_date.weekday() <= (5 if saturday else 4) and not is_nerc_holiday(local_date)
+    return (start, end, at(local_date, first), at(local_date, after)) if working else (start, end, end, end)
+
+
+def micros(at):
+    return int((at.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
 
 
 class Tick:
@@ -39,14 +73,9 @@ class Tick:
     def row(self, order):
         safe = lambda text: re.sub(r"[^A-Z0-9._-]", "_", text.upper())
         instrument = ".".join(safe(part) for part in (self.market, self.product, self.kind, self.location))
-        zone = DAY_ZONE[self.market]
-        local = self.start.astimezone(zone)
-        midnight = datetime(local.year, local.month, local.day)
-        day, next_day = (m.replace(tzinfo=zone) for m in (midnight, midnight + timedelta(days=1)))
-        micros = lambda at: int((at.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
+        day = day_of(self.market, self.start.astimezone(DAY_ZONE[self.market]).date())
         units = int((self.price * 100_000_000).to_integral_exact())
-        return (order, instrument, self.market, micros(self.start), self.length, units, self.revision, self.superseded, micros(day),
-                micros(next_day))
+        return (order, instrument, self.market, micros(self.start), self.length, units, self.revision, self.superseded, *day)
 
 
 def occurs_twice(local, zone):
@@ -102,6 +131,41 @@ def caiso(name, text):
         if row["LMP_TYPE"] == "LMP":
             price = row.get("MW") or row.get("PRC") or row.get("VALUE")
             yield caiso_tick(row["NODE"], row["MARKET_RUN_ID"], row["INTERVALSTARTTIME_GMT"], row["INTERVALENDTIME_GMT"], price)
+
+
+def ercot_rows(rows):
+    """Rows of a workbook: Delivery Date, Hour Ending, Repeated Hour Flag, Settlement Point, Settlement Point Price."""
+    for date, hour, flag, point, price in rows:
+        day = datetime.strptime(date, "%m/%d/%Y")
+        local = day + timedelta(hours=int(hour.split(":")[0]) - 1)
+        fold = 1 if flag == "Y" and occurs_twice(local, CENTRAL) else 0
+        kind = "HU" if point.startswith("HB_") else "LZ" if point.startswith("LZ_") else "RN"
+        yield Tick("ERCOT", "DAM", kind, point, local.replace(tzinfo=CENTRAL, fold=fold), 3600, price)
+
+
+def ercot_workbook(path):
+    space = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+    with zipfile.ZipFile(path) as book:
+        names = {name.lower(): name for name in book.namelist()}
+        texts = ["".join(run.text for run in item.iterfind(".//m:t", space))
+                 for item in xml.fromstring(book.read(names["xl/sharedstrings.xml"])).iterfind("m:si", space)]
+        sheet = 1
+        while f"xl/worksheets/sheet{sheet}.xml" in names:
+            rows = []
+            for row in xml.fromstring(book.read(names[f"xl/worksheets/sheet{sheet}.xml"])).iterfind(".//m:row", space):
+                cells = [(cell.get("t"), cell.find("m:v", space).text) for cell in row.iterfind("m:c", space)]
+                rows.append([texts[int(value)] if kind == "s" else value for kind, value in cells])
+            yield from ercot_rows(rows[1:])
+            sheet += 1
+
+
+def spp(name, text):
+    product, length = ("RT5M", 300) if "RTBM" in name else ("DAM", 3600)
+    for row in csv.DictReader(io.StringIO(text)):
+        end = datetime.strptime(row["GMTIntervalEnd"], "%m/%d/%Y %H:%M:%S").replace(tzinfo=UTC)
+        location = row["Settlement Location"]
+        yield Tick("SPP", product, "HUB" if location.endswith("_HUB") else "SL", location, end - timedelta(seconds=length), length,
+                   row["LMP"])
 
 
 def ercot(name, text):
@@ -180,6 +244,8 @@ def reader_of(text):
         return caiso
     if "datetime_beginning_utc" in head:
         return pjm
+    if "GMTIntervalEnd" in head:
+        return spp
     if '"reportEMIL"' in head:
         return ercot
     if head.startswith('"C",') or '"HourlyLmp' in head:
@@ -192,16 +258,21 @@ def reader_of(text):
 def files_of(inputs):
     for given in map(Path, inputs):
         if given.is_dir():
-            yield from sorted(p for p in given.rglob("*") if p.suffix in (".csv", ".json", ".xml") and p.is_file())
+            yield from sorted(p for p in given.rglob("*") if p.suffix in (".csv", ".json", ".xml", ".xlsx") and p.is_file())
         else:
             yield given
 
 
 def load(connection, inputs):
     connection.execute("""CREATE TABLE ticks (ord BIGINT, instrument VARCHAR, market VARCHAR, start BIGINT, len BIGINT, price BIGINT,
-                                              revision BIGINT, superseded BOOLEAN, day_start BIGINT, day_end BIGINT)""")
+                                              revision BIGINT, superseded BOOLEAN, day_start BIGINT, day_end BIGINT,
+                                              peak_start BIGINT, peak_end BIGINT)""")
     rows = []
     for path in files_of(inputs):
+        if path.suffix == ".xlsx":
+            for tick in ercot_workbook(path):
+                rows.append(tick.row(len(rows)))
+            continue
         text = path.read_bytes().decode("utf-8-sig")
         reader = reader_of(text)
         if reader is not None:
@@ -226,9 +297,14 @@ WITH newest AS (   -- of one series and interval the highest version holds, amon
   SELECT *, NOT superseded AND price BETWEEN -2000::BIGINT * 100000000 AND 10000::BIGINT * 100000000 AS counts FROM newest
 ), windows AS (
   SELECT j.*, i.name AS interval_name,
-         CASE WHEN i.name = '1d' THEN day_start ELSE start - start % (i.seconds * 1000000) END AS window_start,
-         CASE WHEN i.name = '1d' THEN day_end ELSE start - start % (i.seconds * 1000000) + i.seconds * 1000000 END AS window_end
-  FROM judged j JOIN (VALUES ('5m', 300::BIGINT), ('1h', 3600::BIGINT), ('1d', 86400::BIGINT)) AS i(name, seconds) ON j.len <= i.seconds
+         CASE i.name WHEN '1d' THEN day_start WHEN 'off_peak' THEN day_start WHEN 'on_peak' THEN peak_start
+                     ELSE start - start % (i.seconds * 1000000) END AS window_start,
+         CASE i.name WHEN '1d' THEN day_end WHEN 'off_peak' THEN day_end WHEN 'on_peak' THEN peak_end
+                     ELSE start - start % (i.seconds * 1000000) + i.seconds * 1000000 END AS window_end
+  FROM judged j JOIN (VALUES ('1m', 60::BIGINT), ('5m', 300), ('15m', 900), ('1h', 3600), ('1d', 86400), ('on_peak', 3600),
+                             ('off_peak', 3600)) AS i(name, seconds) ON j.len <= i.seconds
+  WHERE CASE i.name WHEN 'on_peak' THEN start >= peak_start AND start < peak_end
+                    WHEN 'off_peak' THEN NOT (start >= peak_start AND start < peak_end) ELSE true END
 ), sums AS (
   SELECT instrument, interval_name, window_start, any_value(window_end) AS window_end,
          arg_min(price, start) FILTER (counts) AS open, max(price) FILTER (counts) AS high, min(price) FILTER (counts) AS low,

@@ -40,10 +40,9 @@ def wait_until(condition, timeout: float, what: str):
 
 
 class Lab:
-    def __init__(self):
-        self.environment = dict(os.environ, DPCTL_PEERS_STATE=STATE)
-        subprocess.run([PEERS, "up", "kafka", "clickhouse", "postgres", "redis"], env=self.environment, check=True,
-                       stdout=subprocess.DEVNULL)
+    def __init__(self, state=STATE, servers=("kafka", "clickhouse", "postgres", "redis")):
+        self.environment = dict(os.environ, DPCTL_PEERS_STATE=state)
+        subprocess.run([PEERS, "up", *servers], env=self.environment, check=True, stdout=subprocess.DEVNULL)
         text = subprocess.run([PEERS, "env"], env=self.environment, check=True, capture_output=True, text=True).stdout
         self.peers = dict(line.split("=", 1) for line in text.splitlines())
 
@@ -140,7 +139,7 @@ class Service:
     def ready(self) -> bool:
         return self.get("/health/ready")[0] == 200
 
-    def metric(self, name: str) -> float:
-        """The sum over all labels."""
+    def metric(self, name: str, labels: str = "") -> float:
+        """The sum over all label sets, or over those that contain this text."""
         lines = self.get("/metrics")[1].splitlines()
-        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.split("{")[0].split(" ")[0] == name)
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.split("{")[0].split(" ")[0] == name and labels in line)

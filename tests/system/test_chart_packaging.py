@@ -97,3 +97,28 @@ def test_a_lock_that_does_not_belong_is_refused(dpctl, umbrella):
     refused = dpctl("chart", "dependency", "build", str(umbrella))
     assert refused.returncode != 0
     assert "out of sync" in refused.stderr
+
+
+def test_a_chart_that_lacks_dependencies_is_rendered_after_an_update(helm, dpctl, umbrella, tmp_path):
+    refused = dpctl("chart", "template", "rel", str(umbrella))
+    assert refused.returncode != 0 and "dependency build" in refused.stderr
+    theirs = shutil.copytree(umbrella, tmp_path / "theirs" / "umbrella")
+    shutil.copytree(tmp_path / "web", tmp_path / "theirs" / "web")
+    done = dpctl("chart", "template", "rel", str(umbrella), "--dependency-update", check=True)
+    assert done.stdout and done.stdout in helm("template", "rel", str(theirs), "--dependency-update").stdout
+    dpctl("chart", "package", str(umbrella), "-u", "-d", str(tmp_path / "out"), check=True)
+    assert (tmp_path / "out").iterdir()
+
+
+def test_a_template_sees_the_cluster_when_it_is_asked_to(helm, dpctl, web, kubectl, ns):
+    kubectl("create", "configmap", "there", "-n", ns, "--from-literal=a=1")
+    write(web, {"templates/look.yaml": """apiVersion: v1
+kind: ConfigMap
+metadata: {name: look}
+data:
+  found: {{ (lookup "v1" "ConfigMap" .Release.Namespace "there").data | toJson | quote }}
+  version: {{ .Capabilities.KubeVersion | quote }}
+"""})
+    words = ("template", "rel", str(web), "-n", ns)
+    assert dpctl("chart", *words, "--dry-run=server", check=True).stdout == helm(*words, "--dry-run=server").stdout
+    assert 'found: "null"' in dpctl("chart", *words, check=True).stdout

@@ -3,6 +3,7 @@
 import subprocess
 
 import pytest
+import yaml
 
 CHART = """apiVersion: v2
 name: web
@@ -147,3 +148,20 @@ def test_a_ring_that_is_none_is_named(dpctl, signed, tmp_path):
     (tmp_path / "ring").write_text("hello")
     done = dpctl("chart", "verify", str(signed), "--keyring", str(tmp_path / "ring"))
     assert done.returncode != 0 and "is no keyring" in done.stderr
+
+
+def test_dependencies_are_verified_when_that_is_asked_for(dpctl, server, signed, keys, stranger, tmp_path):
+    for file in (signed, signed.with_name(signed.name + ".prov")):
+        server.pages[f"/{file.name}"] = file.read_bytes()
+    server.pages["/index.yaml"] = yaml.safe_dump({"apiVersion": "v1", "entries": {
+        "web": [{"name": "web", "version": "0.1.0", "urls": [f"{server.url}/{signed.name}"]}]}}).encode()
+    umbrella = tmp_path / "umbrella"
+    umbrella.mkdir()
+    (umbrella / "Chart.yaml").write_text("apiVersion: v2\nname: umbrella\nversion: 1.0.0\ndependencies:\n"
+                                         f"- {{name: web, version: 0.1.0, repository: '{server.url}'}}\n")
+    update = ("chart", "dependency", "update", str(umbrella), "--verify", "--keyring")
+    refused = dpctl(*update, str(stranger.public))
+    assert refused.returncode != 0 and "is signed by a key that" in refused.stderr
+    assert not (umbrella / "charts").exists()
+    dpctl(*update, str(keys.public), check=True)
+    assert (umbrella / "charts" / signed.name).read_bytes() == signed.read_bytes()

@@ -1,9 +1,7 @@
 """Chart repositories: dpctl and Helm keep the same files and fetch the same charts; bad servers are refused."""
 
 import hashlib
-import http.server
 import json
-import threading
 import time
 
 import pytest
@@ -11,48 +9,6 @@ import yaml
 
 CHART = "apiVersion: v2\nname: web\nversion: {}\ndescription: A web server\nkeywords: [http]\n"
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n"
-
-
-class Server:
-    """A web server on loopback whose pages a test writes: bytes, or a function of the request handler."""
-
-    def __init__(self):
-        self.pages, self.seen = {}, []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(handler):  # noqa: N802, N805
-                self.seen.append((handler.path, handler.headers.get("Authorization")))
-                page = self.pages.get(handler.path.split("?")[0])
-                if callable(page):
-                    return page(handler)
-                handler.send_response(200 if page is not None else 404)
-                handler.send_header("Content-Length", str(len(page or b"")))
-                handler.end_headers()
-                handler.wfile.write(page or b"")
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-
-@pytest.fixture
-def server(peers):
-    one = Server()
-    yield one
-    one.server.shutdown()
-    one.server.server_close()
-
-
-@pytest.fixture
-def other(peers):
-    one = Server()
-    yield one
-    one.server.shutdown()
-    one.server.server_close()
 
 
 @pytest.fixture

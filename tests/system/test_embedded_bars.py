@@ -36,13 +36,13 @@ def market_data():
     return None
 
 
-def test_bars_of_the_examples_equal_the_oracle_for_all_six_markets(tmp_path):
+def test_bars_of_the_examples_equal_the_oracle_for_all_seven_markets(tmp_path):
     done = run("run", "--input", EXAMPLES, "--output", tmp_path, "--as-of", AS_OF)
     assert done.returncode == 0, done.stderr
     differences, ticks, expected, by_market = bars_oracle.compare([EXAMPLES], tmp_path / "bars.csv")
     assert differences == []
     assert ticks > 3000 and expected > 2000
-    assert {market for market, _, _ in by_market} == {"NYISO", "CAISO", "ERCOT", "ISONE", "MISO", "PJM"}
+    assert {market for market, _, _ in by_market} == {"NYISO", "CAISO", "ERCOT", "ISONE", "MISO", "PJM", "SPP"}
 
 
 def test_bars_of_the_larger_real_files_equal_the_oracle(tmp_path):
@@ -50,7 +50,7 @@ def test_bars_of_the_larger_real_files_equal_the_oracle(tmp_path):
     inputs = [EXAMPLES]
     if data is not None:
         inputs = []
-        for market in ("nyiso", "caiso", "ercot", "isone", "miso", "pjm"):
+        for market in ("nyiso", "caiso", "ercot", "isone", "miso", "pjm", "spp"):
             for path in sorted((data / market).iterdir()):
                 if path.suffix == ".gz":
                     unpacked = tmp_path / "unpacked" / path.stem
@@ -58,11 +58,12 @@ def test_bars_of_the_larger_real_files_equal_the_oracle(tmp_path):
                     with gzip.open(path) as packed, unpacked.open("wb") as out:
                         shutil.copyfileobj(packed, out)
                     inputs.append(unpacked)
-                elif path.suffix in (".csv", ".json", ".xml"):
+                elif path.suffix in (".csv", ".json", ".xml", ".xlsx"):
                     inputs.append(path)
-    done = run("run", "--output", tmp_path / "out", "--as-of", AS_OF, *(a for path in inputs for a in ("--input", path)))
+    done = run("run", "--output", tmp_path / "out", "--as-of", AS_OF, "--interval", ",".join(bars_oracle.INTERVALS),
+               *(a for path in inputs for a in ("--input", path)))
     assert done.returncode == 0, done.stderr
-    differences, _, expected, _ = bars_oracle.compare(inputs, tmp_path / "out" / "bars.csv")
+    differences, _, expected, _ = bars_oracle.compare(inputs, tmp_path / "out" / "bars.csv", bars_oracle.INTERVALS)
     assert differences == []
     assert expected > 2000
 
@@ -80,6 +81,38 @@ def test_only_the_intervals_asked_for_are_made(tmp_path):
     differences, _, _, by_market = bars_oracle.compare([EXAMPLES / "nyiso"], tmp_path / "bars.csv", ["1h"])
     assert differences == []
     assert {interval for _, interval, _ in by_market} == {"1h"}
+
+
+def test_derived_values_and_curves_are_in_the_output(tmp_path):
+    import json
+    (tmp_path / "spreads.txt").write_text("wn location USD/MWh 1h 0s NYISO.DAM.ZONE.WEST NYISO.DAM.ZONE.N.Y.C.\n")
+    (tmp_path / "quotes.csv").write_text("curve,shape,delivery_start,delivery_end,price,quoted_at,market\n"
+                                         "A,base,2027-01-01,2027-03-31,50,2026-11-23,NYISO\nA,base,2027-01-01,2027-01-31,60,2026-11-23,NYISO\n")
+    done = run("run", "--input", EXAMPLES / "nyiso", "--output", tmp_path / "out", "--as-of", AS_OF, "--rolling", "1h:24",
+               "--spreads", tmp_path / "spreads.txt", "--quotes", tmp_path / "quotes.csv")
+    assert done.returncode == 0, done.stderr
+    values = [json.loads(line)["payload"] for line in (tmp_path / "out" / "derived.jsonl").read_text().splitlines()]
+    bars = [json.loads(line)["payload"] for line in (tmp_path / "out" / "bars.jsonl").read_text().splitlines()]
+    of = lambda zone: {bar["interval_start_us"]: bar["twap"] for bar in bars
+                       if bar["interval"] == "1h" and bar["instrument_id"] == f"NYISO.DAM.ZONE.{zone}"}
+    west, city = of("WEST"), of("N.Y.C.")
+    spread = {value["interval_start_us"]: value["value"] for value in values if value["type"] == "location"}
+    assert spread and set(spread) == set(west) & set(city)
+    assert all(abs(value - (west[at] - city[at])) < 1e-9 for at, value in spread.items())
+    assert any(value["type"] == "rolling" and value["count"] > 10 and "std" in value for value in values)
+    curve = json.loads((tmp_path / "out" / "curves.jsonl").read_text())["payload"]
+    assert [point["price"] for point in curve["curve_points"]] == [60, 44.74204947, 44.74204947]
+
+
+def test_curves_say_so_when_a_strip_contradicts_its_months(tmp_path):
+    quotes = tmp_path / "quotes.csv"
+    months = "".join(f"A,base,2027-0{month}-01,2027-0{month}-{last},50,2026-11-23,PJM\n" for month, last in ((1, 31), (2, 28), (3, 31)))
+    quotes.write_text("curve,shape,delivery_start,delivery_end,price,quoted_at,market\n" + months)
+    assert run("curves", "--input", quotes, "--as-of", "2026-12-31").returncode == 0
+    quotes.write_text(quotes.read_text() + "A,base,2027-01-01,2027-03-31,51,2026-11-23,PJM\n")
+    done = run("curves", "--input", quotes, "--as-of", "2026-12-31")
+    assert done.returncode == 7 and "its members give 50" in done.stderr
+    assert "M3     2027-03-01 2027-03-31" in done.stdout
 
 
 def test_poison_goes_to_dead_letters_with_its_original_bytes_and_stops_nothing(tmp_path):

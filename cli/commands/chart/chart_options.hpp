@@ -20,6 +20,7 @@ struct ValueOptions {
 struct SourceOptions : RegistryFlags {
   std::string version, repository, keyring;
   bool devel = false, pass_credentials = false, verify = false;
+  bool dependency_update = false;  ///< of dependency_flags
 };
 
 /// One map of all value flags; `-f -` reads standard input. Errors name the file or the flag.
@@ -55,6 +56,12 @@ inline constexpr auto source_flags = [](auto& builder) {
       .flag("--keyring", &SourceOptions::keyring, "public keys; default: pubring.gpg of GnuPG's folder",
             "FILE")
       .files();
+};
+
+/// For the verbs that render: a chart's folder may have to be completed first.
+inline constexpr auto dependency_flags = [](auto& builder) {
+  builder.flag("--dependency-update", &SourceOptions::dependency_update,
+               "fill charts/ of a chart's folder first when dependencies are missing");
 };
 
 }  // namespace dpctl::cli

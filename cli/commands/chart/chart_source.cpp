@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cli/app/heap.hpp"
+#include "cli/commands/chart/dependencies.hpp"
 #include "cli/commands/chart/keyring.hpp"
 #include "lib/base/file.hpp"
 #include "lib/deploy/release_chart.hpp"
@@ -13,9 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The first of the variables that is set, as a folder or a file of Helm's.
-fs::path helm_path(const Env& env, const char* own, const char* helm_home, const char* xdg,
+/// The flag, or the first of the variables that is set, as a folder or a file of Helm's.
+fs::path helm_path(const Env& env, const std::string& flag, const char* own, const char* helm_home, const char* xdg,
                    const char* below_home, const char* name) {
+  if (!flag.empty()) return env.world().directory / flag;
   if (auto path = env.variable(own); !path.empty()) return path;
   if (auto path = env.variable(helm_home); !path.empty()) return fs::path(path) / name;
   if (auto path = env.variable(xdg); !path.empty()) return fs::path(path) / "helm" / name;
@@ -23,12 +25,13 @@ fs::path helm_path(const Env& env, const char* own, const char* helm_home, const
 }
 
 fs::path repositories_file(const Env& env) {
-  return helm_path(env, "HELM_REPOSITORY_CONFIG", "HELM_CONFIG_HOME", "XDG_CONFIG_HOME", ".config",
-                   "repositories.yaml");
+  return helm_path(env, env.globals().repository_config, "HELM_REPOSITORY_CONFIG", "HELM_CONFIG_HOME",
+                   "XDG_CONFIG_HOME", ".config", "repositories.yaml");
 }
 
 fs::path index_cache(const Env& env) {
-  return helm_path(env, "HELM_REPOSITORY_CACHE", "HELM_CACHE_HOME", "XDG_CACHE_HOME", ".cache", "repository");
+  return helm_path(env, env.globals().repository_cache, "HELM_REPOSITORY_CACHE", "HELM_CACHE_HOME",
+                   "XDG_CACHE_HOME", ".cache", "repository");
 }
 
 }  // namespace
@@ -101,6 +104,10 @@ Result<std::shared_ptr<chart::Chart>> chart_of(const std::string& reference, con
     DPCTL_TRY(const auto verified, verify_archive(reference, options.keyring, env));
     env.say(text_of(verified));
   }
+  DPCTL_TRY(auto chart, deploy::find_chart(reference, env.world().directory));
+  const bool lacks_some = options.dependency_update && !chart::check_dependencies(*chart);
+  if (!lacks_some || !fs::is_directory(env.world().directory / reference, error)) return chart;
+  DPCTL_CHECK(update_dependencies(env.world().directory / reference, {options}, env));
   return deploy::find_chart(reference, env.world().directory);
 }
 

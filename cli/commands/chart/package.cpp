@@ -1,5 +1,6 @@
 #include "lib/source/package.hpp"
 #include "cli/app/env.hpp"
+#include "cli/commands/chart/dependencies.hpp"
 #include "cli/commands/chart/keyring.hpp"
 #include "cli/commands/table.hpp"
 #include "lib/base/file.hpp"
@@ -10,10 +11,10 @@
 namespace dpctl::cli {
 namespace {
 
-struct Options {
+struct Options : RegistryFlags {
   std::vector<std::string> paths;
   std::string version, app_version, destination = ".";
-  bool sign = false;
+  bool sign = false, dependency_update = false;
   std::string key, keyring, passphrase_file;
 };
 
@@ -35,6 +36,7 @@ Result<void> sign(const Options& options, const std::string& bytes, const chart:
 
 Result<void> package_one(const Options& options, const std::string& path, Env& env) {
   const auto folder = env.world().directory / path;
+  if (options.dependency_update) DPCTL_CHECK(update_dependencies(folder, {options}, env));
   DPCTL_TRY(const auto chart, chart::load_chart(folder.string()));
   if (!options.version.empty()) {
     if (!chart::Version::parse(options.version)) return fail(Code::usage, "invalid semantic version");
@@ -68,6 +70,9 @@ const Command kChartPackage =
         .example("Pack it as another version", "dpctl chart package ./chart --version 1.2.3 --app-version 7")
         .argument("CHART_PATH", &Options::paths, "folder with a Chart.yaml")
         .files()
+        .with(registry_flags)
+        .flag("-u,--dependency-update", &Options::dependency_update,
+              "choose the dependencies' versions anew and fill charts/ first")
         .flag("--version", &Options::version, "version to write into Chart.yaml", "VERSION")
         .flag("--app-version", &Options::app_version, "appVersion to write into Chart.yaml", "VERSION")
         .flag("-d,--destination", &Options::destination, "folder to write to", "FOLDER")

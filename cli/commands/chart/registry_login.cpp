@@ -77,6 +77,8 @@ const Command kChartRegistryLogin =
         .argument("HOST", &Login::host, "HOST[:PORT] of the registry")
         .flag("--password-stdin", &Login::password_stdin, "read the password from standard input")
         .with(registry_flags)
+        .flag("-u", &Login::username, "the same as --username", "NAME")
+        .flag("-p", &Login::password, "the same as --password", "TEXT")
         .run(login);
 
 const Command kChartRegistryLogout =

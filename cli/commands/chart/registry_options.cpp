@@ -17,6 +17,7 @@ Result<std::string> pem(const std::string& path, Env& env) {
 }  // namespace
 
 std::filesystem::path registry_config(Env& env) {
+  if (const auto& file = env.globals().registry_config; !file.empty()) return env.world().directory / file;
   if (const auto file = env.variable("HELM_REGISTRY_CONFIG"); !file.empty()) return file;
   if (const auto folder = env.variable("HELM_CONFIG_HOME"); !folder.empty())
     return std::filesystem::path(folder) / "registry" / "config.json";

@@ -15,7 +15,7 @@ struct RegistryFlags {
   bool plain_http = false;
 };
 
-/// Where Helm keeps logins: HELM_REGISTRY_CONFIG, else registry/config.json in its folder of configuration.
+/// Where Helm keeps logins: --registry-config, HELM_REGISTRY_CONFIG, else registry/config.json in its folder of configuration.
 std::filesystem::path registry_config(Env& env);
 
 /// The flags, and the logins that Helm and Docker keep.

@@ -59,6 +59,7 @@ const Command kChartRepoAdd =
         .flag("--pass-credentials", &Options::pass_credentials,
               "send the credentials to every host that the repository names")
         .flag("--force-update", &Options::force, "replace the repository of that name")
+        .without_effect(Param::Kind::flag, {"--allow-deprecated-repos"})
         .run(run);
 
 }  // namespace dpctl::cli

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "cli/app/env.hpp"
 #include "cli/commands/chart/chart_options.hpp"
@@ -9,6 +10,8 @@
 #include "lib/base/strings.hpp"
 #include "lib/chart/insight/selection.hpp"
 #include "lib/chart/render.hpp"
+#include "lib/deploy/cluster_lookup.hpp"
+#include "lib/deploy/release_chart.hpp"
 
 namespace dpctl::cli {
 namespace {
@@ -20,6 +23,7 @@ struct Options : ValueOptions, SourceOptions {
   bool include_crds = false, skip_crds = false, no_hooks = false, skip_tests = false;
   bool is_upgrade = false, skip_schema = false, subchart_notes = false;
   bool generate_name = false, release_name = false, strict = false;
+  std::string dry_run;
 };
 
 Result<std::string> release_of(const Options& options) {
@@ -107,6 +111,12 @@ Result<ExitCode> run(const Options& options, Env& env) {
                               .is_upgrade = options.is_upgrade,
                               .skip_schema = options.skip_schema,
                               .subchart_notes = options.subchart_notes};
+  std::optional<deploy::ClusterLookup> lookup;
+  if (options.dry_run == "server") {
+    DPCTL_TRY(kube::Cluster * cluster, env.cluster());
+    DPCTL_TRY(render.capabilities, deploy::capabilities_of(*cluster, env.deadline(), env.stop()));
+    render.lookup = &lookup.emplace(*cluster, env.deadline(), env.stop());
+  }
   if (!options.kube_version.empty()) DPCTL_CHECK(render.capabilities.set_version(options.kube_version));
   for (const auto& version : options.api_versions) render.capabilities.api_versions.push_back(version);
   DPCTL_TRY(auto rendered, chart::render(*chart, values, render));
@@ -146,6 +156,7 @@ const Command kChartTemplate =
         .argument("CHART", &Options::second, "builtin:NAME, a folder or a .tgz", nullptr, false)
         .files()
         .with(source_flags)
+        .with(dependency_flags)
         .with(value_flags)
         .flag("--strict-values", &Options::strict, "a value that nothing reads is an error")
         .flag("--kube-version", &Options::kube_version,
@@ -157,7 +168,7 @@ const Command kChartTemplate =
         .flag("--no-hooks", &Options::no_hooks, "no hooks")
         .flag("--skip-tests", &Options::skip_tests, "no hooks that are tests")
         .flag("--is-upgrade", &Options::is_upgrade, "render for an upgrade")
-        .flag("--show-only", &Options::show_only,
+        .flag("-s,--show-only", &Options::show_only,
               "only files whose path in the chart matches; may be repeated", "PATTERN")
         .flag("--output-dir", &Options::output_dir, "write files below this folder, not to standard output",
               "FOLDER")
@@ -168,6 +179,17 @@ const Command kChartTemplate =
         .flag("-g,--generate-name", &Options::generate_name, "no name is given, as in 'helm template'")
         .flag("--render-subchart-notes", &Options::subchart_notes, "render the notes of subcharts too")
         .flag("--skip-schema-validation", &Options::skip_schema, "do not check values.schema.json")
+        .flag("--dry-run", &Options::dry_run,
+              "'server' lets templates see the cluster: its version, its kinds, what lookup finds",
+              "MODE", {"none", "client", "server"})
+        .bare("client")
+        // Helm takes the flags of install here too.
+        .without_effect(Param::Kind::flag,
+                        {"--create-namespace", "--disable-openapi-validation", "--force-conflicts",
+                         "--force-replace", "--force", "--hide-notes", "--replace", "--rollback-on-failure",
+                         "--atomic", "--take-ownership", "--wait-for-jobs", "--hide-secret"})
+        .without_effect(Param::Kind::value, {"--description", "--labels", "-l"})
+        .without_effect(Param::Kind::value, {"--wait", "--server-side"}, "true")
         .run(run);
 
 }  // namespace dpctl::cli

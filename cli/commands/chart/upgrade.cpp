@@ -85,6 +85,7 @@ const Command kChartUpgrade =
         .argument("CHART", &Options::chart, "builtin:NAME, a folder or a .tgz")
         .files()
         .with(source_flags)
+        .with(dependency_flags)
         .with(value_flags)
         .with(action_flags)
         .with(rendered_action_flags)
@@ -107,6 +108,7 @@ const Command kChartUpgrade =
               "roll back when it fails; waits as --wait does")
         .flag("--render-subchart-notes", &Options::subchart_notes, "render the notes of subcharts too")
         .flag("--skip-schema-validation", &Options::skip_schema, "do not check values.schema.json")
+        .without_effect(Param::Kind::flag, {"--disable-openapi-validation"})  // the server validates
         .run(run);
 
 }  // namespace dpctl::cli

@@ -16,6 +16,9 @@ enum class NumberKinds { reals, integers };
 /// `integers`, whole ones are int64). Empty text is nil. A duplicate key: the last one wins. `name` appears
 /// in errors.
 Result<Value> from_yaml(std::string_view text, std::string_view name, NumberKinds kinds = NumberKinds::reals);
+/// The same of a Kubernetes object, all of which is read, but only apiVersion, kind, and of metadata name and
+/// annotations are kept.
+Result<Value> head_from_yaml(std::string_view text, std::string_view name);
 /// Every document of a stream.
 Result<std::vector<Value>> from_yaml_all(std::string_view text, std::string_view name);
 

@@ -65,6 +65,60 @@ class Builder final : public yaml::Handler {
   Value root_ = Value::nil();
 };
 
+/// Builds what an object says it is, and drops the rest: nine tenths of it, and of the time to build it.
+class HeadBuilder final : public yaml::Handler {
+ public:
+  void on_scalar(const yaml::Scalar& scalar, const yaml::Mark& at) override {
+    if (!drops()) return kept_.on_scalar(scalar, at);
+    if (scalar.kind == yaml::Scalar::Kind::real) dropped_unreal_ |= !std::isfinite(scalar.real);
+    drop_next_ = false;
+  }
+  void on_list_begin(const yaml::Mark& at) override {
+    if (enters()) kept_.on_list_begin(at);
+  }
+  void on_list_end() override {
+    if (leaves()) kept_.on_list_end();
+  }
+  void on_map_begin(const yaml::Mark& at) override {
+    if (enters()) kept_.on_map_begin(at);
+  }
+  void on_map_end() override {
+    if (leaves()) kept_.on_map_end();
+  }
+  void on_key(std::string_view key, const yaml::Mark& at) override {
+    if (dropped_ > 0) return;
+    if (depth_ == 1) {
+      in_metadata_ = key == "metadata";
+      drop_next_ = !in_metadata_ && key != "apiVersion" && key != "kind";
+    } else if (depth_ == 2) {
+      drop_next_ = in_metadata_ && key != "name" && key != "annotations";
+    }
+    if (!drop_next_) kept_.on_key(key, at);
+  }
+
+  Value take() { return kept_.take(); }
+  /// Was there infinity or NaN in what was dropped?
+  [[nodiscard]] bool dropped_unreal() const { return dropped_unreal_; }
+
+ private:
+  [[nodiscard]] bool drops() const { return drop_next_ || dropped_ > 0; }
+  bool enters() {
+    const bool keeps = !drops();
+    drop_next_ = false;
+    ++(keeps ? depth_ : dropped_);
+    return keeps;
+  }
+  bool leaves() {
+    const bool keeps = dropped_ == 0;
+    --(keeps ? depth_ : dropped_);
+    return keeps;
+  }
+
+  Builder kept_{NumberKinds::reals};
+  int depth_ = 0, dropped_ = 0;  // open maps and lists
+  bool in_metadata_ = false, drop_next_ = false, dropped_unreal_ = false;
+};
+
 bool has_unreal_number(const Value& value) {
   if (value.kind() == Kind::real) return !std::isfinite(value.as_real());
   if (value.is_list()) return std::any_of(value.as_list().begin(), value.as_list().end(), has_unreal_number);
@@ -143,6 +197,18 @@ void write(yaml::Writer& writer, const Value& value, int depth) {
 Result<Value> from_yaml(std::string_view text, std::string_view name, NumberKinds kinds) {
   DPCTL_TRY(auto documents, read(text, name, true, kinds));
   return documents.empty() ? Value::nil() : std::move(documents.front());
+}
+
+Result<Value> head_from_yaml(std::string_view text, std::string_view name) {
+  yaml::Reader reader(text, name,
+                      {.duplicate_keys = yaml::DuplicateKeys::last_wins, .first_document_only = true});
+  HeadBuilder builder;
+  DPCTL_TRY(const bool any, reader.next(builder));
+  // A later key of the same name may have replaced it.
+  if (builder.dropped_unreal()) return from_yaml(text, name);
+  Value head = any ? builder.take() : Value::nil();
+  if (has_unreal_number(head)) return fail(Code::usage, "{}: infinity and NaN cannot be values", name);
+  return head;
 }
 
 Result<std::vector<Value>> from_yaml_all(std::string_view text, std::string_view name) {

@@ -9,14 +9,19 @@
 namespace dpctl::pipeline::contract {
 
 /// Markets with an adapter, in lower case as in their topic names.
-inline constexpr std::array<std::string_view, 6> kMarkets{"miso", "caiso", "ercot", "pjm", "nyiso", "isone"};
+inline constexpr std::array<std::string_view, 7> kMarkets{"miso",  "caiso", "ercot", "pjm",
+                                                          "nyiso", "isone", "spp"};
 
-inline constexpr std::array<std::string_view, 6> kRawTopics{
-    "ingestion.miso.raw.v1", "ingestion.caiso.raw.v1", "ingestion.ercot.raw.v1",
-    "ingestion.pjm.raw.v1",  "ingestion.nyiso.raw.v1", "ingestion.isone.raw.v1"};
+inline constexpr std::array<std::string_view, 7> kRawTopics{
+    "ingestion.miso.raw.v1",  "ingestion.caiso.raw.v1", "ingestion.ercot.raw.v1", "ingestion.pjm.raw.v1",
+    "ingestion.nyiso.raw.v1", "ingestion.isone.raw.v1", "ingestion.spp.raw.v1"};
 inline constexpr std::string_view kNormalizedTopic = "normalized.market.ticks.v1";
 inline constexpr std::string_view kEnrichedTopic = "enriched.market.ticks.v1";
 inline constexpr std::string_view kBarsTopic = "aggregation.bars.v1";
+/// Rolling statistics, spreads and basis; keyed by "tenant|name".
+inline constexpr std::string_view kDerivedTopic = "aggregation.derived.v1";
+/// Forward curves, the newest of each "tenant|curve|shape".
+inline constexpr std::string_view kCurvesTopic = "aggregation.curves.v1";
 inline constexpr std::string_view kProjectionTopic = "projection.updates.v1";
 /// Snapshots of the aggregation's open windows, one partition, written and read by that service only.
 inline constexpr std::string_view kAggregationState = "aggregation.state.v1";
@@ -36,29 +41,34 @@ struct Topic {
 };
 
 /// Every topic of the pipeline; `pipeline topics apply` creates what is missing.
-inline constexpr std::array<Topic, 15> kTopics{{
+inline constexpr auto kTopics = std::to_array<Topic>({
     {kRawTopics[0], false, 7, false},
     {kRawTopics[1], false, 7, false},
     {kRawTopics[2], false, 7, false},
     {kRawTopics[3], false, 7, false},
     {kRawTopics[4], false, 7, false},
     {kRawTopics[5], false, 7, false},
+    {kRawTopics[6], false, 7, false},
     {kNormalizedTopic, false, 7, false},
     {kEnrichedTopic, false, 7, false},
     {kBarsTopic, false, 7, false},
+    {kDerivedTopic, false, 7, false},
+    {kCurvesTopic, true, 0, false},
     {kProjectionTopic, true, 0, false},
     {kAggregationState, true, 0, false},
     {kNormalizationDeadLetters, false, 30, true},
     {kEnrichmentDeadLetters, false, 30, true},
     {kAggregationDeadLetters, false, 30, true},
     {kProjectionDeadLetters, false, 30, true},
-}};
+});
 
 /// Event types in envelopes.
 inline constexpr std::string_view kRawEvent = "ingestion.market.raw.v1";
 inline constexpr std::string_view kNormalizedEvent = "normalized.market.ticks.v1";
 inline constexpr std::string_view kEnrichedEvent = "enriched.market.ticks.v1";
 inline constexpr std::string_view kBarEvent = "aggregation.bars.v1";
+inline constexpr std::string_view kDerivedEvent = "aggregation.derived.v1";
+inline constexpr std::string_view kCurveEvent = "aggregation.curves.v1";
 inline constexpr std::string_view kProjectionEvent = "projection.updates.v1";
 inline constexpr std::string_view kDeadLetterEvent = "processing.deadletter.v1";
 

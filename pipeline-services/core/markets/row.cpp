@@ -12,32 +12,27 @@ std::string_view Row::required(FieldName name) {
   return value;
 }
 
-Fixed Row::decimal(FieldName name) {
-  const auto value = required(name);
+std::optional<Fixed> Row::decimal_of(FieldName name, std::string_view value) {
   if (value.empty()) return {};
   const auto number = Fixed::parse(value);
-  if (!number) {
+  if (!number)
     fail(fault::kValidation, "invalid_number",
          fmt::format("{} is \"{}\", not a finite decimal below 9e10", name.text, value.substr(0, 64)));
-    return {};
-  }
-  return *number;
+  return number;
 }
 
-std::optional<Fixed> Row::decimal_if(FieldName name) {
-  if (text(name).empty()) return {};
-  return decimal(name);
-}
-
-std::int64_t Row::integer(FieldName name) {
-  const auto value = required(name);
-  if (value.empty()) return 0;
+std::optional<std::int64_t> Row::integer_of(FieldName name, std::string_view value) {
+  if (value.empty()) return {};
   const auto number = Scalar{Scalar::Kind::number, value}.integer();
   if (!number)
     fail(fault::kValidation, "invalid_number",
          fmt::format("{} is \"{}\", not an integer", name.text, value.substr(0, 64)));
-  return number.value_or(0);
+  return number;
 }
+
+Fixed Row::decimal(FieldName name) { return decimal_of(name, required(name)).value_or(Fixed{}); }
+std::optional<Fixed> Row::decimal_if(FieldName name) { return decimal_of(name, text(name)); }
+std::int64_t Row::integer(FieldName name) { return integer_of(name, required(name)).value_or(0); }
 
 bool Row::truth(FieldName name) const { return Scalar{Scalar::Kind::text, text(name)}.truth(); }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,8 +48,10 @@ class Row {
     for (std::uint32_t at = first_[name.hash % first_.size()]; at != 0; at = fields_[at - 1].before)
       if (fields_[at - 1].hash == name.hash && fields_[at - 1].name == name.text)
         found = fields_[at - 1].value.text;
-    if (!found.empty() && (found.front() <= ' ' || found.back() <= ' ')) return trim(found);
-    return found;
+    return trimmed(found);
+  }
+  static std::string_view trimmed(std::string_view text) {
+    return !text.empty() && (text.front() <= ' ' || text.back() <= ' ') ? trim(text) : text;
   }
   std::string_view required(FieldName name);
   /// A finite number; a missing, blank or malformed one is a fault.
@@ -63,19 +66,26 @@ class Row {
   /// Takes the value of a conversion, or its error as a fault.
   Micros take(const Result<Micros>& time);
 
+  /// Reads a field's text as a number, as decimal() and integer() do.
+  std::optional<Fixed> decimal_of(FieldName name, std::string_view text);
+  std::optional<std::int64_t> integer_of(FieldName name, std::string_view text);
+
   void fail(std::string_view code, std::string_view issue, std::string message) {
     if (!fault_) fault_ = Fault{code, issue, std::move(message)};
   }
+  /// In order, for those who look at each once.
+  struct Field {
+    std::string_view name;
+    Scalar value;
+    std::uint32_t hash;    ///< name_hash(name)
+    std::uint32_t before;  ///< one more than the place of the field before in this chain; 0: none
+  };
+  [[nodiscard]] std::span<const Field> fields() const { return fields_; }
+
   [[nodiscard]] bool ok() const { return !fault_; }
   [[nodiscard]] const Fault& fault() const { return *fault_; }
 
  private:
-  struct Field {
-    std::string_view name;
-    Scalar value;
-    std::uint32_t hash;
-    std::uint32_t before;  ///< one more than the place of the field before in this chain; 0: none
-  };
   std::vector<Field> fields_;
   std::array<std::uint32_t, 64> first_{};  ///< chains by hash; one more than a place in fields_
   std::optional<Fault> fault_;

@@ -76,3 +76,13 @@ TEST_CASE("manifests stand in the order of installation and hooks apart") {
   CHECK(rendered->hooks[0].events == std::vector<std::string>{"pre-install", "pre-upgrade"});
   CHECK(rendered->hooks[0].weight == -5);
 }
+
+TEST_CASE("a version that a person gave is normalised, one that a server told is not") {
+  chart::Capabilities given, served;
+  REQUIRE(given.set_version("1.33.4-gke.1"));
+  CHECK(given.text() == "v1.33.4");
+  CHECK(given.version == "v1.33.4-gke.1");
+  served.set_served_version("v1.33.4-gke.1", "1", "33+");
+  CHECK(served.text() == "v1.33.4-gke.1");
+  CHECK(served.minor == "33+");
+}

@@ -72,3 +72,16 @@ TEST_CASE("a repeatable flag takes one word each time and leaves arguments alone
 TEST_CASE("the last of a repeated value wins") {
   CHECK(parse(words("version -o json -o yaml"))->globals.output == "yaml");
 }
+
+TEST_CASE("a command's own short flag wins over the global one, whose long name stays") {
+  const auto parsed = parse(words("chart template web ./web -s templates/a.yaml --server https://there"));
+  REQUIRE(parsed);
+  CHECK(parsed->globals.server == "https://there");
+  CHECK(parse(words("status -s https://there"))->globals.server == "https://there");
+}
+
+TEST_CASE("Helm's global flags are taken by the chart verbs and by no other") {
+  CHECK(parse(words("chart list --debug --qps 5 --repository-cache there"))->globals.repository_cache == "there");
+  CHECK(parse(words("chart list --kube-context here --kube-token t"))->globals.token == "t");
+  CHECK(parse(words("up --qps 5")).error().what == "unknown flag --qps");
+}

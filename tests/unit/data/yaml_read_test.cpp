@@ -151,6 +151,61 @@ TEST_CASE("text in every style is read as it is meant") {
                          10)) == R"({"a":1})");
 }
 
+TEST_CASE("what Helm's library reads or refuses against the specification is read or refused here too") {
+  struct Row {
+    const char* yaml;
+    const char* json;
+  };
+  const yaml::Options as_helm{.duplicate_keys = yaml::DuplicateKeys::last_wins, .first_document_only = true};
+  const Row rows[] = {
+      {R"("it\'s")", R"("it's")"},
+      {R"("a\/b")", "error: f.yaml:1:3: not valid yaml: found unknown escape character"},
+      {"[a?b]", "error: f.yaml:1:3: not valid yaml: did not find expected ',' or ']'"},
+      {"[]x", "[]"},
+      {"{? a}: b", R"({"a":null})"},
+      {"!a[b x", R"("x")"},
+      {"a: \xEF\xBB\xBF", "{\"a\":\"\xEF\xBB\xBF\"}"},
+  };
+  for (const auto& row : rows) CHECK_MESSAGE(read(row.yaml, as_helm) == row.json, row.yaml);
+}
+
+TEST_CASE("a key without a question mark stands on one line and has 1024 characters at most") {
+  const std::string most = std::string(1024, 'k'), wide = [] {
+    std::string text;
+    for (int i = 0; i < 1024; ++i) text += "\xC3\xA9";
+    return text;
+  }();
+  CHECK(read(most + ": 1") == "{\"" + most + "\":1}");
+  CHECK(read(wide + ": 1") == "{\"" + wide + "\":1}");
+  CHECK(read(most + "k: 1") ==
+        "error: f.yaml:1:1026: not valid yaml: mapping values are not allowed in this context");
+  CHECK(read("? " + most + "k\n: 1") == "{\"" + most + "k\":1}");
+  CHECK(read("a: 1\n\"b\n c\": 2") == "error: f.yaml:3:4: not valid yaml: could not find expected ':'");
+}
+
+TEST_CASE("texts of several lines are folded, and blocks keep what their header says") {
+  struct Row {
+    const char* yaml;
+    const char* json;
+  };
+  const Row rows[] = {
+      {"a b\n c\n\n d", R"("a b c\nd")"},
+      {"'a''b \n\n  c '", R"("a'b\nc ")"},
+      {"\"a\\\n   b\\x41\\u00e9\\U0001F600\"", "\"abA\xC3\xA9\xF0\x9F\x98\x80\""},
+      {"a\r\n b", R"("a b")"},
+      {"a: |\n  x\n   y\n\n", R"({"a":"x\n y\n"})"},
+      {"a: |-\n  x\n\n", R"({"a":"x"})"},
+      {"a: |+\n  x\n\n", R"({"a":"x\n\n"})"},
+      {"a: >\n  x\n  y\n\n   z\n  w\n", R"({"a":"x y\n\n z\nw\n"})"},
+      {"a: |1\n  x\n", R"({"a":" x\n"})"},
+      {"- |\n a\n- b", R"(["a\n","b"])"},
+      {"a: |0\n", "error: f.yaml:1:5: not valid yaml: found an indentation indicator equal to 0"},
+      {"'a\n--- b'", "error: f.yaml:2:1: not valid yaml: found unexpected document indicator"},
+      {"'a", "error: f.yaml:1:3: not valid yaml: found unexpected end of stream"},
+  };
+  for (const auto& row : rows) CHECK_MESSAGE(read(row.yaml) == row.json, row.yaml);
+}
+
 TEST_CASE("one document is expected, and a stream gives all that are not empty") {
   CHECK(read("a: 1\n---\n# nothing\n") == R"({"a":1})");
   CHECK(read("a: 1\n---\nb: 2\n") ==

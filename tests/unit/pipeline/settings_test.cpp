@@ -29,7 +29,7 @@ TEST_CASE("without any variable the defaults of the contract hold") {
   CHECK(settings->health_port == 8080);
   CHECK(settings->bars.intervals.size() == 3);
   CHECK(settings->redis.port == 6379);
-  CHECK(!settings->min_price);
+  CHECK(!settings->min_price.of("MISO", "DAM"));
 }
 
 TEST_CASE("a wrong value is one error with its name, the value and what is allowed") {
@@ -94,4 +94,22 @@ TEST_CASE("a settings file goes before the environment, and a line that is none 
   CHECK(wrong.error().what.find("line 2: \"COMMIT=1\"") != std::string::npos);
   std::filesystem::remove(path);
   CHECK(!with_settings_file(outer));
+}
+
+TEST_CASE("price bounds go by market and product, the closest name holds") {
+  const auto settings = load_settings(from({{"DATA_PROC_NORMALIZATION_MIN_PRICE", "-500, ercot=-251,PJM.DAM=-100.5"}}));
+  REQUIRE(settings);
+  CHECK(to_string(*settings->min_price.of("MISO", "DAM")) == "-500");
+  CHECK(to_string(*settings->min_price.of("ERCOT", "RTM15")) == "-251");
+  CHECK(to_string(*settings->min_price.of("PJM", "DAM")) == "-100.5");
+  CHECK(to_string(*settings->min_price.of("PJM", "RTH")) == "-500");
+  CHECK(!settings->max_price.of("PJM", "RTH"));
+  CHECK(!load_settings(from({{"DATA_PROC_NORMALIZATION_MAX_PRICE", "PJM=high"}})));
+}
+
+TEST_CASE("a setting of the original that would have no effect is refused with what to use instead") {
+  const auto settings = load_settings(from({{"DATA_PROC_NORMALIZATION_VOLUME_SPIKE_THRESHOLD", "0.5"}}));
+  REQUIRE(!settings);
+  CHECK(settings.error().what.find("NORMALIZATION_MAX_VOLUME") != std::string::npos);
+  CHECK(!load_settings(from({{"DATA_PROC_NORMALIZATION_VALIDATION_ENABLED", "false"}})));
 }

@@ -166,6 +166,14 @@ func (g *generator) key() string {
 	}
 }
 
+// long is a key of about as many characters as a key without '?' may have; half of them take more than a byte.
+func (g *generator) long() string {
+	unit := g.one([]string{"k", "é", "日", "a b ", "😀"})
+	n := (1010 + g.Intn(30)) / len([]rune(unit))
+	text := strings.TrimSpace(strings.Repeat(unit, n)) + g.one([]string{"", "x", "xy", "xyz"})
+	return g.one([]string{text, "'" + text + "'", "\"" + text + "\"", "[" + text + "]", "{" + text + ": 1}"})
+}
+
 func (g *generator) document() []byte {
 	var b strings.Builder
 	switch g.Intn(30) {
@@ -268,6 +276,10 @@ func (g *generator) pair(b *strings.Builder, indent, step, depth int) {
 		b.WriteString("? " + g.inline(indent) + "\n" + strings.Repeat(" ", indent) + ": " + g.inline(indent) + "\n")
 		return
 	}
+	if g.Intn(200) == 0 {
+		b.WriteString(g.long() + ": 1\n")
+		return
+	}
 	b.WriteString(g.flowKey() + ":")
 	if g.Intn(3) == 0 {
 		b.WriteString(" " + g.properties(true) + g.comment() + "\n")
@@ -348,7 +360,7 @@ func (g *generator) inline(indent int) string {
 	case 3:
 		return s + g.blockScalar(indent)
 	case 4:
-		return s + g.one([]string{"!!str ", "!!int ", "!!bool ", "!!float ", "!!null ", "!!binary ", "!!timestamp ", "!foo ", "! ", "!<tag:yaml.org,2002:str> ", "!!map ", "!e!x ", "!!int\t", "!%21 ", "!!merge "}) + g.one([]string{g.plain(g.one(odd)), g.quoted(g.one(odd)), "aGVsbG8=", "/////w==", "aGk"})
+		return s + g.one([]string{"!!str ", "!!int ", "!!bool ", "!!float ", "!!null ", "!!binary ", "!!timestamp ", "!foo ", "! ", "!<tag:yaml.org,2002:str> ", "!!map ", "!e!x ", "!!int\t", "!%21 ", "!!merge ", "!a[b ", "!a,b] ", "!%e2%82%ac ", "!%zz "}) + g.one([]string{g.plain(g.one(odd)), g.quoted(g.one(odd)), "aGVsbG8=", "/////w==", "aGk"})
 	case 5:
 		if len(g.anchors) > 0 && s == "" {
 			return "*" + g.one(g.anchors)
@@ -376,7 +388,7 @@ func (g *generator) inline(indent int) string {
 
 func (g *generator) flow(depth int) string {
 	if depth == 0 || g.Intn(4) == 0 {
-		return g.one([]string{g.one(words), g.quoted(g.one(odd)), g.plain(g.one(odd)), "", "*n1", "a b", "x?y", "a:b", "?", "? a", "-", "- a", "a\n  b", "!!str 1", "# c\n"})
+		return g.one([]string{g.one(words), g.quoted(g.one(odd)), g.plain(g.one(odd)), "", "*n1", "a b", "x?y", "a:b", "?", "? a", "-", "- a", "a\n  b", "!!str 1", "# c\n", "[]x", "{}: a", "[]: a", "[?]", "[? : a]", "{? a}", "!a[b] c", "!a}", "&a", "*a"})
 	}
 	space := func() string { return g.one([]string{"", "", " ", " ", "\n  ", " # c\n ", "\t"}) }
 	var b strings.Builder
@@ -437,7 +449,7 @@ func (g *generator) broken(doc []byte) []byte {
 		case 0:
 			doc = append(doc[:at:at], doc[at+1:]...)
 		case 1:
-			insert := g.one([]string{" ", "  ", "\t", ":", ": ", "-", "- ", "#", " #", "\"", "'", "[", "]", "{", "}", ",", "&", "*", "!", "|", ">", "%", "@", "`", "?", "? ", "\n", "\r", "---", "\n---\n", "...", "<<", "~", "\\"})
+			insert := g.one([]string{" ", "  ", "\t", ":", ": ", "-", "- ", "#", " #", "\"", "'", "[", "]", "{", "}", ",", "&", "*", "!", "|", ">", "%", "@", "`", "?", "? ", "\n", "\r", "---", "\n---\n", "...", "<<", "~", "\\", "\\'", "\\/", "\ufeff", "\u2028", "[]", "{}", "!a[b "})
 			doc = append(doc[:at:at], append([]byte(insert), doc[at:]...)...)
 		case 2:
 			if len(doc) < 500 {
@@ -453,7 +465,7 @@ func (g *generator) broken(doc []byte) []byte {
 		case 5:
 			lines := strings.SplitAfter(string(doc), "\n")
 			k := g.Intn(len(lines))
-			lines[k] = g.one([]string{" ", "  ", "\t", "   ", "- ", "? "}) + lines[k]
+			lines[k] = g.one([]string{" ", "  ", "\t", "   ", "- ", "? ", "\ufeff"}) + lines[k]
 			doc = []byte(strings.Join(lines, ""))
 		default:
 			lines := strings.SplitAfter(string(doc), "\n")
@@ -490,7 +502,7 @@ func seen(doc []byte) []byte {
 func (g *generator) soup() []byte {
 	tokens := []string{"a", "b", "1", "x y", "- ", "-", "-\n", "? ", "?", ": ", ":", ":\n", "\n", "\n", "\n", "\n ", "\n  ", "\n   ", " ", "  ", "\t", "[", "]", "{", "}", ",", ", ",
 		"'", "\"", "'a'", "\"b\"", "'a\n b'", "\"a\\\n b\"", "#", " # c", " # c\n", "&a ", "*a", "*a ", "!!str ", "! ", "!x ", "|\n", ">\n", "|-\n  t\n", ">\n  t\n  u\n\n", "---", "---\n", "\n---\n", "...", "\n...\n", "%", "%YAML 1.1\n",
-		"<<: ", "a: ", "a: b\n", "- a\n", "a:\n", "key", "~", "yes", "0x1", "\r\n", "\r", "\u2028", "\\", "@", "`", "=", "a:b", "a?b", "[a: b]", "{a}", "{a: b}", "{? a: b}", "[? a]", "k: [", "k: {", "- - a\n", "- a: b\n  c: d\n"}
+		"<<: ", "a: ", "a: b\n", "- a\n", "a:\n", "key", "~", "yes", "0x1", "\r\n", "\r", "\u2028", "\\", "@", "`", "=", "a:b", "a?b", "[a: b]", "{a}", "{a: b}", "{? a: b}", "[? a]", "k: [", "k: {", "- - a\n", "- a: b\n  c: d\n", "\ufeff", "\"a\\'b\\/\"", "[]", "{}", "[]x", "{? a}", "!a[b ", "!a, ", "!<a>", "!<!", "%TAG ! tag:yaml.org,2002:\n", "!int ", "\u2029", "\u0085"}
 	var b strings.Builder
 	for i, n := 0, 1+g.Intn(14); i < n; i++ {
 		b.WriteString(g.one(tokens))

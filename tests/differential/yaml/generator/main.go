@@ -120,7 +120,7 @@ func main() {
 		case 0:
 			r = jsonCase(g.value(4))
 		case 1:
-			r = yamlCase(g.soup())
+			r = yamlCase(seen(g.soup()))
 		case 2:
 			r = yamlCase(seen(g.broken(g.document())))
 		default:

@@ -1,0 +1,181 @@
+#include "pipeline-services/core/spreads.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "lib/base/strings.hpp"
+
+namespace dpctl::pipeline {
+namespace {
+
+constexpr std::array<std::string_view, 7> kKinds{"location", "calendar", "dart", "spark", "dark", "crack", "basis"};
+constexpr Fixed kHeatRate{7 * Fixed::kOne};  // MMBtu of gas for a MWh
+
+std::vector<std::string_view> words_of(std::string_view line) {
+  std::vector<std::string_view> words;
+  while (!line.empty()) {
+    const auto from = line.find_first_not_of(" \t\r");
+    if (from == std::string_view::npos) break;
+    line.remove_prefix(from);
+    const auto to = std::min(line.find_first_of(" \t\r"), line.size());
+    words.push_back(line.substr(0, to));
+    line.remove_prefix(to);
+  }
+  return words;
+}
+
+std::optional<Micros> age_of(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (bad != std::errc() || number < 0 || number > 100'000 || end + 1 != text.data() + text.size()) return {};
+  switch (*end) {
+    case 's': return number * kSecond;
+    case 'm': return number * kMinute;
+    case 'h': return number * kHour;
+    case 'd': return number * kDay;
+    default: return {};
+  }
+}
+
+std::optional<SpreadLeg> leg_of(std::string_view text, const Spread& spread) {
+  SpreadLeg leg{.interval = spread.interval};
+  if (const auto at = text.rfind('@'); at != std::string_view::npos) {
+    const auto interval = interval_of(text.substr(at + 1));
+    if (!interval) return {};
+    leg.interval = *interval;
+    text = text.substr(0, at);
+  }
+  const bool first = spread.legs.empty();
+  const bool usual = spread.kind != "dark" && spread.kind != "crack" && spread.legs.size() < 2;
+  leg.ratio = first ? Fixed::whole(1) : spread.kind == "spark" ? -kHeatRate : Fixed::whole(-1);
+  if (const auto colon = text.rfind(':'); colon != std::string_view::npos) {
+    const auto ratio = Fixed::parse(text.substr(colon + 1));
+    if (!ratio || ratio->units == 0) return {};
+    leg.ratio = *ratio;
+    text = text.substr(0, colon);
+  } else if (!usual) {
+    return {};
+  }
+  leg.instrument_id = text;
+  return text.empty() ? std::nullopt : std::optional(leg);
+}
+
+Result<Spread> spread_of(const std::vector<std::string_view>& words) {
+  if (words.size() < 7)
+    return fail(Code::usage, "a spread has a name, kind, unit, interval, max-age and two legs or more");
+  Spread spread{.name = std::string(words[0]), .kind = std::string(words[1]), .unit = std::string(words[2])};
+  if (std::find(kKinds.begin(), kKinds.end(), words[1]) == kKinds.end())
+    return fail(Code::usage, "\"{}\" is no kind of spread", words[1])
+        .hint("location, calendar, dart, spark, dark, crack or basis");
+  const auto interval = interval_of(words[3]);
+  if (!interval) return fail(Code::usage, "\"{}\" is no bar interval", words[3]);
+  spread.interval = *interval;
+  const auto age = age_of(words[4]);
+  if (!age) return fail(Code::usage, "\"{}\" is no age", words[4]).hint("write 0s, 30m, 2h or 3d");
+  spread.max_age = *age;
+  for (std::size_t i = 5; i < words.size(); ++i) {
+    auto leg = leg_of(words[i], spread);
+    if (!leg)
+      return fail(Code::usage, "\"{}\" is no leg of a {} spread", words[i], spread.kind)
+          .hint("write INSTRUMENT:RATIO or INSTRUMENT:RATIO@INTERVAL; dark and crack spreads need each ratio");
+    spread.legs.push_back(std::move(*leg));
+  }
+  if (spread.legs.front().interval != spread.interval)
+    return fail(Code::usage, "the first leg has another interval than the spread");
+  return spread;
+}
+
+}  // namespace
+
+Result<std::vector<Spread>> parse_spreads(std::string_view text, std::string_view file_name) {
+  std::vector<Spread> spreads;
+  std::size_t number = 0;
+  for (auto line : split(text, '\n')) {
+    ++number;
+    line = line.substr(0, line.find('#'));
+    const auto words = words_of(line);
+    if (words.empty()) continue;
+    auto spread = spread_of(words);
+    if (!spread) {
+      Error error = spread.error();
+      error.where = Place{.subject = std::string(file_name), .line = number, .column = 1};
+      return fail(std::move(error));
+    }
+    spreads.push_back(std::move(*spread));
+  }
+  return spreads;
+}
+
+Spreads::Spreads(std::vector<Spread> definitions, Micros keep)
+    : definitions_(std::move(definitions)), keep_(keep) {}
+
+void Spreads::evaluate(const Spread& spread, State& state, std::string_view tenant, Micros window,
+                       std::vector<DerivedValue>& out) const {
+  const Price& first = state.legs[0].at(window);
+  Int128 sum = 0;
+  std::vector<std::int64_t> ages;
+  for (std::size_t i = 0; i < spread.legs.size(); ++i) {
+    // The newest bar that ends by the window's end. Bars of one series do not overlap, so the order of their
+    // starts is the order of their ends.
+    auto& bars = state.legs[i];
+    auto at = bars.upper_bound(first.end - 1);
+    while (at != bars.begin() && std::prev(at)->second.end > first.end) --at;
+    if (at == bars.begin() || first.end - std::prev(at)->second.end > spread.max_age) {
+      state.waiting.insert(window);
+      return;
+    }
+    const Price& price = std::prev(at)->second;
+    sum += static_cast<Int128>(price.price.units) * spread.legs[i].ratio.units;
+    ages.push_back((first.end - price.end) / kSecond);
+  }
+  DerivedValue value;
+  value.tenant = tenant;
+  value.kind = spread.kind;
+  value.name = spread.name;
+  value.interval = spread.interval;
+  value.start = window;
+  value.end = first.end;
+  value.unit = spread.unit;
+  value.value = Fixed{divide_rounded(sum, Fixed::kOne)};
+  value.leg_ages = std::move(ages);
+  state.waiting.erase(window);
+  const auto [known, fresh] = state.issued.try_emplace(window, value);
+  if (!fresh) {
+    if (known->second.value == value.value && known->second.leg_ages == value.leg_ages) return;
+    value.revision = known->second.revision + 1;
+    known->second = value;
+  }
+  out.push_back(std::move(value));
+}
+
+void Spreads::add(const Bar& bar, std::vector<DerivedValue>& out) {
+  if (!bar.is_final) return;
+  for (std::size_t d = 0; d < definitions_.size(); ++d) {
+    const Spread& spread = definitions_[d];
+    for (std::size_t i = 0; i < spread.legs.size(); ++i) {
+      if (spread.legs[i].interval != bar.interval || spread.legs[i].instrument_id != bar.instrument_id) continue;
+      State& state = states_[{d, std::string(bar.tenant)}];
+      state.legs.resize(spread.legs.size());
+      state.legs[i][bar.start] = {bar.end, bar.twap};
+      // It can be part of the windows that end at its end or up to max_age after it.
+      std::vector<Micros> windows;
+      for (const auto& [start, price] : state.legs[0])
+        if (price.end >= bar.end && price.end <= bar.end + spread.max_age) windows.push_back(start);
+      for (const auto window : windows) evaluate(spread, state, bar.tenant, window, out);
+      const Micros newest = state.legs[0].empty() ? bar.start : state.legs[0].rbegin()->first;
+      const Micros oldest = newest - keep_ - spread.max_age;
+      for (auto& leg : state.legs) leg.erase(leg.begin(), leg.lower_bound(oldest));
+      state.issued.erase(state.issued.begin(), state.issued.lower_bound(oldest));
+      state.waiting.erase(state.waiting.begin(), state.waiting.lower_bound(oldest));
+    }
+  }
+}
+
+std::uint64_t Spreads::missing() const {
+  std::uint64_t missing = 0;
+  for (const auto& [key, state] : states_) missing += state.waiting.size();
+  return missing;
+}
+
+}  // namespace dpctl::pipeline

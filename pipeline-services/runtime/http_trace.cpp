@@ -1,0 +1,84 @@
+#include "pipeline-services/runtime/http_trace.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "lib/base/encoding.hpp"
+
+namespace dpctl::runtime {
+namespace {
+
+constexpr std::size_t kLongestId = 128;
+
+/// An id of the caller's is repeated when it is short and printable.
+bool is_fit(std::string_view id) {
+  return !id.empty() && id.size() <= kLongestId && std::all_of(id.begin(), id.end(), [](char c) {
+    return c > 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>';
+  });
+}
+
+bool is_hex(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+bool all_zero(std::string_view text) { return text.find_first_not_of('0') == std::string_view::npos; }
+
+}  // namespace
+
+bool is_traceparent(std::string_view text) {
+  if (text.size() != 55 || text[2] != '-' || text[35] != '-' || text[52] != '-') return false;
+  const auto version = text.substr(0, 2), trace = text.substr(3, 32), parent = text.substr(36, 16),
+             flags = text.substr(53, 2);
+  return version == "00" && is_hex(trace) && is_hex(parent) && is_hex(flags) && !all_zero(trace) &&
+         !all_zero(parent);
+}
+
+HttpTrace::HttpTrace(Metrics& metrics) : metrics_(metrics), prefix_(to_hex(random_bytes(6)) + "-") {}
+
+std::string HttpTrace::new_id() {
+  return prefix_ + std::to_string(next_.fetch_add(1, std::memory_order_relaxed));
+}
+
+void HttpTrace::operator()(std::string_view route, const io::HttpRequest& request, io::HttpResponse& response,
+                           std::chrono::nanoseconds took) {
+  auto id = request.header("x-request-id");
+  if (id.empty()) id = request.header("x-correlation-id");
+  response.header("X-Request-Id", is_fit(id) ? std::string(id) : new_id());
+  const auto seconds = std::chrono::duration<double>(took).count();
+  response.header("X-Process-Time", fmt::format("{:.6f}", seconds));
+  if (const auto parent = request.header("traceparent"); is_traceparent(parent)) {
+    response.header("traceparent", parent);
+    if (const auto state = request.header("tracestate"); !state.empty()) response.header("tracestate", state);
+  }
+  count(route, response.status, seconds);
+}
+
+void HttpTrace::count(std::string_view route, int status, double seconds) {
+  {
+    const std::shared_lock lock(mutex_);
+    const auto found = counters_.find(route);
+    if (found != counters_.end()) {
+      const auto counter = found->second.by_status.find(status);
+      if (counter != found->second.by_status.end()) {
+        counter->second();
+        return found->second.seconds(seconds);
+      }
+    }
+  }
+  const std::string endpoint(route);
+  const std::unique_lock lock(mutex_);
+  auto& counters = counters_[endpoint];
+  if (!counters.seconds)
+    counters.seconds = metrics_.histogram(metric::kRequestSeconds, {{"endpoint", endpoint}});
+  auto& counter = counters.by_status[status];
+  if (!counter)
+    counter =
+        metrics_.counter(metric::kRequests, {{"endpoint", endpoint}, {"status", std::to_string(status)}});
+  counter();
+  counters.seconds(seconds);
+}
+
+}  // namespace dpctl::runtime

@@ -1,0 +1,47 @@
+"""Each flag of each of Helm's chart verbs is taken by the verb of the same name."""
+import re
+import subprocess
+
+import pytest
+
+VERBS = ["template", "install", "upgrade", "rollback", "uninstall", "list", "history", "status", "get all", "get values", "get manifest",
+         "get notes", "get hooks", "lint", "package", "show values", "show all", "test", "pull", "push", "repo add", "repo update",
+         "repo list", "repo remove", "repo index", "dependency build", "dependency update", "dependency list", "search repo", "verify",
+         "registry login", "registry logout"]
+
+# What dpctl refuses, and why.
+REFUSED = {
+    "--post-renderer": "it starts no other program",
+    "--post-renderer-args": "the same",
+    "--enable-dns": "templates resolve no names",
+    "--force-replace": "objects are applied by the server, never replaced",
+    "--template": "records are shown with -o",
+}
+VALUES = {"--timeout": "5m", "--output": "json", "--color": "never", "--colour": "never"}
+NOT_YET = {("dependency list", "--max-col-width"), ("repo list", "--no-headers")}
+
+
+def flags(text):
+    """name, short name and whether a value must follow, of the flags in a help text of Helm's."""
+    for line in text.splitlines():
+        found = re.match(r"\s+(?:(-\w), )?(--[a-z0-9-]+)( [\w]+)?(\[=)?", line)
+        if found:
+            yield found[2], found[1], bool(found[3]) and not found[4]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_flags_of_helms_verb_are_taken(helm, dpctl_path, verb):
+    known = {}
+    for name, short, valued in flags(helm(*verb.split(), "--help").stdout):
+        known[name] = (short, valued)
+    assert len(known) > 15, "Helm's help was not understood"
+    wrong = []
+    for name, (short, valued) in known.items():
+        if name in REFUSED or (verb, name) in NOT_YET or name == "--help":
+            continue
+        for spelled in filter(None, (name, short)):
+            value = [VALUES.get(name, "1")] if valued else []
+            done = subprocess.run([dpctl_path, "chart", *verb.split(), spelled, *value, "--help"], capture_output=True, text=True)
+            if done.returncode != 0:
+                wrong.append((spelled, done.stderr.splitlines()[0]))
+    assert wrong == []
