@@ -73,10 +73,12 @@ def test_a_shadow_is_compared_and_the_switch_loses_and_repeats_nothing(lab, down
     assert order(blue, "drain") == 202
     wait_until(lambda: state(blue) == "drained", 30, "blue has drained")
     assert blue.get("/health/ready")[0] == 503 and blue.get("/health/live")[0] == 200
-    green = Service(lab, "normalization", 22010, tmp_path / "shadow", settings(lab, DATA_PROC_KAFKA_GROUP_INSTANCE_ID="normalization-green"))
+    green = Service(lab, "normalization", 22010, tmp_path / "green", settings(lab, DATA_PROC_KAFKA_GROUP_INSTANCE_ID="normalization-green"))
+    green.log.parent.mkdir()
     green.start()
     # A static member keeps its place until its session is over: so long the partitions wait for green.
-    wait_until(lambda: '"partitions assigned"' in green.log.read_text().rpartition('"message":"started"')[2], 40, "green has the partitions")
+    wait_until(green.ready, 40, "green is ready")
+    wait_until(lambda: '"partitions assigned"' in green.log.read_text(), 40, "green has the partitions")
     # And back again while the feed goes on: the way back is the same.
     assert order(green, "drain") == 202
     wait_until(lambda: state(green) == "drained", 30, "green has drained")
