@@ -138,8 +138,10 @@ struct NumberNode : Node {
   bool is_int = false;
   bool is_float = false;
   bool overflows = false;  ///< an unsigned number beyond int64
+  bool is_complex = false;  ///< written with an i
   std::int64_t integer = 0;
   double real = 0;
+  double imaginary = 0;
   explicit NumberNode(std::size_t p) : Node(NodeType::number, p) {}
 };
 

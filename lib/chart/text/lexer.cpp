@@ -322,8 +322,8 @@ bool Lexer::scan_number() {
 Token Lexer::number() {
   if (!scan_number()) return error("bad number syntax: " + quote_go(input_.substr(start_, pos_ - start_)));
   if (pos_ < input_.size() && (input_[pos_] == '+' || input_[pos_] == '-')) {
-    scan_number();
-    return error("bad number syntax: " + quote_go(input_.substr(start_, pos_ - start_)));
+    if (!scan_number() || input_[pos_ - 1] != 'i')
+      return error("bad number syntax: " + quote_go(input_.substr(start_, pos_ - start_)));
   }
   return emit(TokenType::number);
 }
