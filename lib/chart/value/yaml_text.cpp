@@ -203,8 +203,10 @@ void write(yaml::Writer& writer, const Value& value, int depth, std::size_t& siz
       std::vector<const Map::Entry*> order;
       order.reserve(entries.size());
       for (const auto& entry : entries) order.push_back(&entry);
-      std::stable_sort(order.begin(), order.end(),
-                       [](const auto* a, const auto* b) { return yaml::natural_less(a->name(), b->name()); });
+      // Most maps are in order already.
+      const auto less = [](const auto* a, const auto* b) { return yaml::natural_less(a->name(), b->name()); };
+      if (!std::is_sorted(order.begin(), order.end(), less))
+        std::stable_sort(order.begin(), order.end(), less);
       for (const auto* entry : order) {
         check_characters(entry->name());
         writer.key(entry->name());
