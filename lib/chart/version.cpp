@@ -68,7 +68,8 @@ Result<Version> Version::read(std::string_view text) {
     return fail(Code::usage, "invalid semantic version");
   for (const auto piece : {major, minor, patch})
     if (const std::string_view digits(piece.data(), piece.size()); !number(digits))
-      return fail(Code::usage, "error parsing version segment: strconv.ParseUint: parsing \"{}\": value out of range",
+      return fail(Code::usage,
+                  "error parsing version segment: strconv.ParseUint: parsing \"{}\": value out of range",
                   digits.substr(digits.starts_with('.') ? 1 : 0));
   const auto a = number({major.data(), major.size()});
   const auto b = number({minor.data(), minor.size()});

@@ -101,8 +101,7 @@ std::size_t position(const Value& index, std::size_t size, const char* past_the_
   if (index.is_nil()) throw_error("cannot index slice/array with nil");
   if (!index.is_integer()) throw_error("cannot index slice/array with type " + type_name(index));
   const auto at = index.as_int();
-  if (at < 0 || static_cast<std::uint64_t>(at) > size)
-    throw_error(fmt::format("index out of range: {}", at));
+  if (at < 0 || static_cast<std::uint64_t>(at) > size) throw_error(fmt::format("index out of range: {}", at));
   if (static_cast<std::uint64_t>(at) == size) throw_error(past_the_end);
   return static_cast<std::size_t>(at);
 }
@@ -120,8 +119,8 @@ Value index(Call& call) {
         break;
       }
       case Kind::string:
-        item =
-            Value::byte(static_cast<std::uint8_t>(item.as_string()[position(by, item.as_string().size(), kStringEnd)]));
+        item = Value::byte(
+            static_cast<std::uint8_t>(item.as_string()[position(by, item.as_string().size(), kStringEnd)]));
         break;
       case Kind::map: {
         if (by.is_nil()) throw_error("value is nil; should be of type string");
@@ -157,8 +156,8 @@ Value print_(Call& call) { return Value::string(sprint(call.args)); }
 Value println_(Call& call) { return Value::string(sprintln(call.args)); }
 Value printf_(Call& call) { return Value::string(format_go(call.text(0), call.args.subspan(1))); }
 
-/// The arguments as one text: a single string as it is, else as `print` does, nothing being "<no value>" as in an
-/// action.
+/// The arguments as one text: a single string as it is, else as `print` does, nothing being "<no value>" as
+/// in an action.
 std::string joined(Call& call) {
   if (call.size() == 1 && call[0].is_string()) return call.text(0);
   for (auto& arg : call.args)

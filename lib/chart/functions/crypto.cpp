@@ -80,8 +80,8 @@ class RsaKeys {
 };
 
 Key rsa_key(int bits) {
-  // OpenSSL's own clean-up must come after that of the keys, whose thread may still be at work. It is registered by the first
-  // call that asks for something: 0 would ask for nothing.
+  // OpenSSL's own clean-up must come after that of the keys, whose thread may still be at work. It is
+  // registered by the first call that asks for something: 0 would ask for nothing.
   static const int initialised = OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
   static RsaKeys certificates(kCertificateBits);
   static RsaKeys privates(kPrivateKeyBits);
@@ -194,7 +194,8 @@ std::string alternative_names(const Request& request) {
   for (const auto& name : request.names) add("DNS:", name);
   for (const auto& ip : request.ips) {
     std::array<unsigned char, sizeof(in6_addr)> address{};
-    if (inet_pton(AF_INET, ip.c_str(), address.data()) != 1 && inet_pton(AF_INET6, ip.c_str(), address.data()) != 1)
+    if (inet_pton(AF_INET, ip.c_str(), address.data()) != 1 &&
+        inet_pton(AF_INET6, ip.c_str(), address.data()) != 1)
       throw_error("error parsing ip: " + ip);
     add("IP:", ip);
   }
@@ -346,7 +347,8 @@ Value decrypt_aes(Call& call) {
   const auto sealed = decode_base64(call.text(1), bad);
   if (bad != std::string::npos) throw_error(fmt::format("illegal base64 data at input byte {}", bad));
   if (sealed.size() < 16)
-    throw_error(fmt::format("runtime error: slice bounds out of range [:16] with capacity {}", call.text(1).size() / 4 * 3));
+    throw_error(fmt::format("runtime error: slice bounds out of range [:16] with capacity {}",
+                            call.text(1).size() / 4 * 3));
   if (sealed.size() < 32 || sealed.size() % 16 != 0) throw_error("crypto/cipher: input not full blocks");
   return Value::string(run_cipher(aes_key(call.text(0)), sealed.substr(0, 16), sealed.substr(16), false));
 }

@@ -48,9 +48,11 @@ constexpr std::string_view kJsonMismatch = "json: cannot unmarshal ";
 std::string words_of(const Error& error, std::string_view mismatch) {
   if (mismatch != kYamlMismatch) return one_line(error);
   std::string_view what = error.what;
-  if (constexpr std::string_view kLead = "not valid yaml: "; what.starts_with(kLead)) what.remove_prefix(kLead.size());
+  if (constexpr std::string_view kLead = "not valid yaml: "; what.starts_with(kLead))
+    what.remove_prefix(kLead.size());
   const auto line = error.where ? error.where->line : 0;
-  return fmt::format("error converting YAML to JSON: yaml: {}{}", line == 0 ? "" : fmt::format("line {}: ", line), what);
+  return fmt::format("error converting YAML to JSON: yaml: {}{}",
+                     line == 0 ? "" : fmt::format("line {}: ", line), what);
 }
 
 /// A map, or {"Error": why}; what is no map is an error too, null is as given.
@@ -66,8 +68,8 @@ Value map_or_error(Result<Value> read, std::string_view what, Value null) {
                      : read->is_string() ? "string"
                      : read->is_bool()   ? "bool"
                                          : "number";
-  map.as_map().set("Error",
-                   Value::string(std::string(what) + kind + " into Go value of type map[string]interface {}"));
+  map.as_map().set(
+      "Error", Value::string(std::string(what) + kind + " into Go value of type map[string]interface {}"));
   return map;
 }
 Value list_or_error(Result<Value> read, std::string_view what, Value null) {
@@ -81,10 +83,18 @@ Value list_or_error(Result<Value> read, std::string_view what, Value null) {
   return Value::list({Value::string(std::string(what) + kind + " into Go value of type []interface {}")});
 }
 
-Value from_yaml_(Call& call) { return map_or_error(from_yaml(call.text(0), "text"), kYamlMismatch, Value::map()); }
-Value from_yaml_array(Call& call) { return list_or_error(from_yaml(call.text(0), "text"), kYamlMismatch, Value::list({})); }
-Value from_json_(Call& call) { return map_or_error(from_json(call.text(0)), kJsonMismatch, Value::nil_map()); }
-Value from_json_array(Call& call) { return list_or_error(from_json(call.text(0)), kJsonMismatch, Value::nil_list()); }
+Value from_yaml_(Call& call) {
+  return map_or_error(from_yaml(call.text(0), "text"), kYamlMismatch, Value::map());
+}
+Value from_yaml_array(Call& call) {
+  return list_or_error(from_yaml(call.text(0), "text"), kYamlMismatch, Value::list({}));
+}
+Value from_json_(Call& call) {
+  return map_or_error(from_json(call.text(0)), kJsonMismatch, Value::nil_map());
+}
+Value from_json_array(Call& call) {
+  return list_or_error(from_json(call.text(0)), kJsonMismatch, Value::nil_list());
+}
 Value must_from_json(Call& call) {
   auto value = from_json(call.text(0));
   if (!value) throw_error(value.error().what);

@@ -87,11 +87,11 @@ std::string duration_problem(const std::string& text) {
   std::string_view rest = text;
   if (rest.starts_with('-') || rest.starts_with('+')) rest.remove_prefix(1);
   while (!rest.empty()) {
-    const auto digits = std::min(rest.find_first_not_of("0123456789."), rest.size());
-    const auto number = rest.substr(0, digits);
-    if (number.find_first_of("0123456789") == std::string_view::npos || std::count(number.begin(), number.end(), '.') > 1)
-      break;
-    rest.remove_prefix(digits);
+    auto size = std::min(rest.find_first_not_of("0123456789"), rest.size());
+    if (size < rest.size() && rest[size] == '.')
+      size = std::min(rest.find_first_not_of("0123456789", size + 1), rest.size());
+    if (rest.substr(0, size).find_first_of("0123456789") == std::string_view::npos) break;
+    rest.remove_prefix(size);
     const auto unit = rest.substr(0, rest.find_first_of("0123456789."));
     if (unit.empty()) return fmt::format("time: missing unit in duration {}", quote_bytes(text));
     constexpr std::array<std::string_view, 8> kUnits{"ns", "us", "\u00b5s", "\u03bcs", "ms", "s", "m", "h"};

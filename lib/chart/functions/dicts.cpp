@@ -109,8 +109,8 @@ Value dig(Call& call) {
   return at;
 }
 
-/// mergo's rules: a destination that is missing or holds a zero value is filled, with a zero value too; maps are
-/// merged; a null of the source counts only when it overwrites; source maps are shared.
+/// mergo's rules: a destination that is missing or holds a zero value is filled, with a zero value too; maps
+/// are merged; a null of the source counts only when it overwrites; source maps are shared.
 void merge_into(Map& to, const Map& from, bool overwrite, int depth) {
   if (depth > 1000) throw_error("maps are nested too deeply to merge");
   const auto entries = from.entries;  // `to` may be `from`

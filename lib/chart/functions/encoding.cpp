@@ -71,7 +71,8 @@ Value b32enc(Call& call) {
   while (out.size() % 8 != 0) out += '=';
   return Value::string(std::move(out));
 }
-/// encoding/base32's decoder: the same positions in its errors, and as careless about what follows the padding.
+/// encoding/base32's decoder: the same positions in its errors, and as careless about what follows the
+/// padding.
 Value b32dec(Call& call) {
   std::string text = call.text(0);
   std::erase_if(text, [](char c) { return c == '\n' || c == '\r'; });
@@ -100,7 +101,8 @@ Value b32dec(Call& call) {
       held = (held << 5U) | digit;
     }
     held <<= 5U * (8 - digits);
-    for (std::size_t i = 0; i < digits * 5 / 8; ++i) out += static_cast<char>((held >> (32U - 8U * i)) & 0xFFU);
+    for (std::size_t i = 0; i < digits * 5 / 8; ++i)
+      out += static_cast<char>((held >> (32U - 8U * i)) & 0xFFU);
   }
   return Value::string(std::move(out));
 }

@@ -45,7 +45,8 @@ struct Function {
   std::string_view name;
   std::string_view signature;
   Value (*run)(Call&);
-  /// `and` and `or` are evaluated argument by argument; `call` gets the words of its first argument as its last.
+  /// `and` and `or` are evaluated argument by argument; `call` gets the words of its first argument as its
+  /// last.
   Special special = Special::none;
 
   [[nodiscard]] bool variadic() const { return signature.ends_with('*'); }

@@ -1,4 +1,5 @@
-// go_time_parse.cpp: reads a time by a layout, with the mistakes that Go's time.Parse finds, in its order and words.
+// go_time_parse.cpp: reads a time by a layout, with the mistakes that Go's time.Parse finds, in its order and
+// words.
 #include <date/date.h>
 #include <fmt/format.h>
 
@@ -155,7 +156,8 @@ class TimeReader {
   bool seconds(bool two, std::string_view after, Fields& to) {
     if (!bounded(two, 0, 59, "second", to.second)) return false;
     // A fraction may follow though the layout has none.
-    if (!out_of_range.empty() || rest_.size() < 2 || (rest_[0] != '.' && rest_[0] != ',') || !is_digit(rest_, 1))
+    if (!out_of_range.empty() || rest_.size() < 2 || (rest_[0] != '.' && rest_[0] != ',') ||
+        !is_digit(rest_, 1))
       return true;
     auto next = next_piece(after);
     while (next.part == Part::text && !after.empty()) {
@@ -194,7 +196,8 @@ class TimeReader {
     return true;
   }
 
-  /// GMT with an offset, a sign with two digits, or three to five capitals; of four and five only those that end in T.
+  /// GMT with an offset, a sign with two digits, or three to five capitals; of four and five only those that
+  /// end in T.
   [[nodiscard]] std::size_t zone_name_size() const {
     if (rest_.size() < 3) return 0;
     if (rest_.starts_with("ChST") || rest_.starts_with("MeST")) return 4;
@@ -300,7 +303,8 @@ GoTime time_of(const Fields& fields) {
   if (fields.offset) {
     time.seconds -= *fields.offset;
     time.offset = *fields.offset;
-    if (time.offset != 0 || !fields.zone.empty()) time.zone = fields.zone.empty() ? zone_text(Part::num_zone, time.offset) : fields.zone;
+    if (time.offset != 0 || !fields.zone.empty())
+      time.zone = fields.zone.empty() ? zone_text(Part::num_zone, time.offset) : fields.zone;
   } else if (!fields.zone.empty()) {
     // An offset that is not known, but for GMT+3.
     time.zone = fields.zone;
@@ -316,8 +320,8 @@ GoTime time_of(const Fields& fields) {
 Result<GoTime> GoTime::parse(std::string_view layout, std::string_view text) {
   const auto whole = layout;
   const auto mismatch = [&](std::string_view part, std::string_view at) {
-    return fail(Code::usage, "parsing time {} as {}: cannot parse {} as {}", quote_bytes(text), quote_bytes(whole), quote_bytes(at),
-                quote_bytes(part));
+    return fail(Code::usage, "parsing time {} as {}: cannot parse {} as {}", quote_bytes(text),
+                quote_bytes(whole), quote_bytes(at), quote_bytes(part));
   };
   const auto wrong = [&](std::string_view what) {
     return fail(Code::usage, "parsing time {}: {}", quote_bytes(text), what);

@@ -57,11 +57,10 @@ Value ext(Call& call) {
 Value is_abs(Call& call) { return Value::boolean(call.text(0).starts_with('/')); }
 
 constexpr std::array kTable{
-    Function{"base", "s", base},          Function{"dir", "s", dir},
-    Function{"clean", "s", clean},        Function{"ext", "s", ext},
-    Function{"isAbs", "s", is_abs},       Function{"osBase", "s", base},
-    Function{"osDir", "s", dir},          Function{"osClean", "s", clean},
-    Function{"osExt", "s", ext},          Function{"osIsAbs", "s", is_abs},
+    Function{"base", "s", base},      Function{"dir", "s", dir},       Function{"clean", "s", clean},
+    Function{"ext", "s", ext},        Function{"isAbs", "s", is_abs},  Function{"osBase", "s", base},
+    Function{"osDir", "s", dir},      Function{"osClean", "s", clean}, Function{"osExt", "s", ext},
+    Function{"osIsAbs", "s", is_abs},
 };
 
 }  // namespace

@@ -90,9 +90,10 @@ Value substr(Call& call) {
     end = size;
   }
   if (start > end || end > size || end < 0)
-    throw_error(end < 0      ? fmt::format("runtime error: slice bounds out of range [:{}]", end)
-                : end > size ? fmt::format("runtime error: slice bounds out of range [:{}] with length {}", end, size)
-                : fmt::format("runtime error: slice bounds out of range [{}:{}]", start, end));
+    throw_error(end < 0 ? fmt::format("runtime error: slice bounds out of range [:{}]", end)
+                : end > size
+                    ? fmt::format("runtime error: slice bounds out of range [:{}] with length {}", end, size)
+                    : fmt::format("runtime error: slice bounds out of range [{}:{}]", start, end));
   return text(s.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start)));
 }
 Value trunc(Call& call) {
@@ -137,8 +138,8 @@ Value abbrev_both(Call& call) {
   return text("..." + s.substr(static_cast<std::size_t>(size - (right - 3))));
 }
 
-// goutils takes each byte for a rune in these two, so that letters beyond ASCII come out as others (where anything
-// is taken out at all).
+// goutils takes each byte for a rune in these two, so that letters beyond ASCII come out as others (where
+// anything is taken out at all).
 
 Value initials(Call& call) {
   std::string out;

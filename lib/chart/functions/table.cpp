@@ -14,10 +14,11 @@ const Table& table() {
   static const auto all = [] {
     Table by_name;
     by_name.reserve(320);
-    for (const auto family : {builtin_functions(), string_functions(), word_functions(), list_functions(),
-                              dict_functions(), math_functions(), logic_functions(), regex_functions(),
-                              encoding_functions(), data_functions(), path_functions(), url_functions(), date_functions(),
-                              semver_functions(), random_functions(), crypto_functions(), engine_functions()})
+    for (const auto family :
+         {builtin_functions(), string_functions(), word_functions(), list_functions(), dict_functions(),
+          math_functions(), logic_functions(), regex_functions(), encoding_functions(), data_functions(),
+          path_functions(), url_functions(), date_functions(), semver_functions(), random_functions(),
+          crypto_functions(), engine_functions()})
       for (const auto& function : family) by_name[function.name] = &function;
     return by_name;
   }();

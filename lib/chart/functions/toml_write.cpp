@@ -10,6 +10,8 @@
 namespace dpctl::chart {
 namespace {
 
+constexpr std::size_t kMaxText = std::size_t{64} << 20U;  // bytes; a small value can have an endless text
+
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -110,6 +112,7 @@ class Encoder {
 
   void inline_value(const Value& value, int depth) {
     if (depth > 200) throw_error("toml: values are nested too deeply");
+    if (out_.size() > kMaxText) throw_error("the text of a value is larger than its bound");
     switch (value.kind()) {
       case Kind::boolean: out_ += value.as_bool() ? "true" : "false"; break;
       case Kind::integer:

@@ -22,8 +22,8 @@ int hex_of(char c) {
 
 bool stays(char c, Part part) {
   if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
-  constexpr std::array<std::string_view, 4> kKept{"-_.~$&+,/:;=@", "-_.~!$&'()*+,;=:[]<>\"", "-_.~$&+,;=",
-                                                  "-_.~$&+,/:;=?@!()*"};
+  constexpr std::array<std::string_view, 4> kKept{"-_.~$&+,/:;=@", "-_.~!$&'()*+,;=:[]<>\"",
+                                                  "-_.~$&+,;=", "-_.~$&+,/:;=?@!()*"};
   return kKept[static_cast<std::size_t>(part)].find(c) != std::string_view::npos;
 }
 
@@ -172,14 +172,16 @@ Url read_url(const std::string& whole) {
   const auto before = std::string_view(whole).substr(0, hash);
   Url url = naming(before, [&] { return read_before_fragment(before); });
   if (hash != std::string::npos)
-    url.fragment = naming(whole, [&] { return unescape(std::string_view(whole).substr(hash + 1), Part::fragment); });
+    url.fragment =
+        naming(whole, [&] { return unescape(std::string_view(whole).substr(hash + 1), Part::fragment); });
   return url;
 }
 
 /// Without port and brackets.
 std::string hostname_of(std::string_view host) {
   const auto colon = host.rfind(':');
-  if (colon != std::string_view::npos && host.find_first_not_of("0123456789", colon + 1) == std::string_view::npos)
+  if (colon != std::string_view::npos &&
+      host.find_first_not_of("0123456789", colon + 1) == std::string_view::npos)
     host = host.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   return std::string(host);
@@ -227,7 +229,8 @@ Value url_join(Call& call) {
     const auto* value = call[0].find(key);
     if (value == nullptr) return "";
     if (!value->is_string())
-      throw_error(fmt::format("unable to parse {} key, must be of type string, but {} found", key, type_name(*value)));
+      throw_error(fmt::format("unable to parse {} key, must be of type string, but {} found", key,
+                              type_name(*value)));
     return value->as_string();
   };
   Url url;

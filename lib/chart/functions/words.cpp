@@ -72,7 +72,9 @@ Word next_word(std::u32string_view& rest, std::u32string_view& word) {
   }
   // What is no UTF-8 counts as the rune behind it, or as the one before at the end.
   char32_t seen = 0xFFFD;
-  const auto valid = [&](std::size_t from) { return std::min(rest.find_first_not_of(char32_t{0xFFFD}, from), rest.size()); };
+  const auto valid = [&](std::size_t from) {
+    return std::min(rest.find_first_not_of(char32_t{0xFFFD}, from), rest.size());
+  };
   const auto run = [&](auto&& belongs, std::size_t from) {
     while (from < rest.size()) {
       const auto at = valid(from);

@@ -137,7 +137,7 @@ struct NumberNode : Node {
   std::string_view text;
   bool is_int = false;
   bool is_float = false;
-  bool overflows = false;  ///< an unsigned number beyond int64
+  bool overflows = false;   ///< an unsigned number beyond int64
   bool is_complex = false;  ///< written with an i
   std::int64_t integer = 0;
   double real = 0;

@@ -186,6 +186,7 @@ class Walker {
     auto flow = Flow::on;
     // False ends the loop.
     const auto once = [&](const Value& index, const Value& element, bool boxed) {
+      ex_.count_step();
       any = true;
       assign_loop(*node.pipe, index, element, boxed);
       flow = walk_list(Dot{element, boxed}, *node.body);
@@ -211,8 +212,10 @@ class Walker {
         break;
       case Kind::map: range_map(value, once); break;
       case Kind::object: {
+        const auto kind = value.as_object().kind_name();
+        if (kind != "map" && kind != "slice") fail("range can't iterate over " + print(value));
         const Value plain = value.as_object().plain();
-        if (plain.is_map() && value.as_object().kind_name() == "map") {
+        if (plain.is_map() && kind == "map") {
           range_map(plain, once);
         } else if (plain.is_list()) {
           for (std::size_t i = 0; i < plain.as_list().size(); ++i)
@@ -511,11 +514,25 @@ class Walker {
     if (function.special == Special::call) values.push(Value::string(callee(args, final)));
     try {
       Call call{ex_, function, values.all()};
-      return function.run(call);
+      Value result = function.run(call);
+      count_large(result);
+      return result;
     } catch (TemplateError& error) {
       at_ = &node;
       wrap(name.name, std::move(error));
     }
+  }
+
+  /// What large texts and lists take in all counts as output does, written or not: a chart may build more
+  /// than it writes.
+  void count_large(const Value& result) {
+    constexpr std::size_t kLarge = std::size_t{1} << 20U;  // bytes
+    const std::size_t size = result.is_string() ? result.as_string().size()
+                             : result.is_list() ? result.as_list().size() * sizeof(Value)
+                                                : 0;
+    if (size < kLarge) return;
+    ex_.written_ += size;
+    if (ex_.written_ > ex_.limits_.output) throw_error("the chart builds more than its bound");
   }
 
   static std::string callee(std::span<Node* const> args, Final final) {

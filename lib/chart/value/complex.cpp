@@ -16,7 +16,8 @@ class Complex final : public Object {
   Value field(std::string_view) const override { return {}; }
   std::string print() const override {
     const auto imaginary = format_real(imaginary_);
-    return "(" + format_real(real_) + (imaginary[0] == '-' || imaginary[0] == '+' ? "" : "+") + imaginary + "i)";
+    return "(" + format_real(real_) + (imaginary[0] == '-' || imaginary[0] == '+' ? "" : "+") + imaginary +
+           "i)";
   }
   Value plain() const override { throw_error("json: unsupported type: complex128"); }
   bool truth() const override { return real_ != 0 || imaginary_ != 0; }

@@ -6,12 +6,14 @@
 #include <cmath>
 #include <optional>
 
+#include "lib/chart/text/error.hpp"
 #include "lib/chart/value/print.hpp"
 
 namespace dpctl::chart {
 namespace {
 
-constexpr int kMaxWidth = 1'000'000;  // Go's own bound
+constexpr std::size_t kMaxText = std::size_t{64} << 20U;  // bytes; what one call may write
+constexpr int kMaxWidth = 1'000'000;                      // Go's own bound
 
 struct Spec {
   bool plus = false;
@@ -194,6 +196,7 @@ bool format_string_verb(std::string& out, const Spec& spec, const std::string& w
 
 void format_value(std::string& out, const Spec& spec, const Value& value, int depth) {
   if (depth > 1000) return;
+  if (out.size() > kMaxText) throw_error("the text of a value is larger than its bound");
   bool done = false;
   switch (value.kind()) {
     case Kind::invalid:

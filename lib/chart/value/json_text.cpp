@@ -16,6 +16,12 @@ namespace {
 
 constexpr int kMaxDepth = 1000;
 
+/// A value that holds the same one twice at each of many levels is small and its text is not.
+constexpr std::size_t kMaxText = std::size_t{64} << 20U;  // bytes
+void check_size(const std::string& out) {
+  if (out.size() > kMaxText) throw_error("the text of a value is larger than its bound");
+}
+
 void write_string(std::string& out, std::string_view text, JsonStyle style) {
   out += '"';
   for (std::size_t at = 0; at < text.size();) {
@@ -63,6 +69,7 @@ class Writer {
 
   void write(const Value& value, int depth) {
     if (depth > kMaxDepth) throw_error("a value is nested too deeply, or holds itself");
+    check_size(out_);
     switch (value.kind()) {
       case Kind::invalid:
       case Kind::nil: out_ += "null"; break;

@@ -48,10 +48,8 @@ Value path_value(const Value& values, std::string_view path) {
 }
 
 constexpr std::array kMethods{
-    ValuesMethod{"AsMap", 0, 's', as_map},
-    ValuesMethod{"YAML", 0, 's', yaml},
-    ValuesMethod{"Table", 1, 's', table},
-    ValuesMethod{"PathValue", 1, 's', path_value},
+    ValuesMethod{"AsMap", 0, 's', as_map},  ValuesMethod{"YAML", 0, 's', yaml},
+    ValuesMethod{"Table", 1, 's', table},   ValuesMethod{"PathValue", 1, 's', path_value},
     ValuesMethod{"Encode", 1, 'w', encode},
 };
 

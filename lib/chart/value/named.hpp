@@ -12,7 +12,8 @@ namespace dpctl::chart {
 struct ValuesMethod {
   std::string_view name;
   std::size_t arity;
-  char parameter;  ///< as in a signature (functions/function.hpp): a dotted path, or the writer that no template has
+  char parameter;  ///< as in a signature (functions/function.hpp): a dotted path, or the writer that no
+                   ///< template has
   /// Throws TemplateError when there is nothing at the path.
   Value (*run)(const Value& values, std::string_view path);
 };

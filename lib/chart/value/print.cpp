@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "lib/chart/text/error.hpp"
 #include "lib/data/number_text.hpp"
 
 namespace dpctl::chart {
@@ -12,8 +13,15 @@ namespace {
 
 constexpr int kMaxDepth = 1000;  // a map that was set into itself would print without end
 
+/// A value that holds the same one twice at each of many levels is small and its text is not.
+constexpr std::size_t kMaxText = std::size_t{64} << 20U;  // bytes
+void check_size(const std::string& out) {
+  if (out.size() > kMaxText) throw_error("the text of a value is larger than its bound");
+}
+
 void print_to(std::string& out, const Value& value, int depth) {
   if (depth > kMaxDepth) return;
+  check_size(out);
   switch (value.kind()) {
     case Kind::invalid:
     case Kind::nil: out += "<nil>"; break;
@@ -158,8 +166,8 @@ bool is_print_rune(char32_t rune) {
   if (rune < 0x7F) return rune >= 0x20;
   if (rune < 0xA1 || rune == 0xAD) return false;
   return !(rune == 0x1680 || (rune >= 0x2000 && rune <= 0x200F) || (rune >= 0x2028 && rune <= 0x202F) ||
-           (rune >= 0x205F && rune <= 0x206F) || rune == 0x3000 || (rune >= 0xD800 && rune <= 0xF8FF) || rune == 0xFEFF ||
-           rune > 0xE0000);
+           (rune >= 0x205F && rune <= 0x206F) || rune == 0x3000 || (rune >= 0xD800 && rune <= 0xF8FF) ||
+           rune == 0xFEFF || rune > 0xE0000);
 }
 
 std::string quote_go(std::string_view text) {
@@ -186,7 +194,8 @@ std::string quote_go(std::string_view text) {
         out += escape.data();
       }
     } else if (!is_print_rune(rune)) {
-      std::snprintf(escape.data(), escape.size(), rune > 0xFFFF ? "\\U%08x" : "\\u%04x", static_cast<unsigned>(rune));
+      std::snprintf(escape.data(), escape.size(), rune > 0xFFFF ? "\\U%08x" : "\\u%04x",
+                    static_cast<unsigned>(rune));
       out += escape.data();
     } else {
       out.append(text, start, at - start);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/chart/text/error.hpp"
+
 namespace dpctl::chart {
 using detail::Box;
 using detail::List;
@@ -75,12 +77,44 @@ bool Value::is_nil_map() const noexcept {
   return kind_ == Kind::map && static_cast<const detail::Map*>(data_.p)->nil;
 }
 
+namespace {
+
+void destroy(Kind kind, detail::Counted* thing) noexcept {
+  if (kind == Kind::list) {
+    delete static_cast<List*>(thing);
+  } else {
+    delete static_cast<detail::Map*>(thing);
+  }
+}
+
+/// A template can build a list in a list in a list as deep as it likes: from some depth on, what is inside
+/// waits its turn instead of taking our stack.
+void destroy_bounded(Kind kind, detail::Counted* thing) noexcept {
+  constexpr int kMost = 500;
+  thread_local int depth = 0;
+  thread_local std::vector<std::pair<Kind, detail::Counted*>> waiting;
+  if (depth >= kMost) {
+    waiting.emplace_back(kind, thing);
+    return;
+  }
+  ++depth;
+  destroy(kind, thing);
+  while (depth == 1 && !waiting.empty()) {
+    const auto [next_kind, next] = waiting.back();
+    waiting.pop_back();
+    destroy(next_kind, next);
+  }
+  --depth;
+}
+
+}  // namespace
+
 void Value::release() noexcept {
   if (--data_.p->refs != 0) return;
   switch (kind_) {
     case Kind::string: delete static_cast<Str*>(data_.p); break;
-    case Kind::list: delete static_cast<List*>(data_.p); break;
-    case Kind::map: delete static_cast<detail::Map*>(data_.p); break;
+    case Kind::list:
+    case Kind::map: destroy_bounded(kind_, data_.p); break;
     default: delete static_cast<Box*>(data_.p); break;
   }
 }
@@ -181,7 +215,26 @@ bool truth(const Value& value) {
   return false;
 }
 
-bool deep_equal(const Value& a, const Value& b) {
+namespace {
+
+/// Walks through a value that a template built: one that holds itself, or the same one twice at each of forty
+/// levels, has no end that is worth waiting for.
+class Walk {
+ public:
+  void enter() {
+    constexpr int kMaxDepth = 1000;
+    constexpr std::size_t kMaxNodes = 4'000'000;
+    if (++depth_ > kMaxDepth || ++nodes_ > kMaxNodes)
+      throw_error("a value is nested too deeply, is too large, or holds itself");
+  }
+  void leave() { --depth_; }
+
+ private:
+  int depth_ = 0;
+  std::size_t nodes_ = 0;
+};
+
+bool equal(const Value& a, const Value& b, Walk& walk) {
   if (a.is_nil() && b.is_nil()) return true;
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
@@ -196,29 +249,39 @@ bool deep_equal(const Value& a, const Value& b) {
       if (a.same(b)) return true;
       const auto& x = a.as_list();
       const auto& y = b.as_list();
-      return std::equal(x.begin(), x.end(), y.begin(), y.end(), deep_equal);
+      walk.enter();
+      const bool same = std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                                   [&](const Value& l, const Value& r) { return equal(l, r, walk); });
+      walk.leave();
+      return same;
     }
     case Kind::map: {
-      if (a.elem() != b.elem() || a.is_named() != b.is_named() || a.is_nil_map() != b.is_nil_map()) return false;
+      if (a.elem() != b.elem() || a.is_named() != b.is_named() || a.is_nil_map() != b.is_nil_map())
+        return false;
       if (a.same(b)) return true;
       const auto& x = a.as_map().entries;
       const auto& y = b.as_map().entries;
-      return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](const auto& l, const auto& r) {
-        return l.name() == r.name() && deep_equal(l.value, r.value);
+      walk.enter();
+      const bool same = std::equal(x.begin(), x.end(), y.begin(), y.end(), [&](const auto& l, const auto& r) {
+        return l.name() == r.name() && equal(l.value, r.value, walk);
       });
+      walk.leave();
+      return same;
     }
     case Kind::object: return a.same(b) || a.as_object().print() == b.as_object().print();
     default: return true;
   }
 }
 
-Value deep_copy(const Value& value) {
+Value copied(const Value& value, Walk& walk) {
   if (value.is_map()) {
+    walk.enter();
     auto copy = Value::map(value.elem());
     auto& to = copy.as_map();
     to.entries.reserve(value.as_map().entries.size());
     for (const auto& entry : value.as_map().entries)
-      to.entries.push_back({entry.key, deep_copy(entry.value)});
+      to.entries.push_back({entry.key, copied(entry.value, walk)});
+    walk.leave();
     return copy.as_named(value.is_named());
   }
   if (value.is_list()) {
@@ -226,12 +289,26 @@ Value deep_copy(const Value& value) {
     const bool holds_shared =
         std::any_of(items.begin(), items.end(), [](const Value& v) { return v.is_map() || v.is_list(); });
     if (!holds_shared) return value;
+    walk.enter();
     std::vector<Value> copies;
     copies.reserve(items.size());
-    for (const auto& item : items) copies.push_back(deep_copy(item));
+    for (const auto& item : items) copies.push_back(copied(item, walk));
+    walk.leave();
     return Value::list(std::move(copies), value.elem());
   }
   return value;
+}
+
+}  // namespace
+
+bool deep_equal(const Value& a, const Value& b) {
+  Walk walk;
+  return equal(a, b, walk);
+}
+
+Value deep_copy(const Value& value) {
+  Walk walk;
+  return copied(value, walk);
 }
 
 std::string type_name(const Value& value) {

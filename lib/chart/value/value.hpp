@@ -115,9 +115,9 @@ class Value {
   [[nodiscard]] bool is_nil_list() const noexcept;
   [[nodiscard]] bool is_nil_map() const noexcept;
 
-  /// Is this map of Helm's own type `Values` rather than a plain map, this list its `VersionSet`? It belongs to the holder, not to the
-  /// map: a chart's `.Values` is named while the same map, reached from the parent chart as `.Values.sub`, is
-  /// not. `typeOf`, `dig` and methods tell them apart.
+  /// Is this map of Helm's own type `Values` rather than a plain map, this list its `VersionSet`? It belongs
+  /// to the holder, not to the map: a chart's `.Values` is named while the same map, reached from the parent
+  /// chart as `.Values.sub`, is not. `typeOf`, `dig` and methods tell them apart.
   [[nodiscard]] bool is_named() const noexcept { return named_; }
   /// The same map, of the other type.
   [[nodiscard]] Value as_named(bool named) const noexcept {

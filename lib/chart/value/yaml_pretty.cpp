@@ -1,7 +1,7 @@
 // yaml_pretty.cpp: values as yaml.v3's encoder lays them out with an indent of two.
 //
-// Unlike toYaml there is no way through JSON: kinds print as Go has them. Lines are never folded, so a scalar depends on its
-// depth only where it is a literal block.
+// Unlike toYaml there is no way through JSON: kinds print as Go has them. Lines are never folded, so a scalar
+// depends on its depth only where it is a literal block.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,6 +19,7 @@ namespace dpctl::chart {
 namespace {
 
 constexpr int kMaxDepth = 1000;
+constexpr std::size_t kMaxText = std::size_t{64} << 20U;  // bytes; a small value can have an endless text
 constexpr std::size_t kLongestKey = 128;  // bytes; a longer one is written behind a question mark
 
 bool is_break(char32_t rune) {
@@ -86,7 +87,9 @@ std::string double_quoted(std::string_view text) {
       out += rune == 0x2028 ? "\\L" : "\\P";
     } else {
       const auto code = static_cast<unsigned>(rune);
-      out += code <= 0xFF ? fmt::format("\\x{:02X}", code) : code <= 0xFFFF ? fmt::format("\\u{:04X}", code) : fmt::format("\\U{:08X}", code);
+      out += code <= 0xFF     ? fmt::format("\\x{:02X}", code)
+             : code <= 0xFFFF ? fmt::format("\\u{:04X}", code)
+                              : fmt::format("\\U{:08X}", code);
     }
   }
   return out + '"';
@@ -145,6 +148,7 @@ class Emitter {
   /// What stands behind a key, a dash or at the beginning, with its line break. `indent`: of what is inside.
   void value(const Value& value, std::size_t indent, bool behind_key, int depth) {
     if (depth > kMaxDepth) throw_error("a value is nested too deeply, or holds itself");
+    if (out_.size() > kMaxText) throw_error("the text of a value is larger than its bound");
     if (value.kind() == Kind::object && value.as_object().kind_name() == "complex128")
       throw_error("cannot marshal type: complex128");
     if (value.kind() == Kind::object && value.as_object().type_name() == "time.Time") {
@@ -152,7 +156,8 @@ class Emitter {
       out_ += value.as_object().plain().as_string() + "\n";
       return;
     }
-    if (value.kind() == Kind::object) return this->value(value.as_object().plain(), indent, behind_key, depth + 1);
+    if (value.kind() == Kind::object)
+      return this->value(value.as_object().plain(), indent, behind_key, depth + 1);
     if (value.is_map() && !value.as_map().entries.empty()) return map(value, indent, behind_key, depth);
     if (value.is_list() && !value.as_list().empty()) return list(value, indent, behind_key, depth);
     if (behind_key) out_ += ' ';

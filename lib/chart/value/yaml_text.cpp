@@ -150,10 +150,12 @@ Result<std::vector<Value>> read(std::string_view text, std::string_view name, bo
 }
 
 constexpr int kMaxDepth = 1000;
+constexpr std::size_t kMaxNodes = 4'000'000;
 
 /// Helm goes through JSON and reads that as YAML, whose readers refuse some characters.
 void check_characters(std::string_view text) {
-  if (std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x7F; })) return;
+  if (std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x7F; }))
+    return;
   for (std::size_t at = 0; at < text.size();) {
     const char32_t rune = next_rune(text, at);
     if (rune == 0x7F || (rune >= 0x80 && rune < 0xA0 && rune != 0x85) || rune == 0xFEFF || rune == 0xFFFE ||
@@ -162,7 +164,10 @@ void check_characters(std::string_view text) {
   }
 }
 
-void write(yaml::Writer& writer, const Value& value, int depth) {
+/// `size` counts the nodes: a value that holds the same one twice at each of many levels is small and its
+/// text is not.
+void write(yaml::Writer& writer, const Value& value, int depth, std::size_t& size) {
+  if (++size > kMaxNodes) throw_error("the text of a value is larger than its bound");
   if (depth > kMaxDepth) throw_error("a value is nested too deeply, or holds itself");
   switch (value.kind()) {
     case Kind::invalid:
@@ -185,7 +190,7 @@ void write(yaml::Writer& writer, const Value& value, int depth) {
         break;
       }
       writer.begin_list();
-      for (const auto& item : value.as_list()) write(writer, item, depth + 1);
+      for (const auto& item : value.as_list()) write(writer, item, depth + 1, size);
       writer.end_list();
       break;
     case Kind::map: {
@@ -205,12 +210,12 @@ void write(yaml::Writer& writer, const Value& value, int depth) {
       for (const auto* entry : order) {
         check_characters(entry->name());
         writer.key(entry->name());
-        write(writer, entry->value, depth + 1);
+        write(writer, entry->value, depth + 1, size);
       }
       writer.end_map();
       break;
     }
-    case Kind::object: write(writer, value.as_object().plain(), depth + 1); break;
+    case Kind::object: write(writer, value.as_object().plain(), depth + 1, size); break;
   }
 }
 
@@ -240,7 +245,8 @@ Result<std::vector<Value>> from_yaml_all(std::string_view text, std::string_view
 std::string to_yaml(const Value& value) {
   std::string out;
   yaml::Writer writer(out);
-  write(writer, value, 0);
+  std::size_t size = 0;
+  write(writer, value, 0, size);
   writer.finish();
   return out;
 }

@@ -1,6 +1,7 @@
-// Reads the stream of generator/main.go on standard input and holds lib/chart's engine against it: both write the same text, or both
-// fail with the same words at the same place. The families where they may differ are listed in families.hpp and README.md; any other
-// difference fails the test. With --show N, N differences are printed (20).
+// Reads the stream of generator/main.go on standard input and holds lib/chart's engine against it: both write
+// the same text, or both fail with the same words at the same place. The families where they may differ are
+// listed in families.hpp and README.md; any other difference fails the test. With --show N, N differences are
+// printed (20).
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -113,8 +114,8 @@ int main(int argc, char** argv) {
     }
     if (++counts.different <= shown) report(counts, text, theirs, answer);
   }
-  std::printf("%zu templates: %zu written equal, %zu refused with the same words; %zu DIFFERENT\n", counts.cases,
-              counts.equal, counts.refused_equal, counts.different);
+  std::printf("%zu templates: %zu written equal, %zu refused with the same words; %zu DIFFERENT\n",
+              counts.cases, counts.equal, counts.refused_equal, counts.different);
   for (const auto& [name, count] : counts.families)
     std::printf("  accepted: %zu %s\n", count, std::string(name).c_str());
   return counts.cases == 0 || counts.different > 0 ? 1 : 0;

@@ -23,13 +23,16 @@ std::string without_line_separators(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string_view> of(std::string_view text, std::string_view theirs, std::string_view ours, bool ok) {
+std::optional<std::string_view> of(std::string_view text, std::string_view theirs, std::string_view ours,
+                                   bool ok) {
   const auto both_say = [&](std::string_view word) {
     return theirs.find(word) != std::string_view::npos && ours.find(word) != std::string_view::npos;
   };
-  if (text.find("romToml") != std::string_view::npos && both_say("toml: line")) return "words of an error in TOML";
+  if (text.find("romToml") != std::string_view::npos && both_say("toml: line"))
+    return "words of an error in TOML";
   if (ours.find("reflect.Value.Slice: slice index out of bounds") != std::string_view::npos)
     return "slice beyond the length, within the capacity that Go happens to give";
+  if (ours.find("than its bound") != std::string_view::npos) return "bounds of our own";
   if (text.find("egex") != std::string_view::npos && text.find("\\x80") != std::string_view::npos)
     return "regular expressions on bytes that are no UTF-8";
   if (text.find("romYaml") != std::string_view::npos && both_say("error converting YAML to JSON: yaml: "))

@@ -63,6 +63,44 @@ TEST_CASE("recursion without end is refused, not a crash") {
             .find("nested too deeply") != std::string::npos);
 }
 
+TEST_CASE("a list as deep as a loop makes it is taken apart without our stack") {
+  CHECK(output("{{ $x := list }}{{ range until 200000 }}{{ $x = list $x }}{{ end }}{{ len $x }}") == "x: 1");
+}
+
+TEST_CASE("a map that holds itself can be neither copied nor written") {
+  const std::string self = "{{ $d := dict }}{{ $_ := set $d \"d\" $d }}";
+  CHECK(output(self + "{{ deepCopy $d }}").find("holds itself") != std::string::npos);
+  CHECK(output(self + "'{{ toJson $d }}'") == "x: ''");
+}
+
+TEST_CASE("a small value whose text would be endless is refused") {
+  const std::string twice = "{{ $x := list 1 }}{{ range until 60 }}{{ $x = list $x $x }}{{ end }}";
+  CHECK(output(twice + "{{ deepCopy (list (dict \"a\" $x)) | len }}").find("too large") != std::string::npos);
+}
+
+TEST_CASE("what a chart builds counts as what it writes does") {
+  const auto rendered =
+      render_files({{"a.yaml", "{{ range until 100 }}{{ $x := repeat 2000000 \"a\" }}{{ end }}"}}, "",
+                   {.limits = {.output = 10'000'000}});
+  REQUIRE_FALSE(rendered);
+  CHECK(rendered.error().what.find("more than its bound") != std::string::npos);
+}
+
+TEST_CASE("a loop without end ends at the bound of steps") {
+  const auto rendered = render_files({{"a.yaml", "{{ range 9223372036854775807 }}{{ end }}"}}, "",
+                                     {.limits = {.steps = 100'000}});
+  REQUIRE_FALSE(rendered);
+  CHECK(rendered.error().what.find("more steps than its bound") != std::string::npos);
+}
+
+TEST_CASE("has looks through the API versions as through any list") {
+  CHECK(output("{{ has \"apps/v1\" .Capabilities.APIVersions }}") == "x: true");
+}
+
+TEST_CASE("nothing given to include is nothing, so its fields are empty") {
+  CHECK(output("'{{ define \"t\" }}{{ .a.b }}{{ end }}{{ include \"t\" nil }}'") == "x: ''");
+}
+
 TEST_CASE("manifests stand in the order of installation and hooks apart") {
   const auto rendered = render_files(
       {{"a.yaml", "kind: Deployment\nmetadata: {name: d}\n---\nkind: Service\nmetadata: {name: s}\n"},
