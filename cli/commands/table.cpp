@@ -2,8 +2,6 @@
 
 namespace dpctl::cli {
 
-extern const Command kChartGetMetadata;
-
 const std::vector<const Command*>& commands() {
   static const std::vector<const Command*> table{&kInit,
                                                  &kPlan,

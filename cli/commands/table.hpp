@@ -10,7 +10,7 @@ extern const Command kPrepare, kInfraApply, kInfraStatus, kMigratePlan, kMigrate
 extern const Command kChartTemplate;
 extern const Command kChartRegistryLogin, kChartRegistryLogout;
 extern const Command kChartDiff, kChartList, kChartHistory, kChartStatus, kChartGetAll, kChartGetHooks,
-    kChartGetManifest, kChartGetNotes, kChartGetValues;
+    kChartGetManifest, kChartGetMetadata, kChartGetNotes, kChartGetValues;
 extern const Command kChartVerify, kChartPull, kChartPush, kChartSearchRepo;
 extern const Command kChartRepoAdd, kChartRepoIndex, kChartRepoList, kChartRepoRemove, kChartRepoUpdate;
 extern const Command kChartInstall, kChartUpgrade, kChartRollback, kChartUninstall;

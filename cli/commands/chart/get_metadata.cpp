@@ -80,7 +80,6 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-extern const Command kChartGetMetadata;
 const Command kChartGetMetadata =
     command<Options>("chart get metadata")
         .summary("Show what is known of a release beside its objects and values")
