@@ -65,7 +65,8 @@ TEST_CASE("a pool that keeps more connections than it may have is refused") {
 }
 
 TEST_CASE("price bounds go by market and product, the closest name holds") {
-  const auto settings = load_settings(from({{"DATA_PROC_NORMALIZATION_MIN_PRICE", "-500, ercot=-251,PJM.DAM=-100.5"}}));
+  const auto settings =
+      load_settings(from({{"DATA_PROC_NORMALIZATION_MIN_PRICE", "-500, ercot=-251,PJM.DAM=-100.5"}}));
   REQUIRE(settings);
   CHECK(to_string(*settings->min_price.of("MISO", "DAM")) == "-500");
   CHECK(to_string(*settings->min_price.of("ERCOT", "RTM15")) == "-251");
