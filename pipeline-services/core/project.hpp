@@ -34,7 +34,7 @@ struct LatestPrice {
 struct ServedView {
   std::string tenant, instrument_id;
   std::string type;    ///< "curve_snapshot", "spread", "basis", "rolling_stat", …
-  std::string name;    ///< horizon or load shape of a curve, in lower case; interval or kind of a value
+  std::string name;    ///< the horizon of a curve in lower case; which spread or statistic it is
   std::string window;  ///< empty when the type has none
   std::string data;    ///< the payload as it came: a JSON object
   Micros event_time = 0;
@@ -43,8 +43,9 @@ struct ServedView {
 
 /// The "type" of a message's payload; empty when there is none.
 std::string payload_type(std::string_view message);
-/// Reads a payload that is no bar: a derived value or a curve as the aggregation writes them (derived.hpp,
-/// curves.hpp), or instrument_id, ts and <type>_type of older producers. Code::failed says what is missing.
+/// Reads a payload that is no bar: a curve (curve, shape, as_of, version_us), a derived value (name, interval,
+/// window, interval_start_us), or any other with instrument_id, ts, type, and <type>_type and window_size.
+/// Code::failed says what is missing.
 Result<ServedView> read_view(std::string_view message);
 
 struct ProjectCounts {

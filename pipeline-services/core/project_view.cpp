@@ -12,10 +12,8 @@ namespace {
 constexpr std::size_t kLongestPayload = 64U << 10U;
 constexpr std::size_t kLongestName = 200;
 
-/// A number by its magnitude, ISO 8601, or a day, which is its midnight in UTC.
 Result<Micros> time_of(const Scalar& scalar) {
   if (const auto number = scalar.integer()) return from_epoch(*number);
-  if (scalar.text.size() == 10) return parse_iso(std::string(scalar.text) + "T00:00:00Z");
   return parse_iso(scalar.text);
 }
 
@@ -34,52 +32,47 @@ std::string payload_of(JsonReader& reader, std::string_view message) {
   return read ? payload : std::string{};
 }
 
-/// What identifies and orders a payload, as the aggregation writes it (derived values, curves) and as older
-/// producers do. Of several names for one thing the first in `kTimes` and in settle() counts.
 struct Fields {
-  static constexpr std::string_view kTimes[] = {"ts_us", "ts",        "as_of_us",
-                                                "as_of", "timestamp", "interval_end_us"};
   ServedView view;
-  std::string instrument, curve, name, horizon, shape, kind, interval;
-  std::size_t time_rank = std::size(kTimes);
-  std::optional<std::int64_t> revision, version;
+  std::string interval;  ///< of a value derived from bars
+  bool timed = false;
   bool ok = true;
 
-  void take(std::string_view field, const Scalar& scalar) {
-    const std::pair<std::string_view, std::string*> texts[] = {{"type", &view.type},
-                                                               {"tenant_id", &view.tenant},
-                                                               {"instrument_id", &instrument},
-                                                               {"curve_id", &curve},
-                                                               {"curve", &curve},
-                                                               {"name", &name},
-                                                               {"horizon", &horizon},
-                                                               {"shape", &shape},
-                                                               {"interval", &interval},
-                                                               {"window", &view.window},
-                                                               {"window_size", &view.window}};
-    for (const auto& [known, member] : texts)
-      if (field == known) *member = scalar.text;
-    if (field.ends_with("_type") && scalar.kind == Scalar::Kind::text) kind = scalar.text;
-    if (field == "revision") ok = (revision = scalar.integer()).has_value() && ok;
-    if (field == "version_us") ok = (version = scalar.integer()).has_value() && ok;
-    for (std::size_t rank = 0; rank < time_rank; ++rank)
-      if (field == kTimes[rank]) {
-        const auto at = time_of(scalar);
-        ok = ok && at.has_value();
-        if (at) view.event_time = *at;
-        time_rank = rank;
-      }
+  void take(std::string_view name, const Scalar& scalar) {
+    const auto text = [&](std::string& member) { member = scalar.text; };
+    if (name == "type")
+      text(view.type);
+    else if (name == "tenant_id")
+      text(view.tenant);
+    else if (name == "instrument_id" || name == "curve_id" || name == "curve" || name == "name")
+      text(view.instrument_id);
+    else if (name == "horizon" || name == "shape")
+      view.name = to_lower(scalar.text);
+    else if (name == "interval")
+      text(interval);
+    else if (name == "window" || name == "window_size")
+      text(view.window);
+    else if (name.ends_with("_type") && view.name.empty() && scalar.kind == Scalar::Kind::text)
+      text(view.name);
+    else if (name == "ts" || name == "ts_us" || name == "as_of" || name == "as_of_us" ||
+             name == "timestamp" || name == "interval_start_us") {
+      const auto at = time_of(scalar);
+      ok = ok && at.has_value();
+      if (at) view.event_time = *at;
+      timed = true;
+    } else if (name == "revision" || name == "version_us") {
+      const auto number = scalar.integer();
+      ok = ok && number.has_value();
+      view.revision = number.value_or(0);
+    }
   }
 
-  void settle() {
-    if (view.type == "curve") view.type = "curve_snapshot";
-    if (view.tenant.empty()) view.tenant = "default";
-    view.instrument_id = !instrument.empty() ? instrument : !curve.empty() ? curve : name;
-    if (view.type == "curve_snapshot")
-      view.name = to_lower(horizon.empty() ? shape : horizon);
-    else
-      view.name = !kind.empty() ? kind : !interval.empty() || instrument.empty() ? interval : name;
-    view.revision = revision ? *revision : version.value_or(0);
+  /// Values of the derived topic say their kind as type: which spread it is, or that it is a statistic.
+  void name_derived() {
+    if (interval.empty()) return;
+    view.name = view.type;
+    view.type = view.name == "rolling" ? "rolling_stat" : view.name == "basis" ? "basis" : "spread";
+    view.window = view.window.empty() ? interval : interval + "/" + view.window;
   }
 };
 
@@ -118,13 +111,14 @@ Result<ServedView> read_view(std::string_view message) {
     fields.take(name, scalar);
     return true;
   });
+  auto& view = fields.view;
+  fields.name_derived();
   if (!read || !fields.ok)
     return fail(Code::failed, "the payload is malformed or a time or revision is no number");
-  fields.settle();
-  auto& view = fields.view;
-  if (view.type.empty() || view.type == "latest_price" || view.instrument_id.empty() ||
-      fields.time_rank == std::size(Fields::kTimes))
-    return fail(Code::failed, "the payload lacks type, the name of what it is about, or a time");
+  if (view.type == "curve") view.type = "curve_snapshot";
+  if (view.tenant.empty()) view.tenant = "default";
+  if (view.type.empty() || view.type == "latest_price" || view.instrument_id.empty() || !fields.timed)
+    return fail(Code::failed, "the payload lacks type, instrument_id or ts");
   for (const auto* part : {&view.tenant, &view.instrument_id, &view.type, &view.name, &view.window})
     if (part->size() > kLongestName)
       return fail(Code::failed, "a name of the payload is longer than {}", kLongestName);

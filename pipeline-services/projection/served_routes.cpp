@@ -55,7 +55,6 @@ Asked asked_key(const ApiCall& call, std::string_view type) {
     if (key.type.empty() || key.type == kLatestPriceType || key.type == kCurveSnapshotType)
       return bad_request("projection_type is missing, or has a path of its own");
     key.name = text_parameter(call, "name");
-    if (key.name.empty()) key.name = text_parameter(call, "interval");
     key.window = text_parameter(call, "window");
   }
   return key;
@@ -153,13 +152,14 @@ class ServedApi {
     JsonReader reader;
     std::string instrument;
     bool all = false;
-    const bool read = reader.read(call.request.body, [&](std::string_view name, JsonValue& item) {
-      Scalar scalar;
-      if (!JsonReader::scalar(item, scalar)) return false;
-      if (name == "instrument_id" && scalar.kind == Scalar::Kind::text) instrument = scalar.text;
-      if (name == "all") all = scalar.truth();
-      return true;
-    });
+    const bool read =
+        reader.read(call.request.body, [&](std::string_view name, JsonValue& item) {
+          Scalar scalar;
+          if (!JsonReader::scalar(item, scalar)) return false;
+          if (name == "instrument_id" && scalar.kind == Scalar::Kind::text) instrument = scalar.text;
+          if (name == "all") all = scalar.truth();
+          return true;
+        });
     if (!read || instrument.empty() == !all)
       return bad_request("the body is {\"instrument_id\": \"...\"} or {\"all\": true}");
     const auto removed = store_.invalidate(call.tenant, instrument);
@@ -258,15 +258,13 @@ std::vector<ApiRoute> served_routes(ServedStore& store, ServedTables& tables, co
               {permission::kPrices, permission::kProjections}, {kInstrument}),
       api.one("/projections/curve_snapshot", kCurveSnapshotType, "The newest snapshot of a curve",
               {permission::kCurves, permission::kProjections},
-              {kInstrument,
-               {.name = "horizon", .doc = kHorizon.doc},
+              {kInstrument, {.name = "horizon", .doc = kHorizon.doc},
                {.name = "shape", .doc = "base, on_peak or off_peak: instead of a horizon"}}),
       api.one("/projections/custom", "custom", "The newest spread, basis or statistic of an instrument",
               {permission::kProjections},
               {kInstrument,
                {.name = "projection_type", .required = true, .doc = "spread, basis, rolling_stat, ..."},
                {.name = "name", .doc = "which spread or statistic"},
-               {.name = "interval", .doc = "of the bars behind it: instead of a name"},
                {.name = "window", .doc = "of a statistic"}})};
   for (auto& route : list_routes(api)) routes.push_back(std::move(route));
   return routes;

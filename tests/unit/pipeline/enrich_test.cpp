@@ -5,8 +5,6 @@
 
 #include "pipeline-services/core/classification_cache.hpp"
 #include "pipeline-services/core/codec.hpp"
-#include "pipeline-services/core/curves.hpp"
-#include "pipeline-services/core/derived.hpp"
 #include "pipeline-services/core/enrich.hpp"
 #include "pipeline-services/core/project.hpp"
 
@@ -176,42 +174,6 @@ TEST_CASE("a payload that is no bar becomes a view with the payload as it came")
   CHECK(!read_view(R"({"payload":{"type":"curve","horizon":"1Y","as_of":1767225600}})"));
   CHECK(!read_view(R"({"payload":{"type":"spread","instrument_id":"A","ts":"never"}})"));
   CHECK(!read_view("no json"));
-}
-
-TEST_CASE("derived values and curves of the aggregation are views of their interval, window and shape") {
-  DerivedValue value;
-  value.tenant = "acme";
-  value.kind = "rolling";
-  value.name = "N.A";
-  value.interval = Interval::m5;
-  value.window = "12";
-  value.start = 1'767'225'600'000'000;
-  value.end = 1'767'225'900'000'000;
-  value.mean = Fixed::whole(3);
-  value.revision = 4;
-  std::string text;
-  append_derived(text, value);
-  const auto view = read_view(text);
-  REQUIRE(view);
-  CHECK(view->type == "rolling");
-  CHECK(view->instrument_id == "N.A");
-  CHECK(view->name == "5m");
-  CHECK(view->window == "12");
-  CHECK(view->event_time == value.end);
-  CHECK(view->revision == 4);
-  ForwardCurve curve;
-  curve.tenant = "acme";
-  curve.curve = "PJM.WEST";
-  curve.as_of = 20'454;
-  curve.version = 77;
-  text.clear();
-  append_curve(text, curve);
-  const auto snapshot = read_view(text);
-  REQUIRE(snapshot);
-  CHECK(snapshot->type == "curve_snapshot");
-  CHECK(snapshot->instrument_id == "PJM.WEST");
-  CHECK(snapshot->name == name_of(curve.shape));
-  CHECK(snapshot->revision == 77);
 }
 
 TEST_CASE("an older view than the newest of its window is stale, another window is another view") {
