@@ -1,5 +1,7 @@
 #include "cli/app/environment.hpp"
 
+#include "cli/app/record_kind.hpp"
+
 #include "lib/deploy/release_step.hpp"
 #include "lib/infra/infra.hpp"
 #include "lib/kube/cluster.hpp"
@@ -30,6 +32,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(Env& env, const std::string& 
                                               .deadline = env.deadline(),
                                               .stop = env.stop(),
                                               .force_conflicts = force_conflicts});
+  DPCTL_TRY(workspace->context_->records, record_kind(env));
   return workspace;
 }
 

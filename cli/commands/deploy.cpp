@@ -1,4 +1,5 @@
 #include "cli/app/environment.hpp"
+#include "cli/app/record_kind.hpp"
 #include "cli/commands/run_step.hpp"
 #include "cli/commands/table.hpp"
 #include "cli/output/plan_view.hpp"
@@ -28,6 +29,7 @@ Result<ExitCode> run_chart(const Options& options, Env& env) {
                         .deadline = env.deadline(),
                         .stop = env.stop(),
                         .force_conflicts = options.force_conflicts};
+  DPCTL_TRY(context.records, record_kind(env));
   plan::Steps steps;
   steps.push_back(deploy::make_chart_step(
       {.name = options.release, .chart = options.chart, .values = options.values}, {.stable = true}));

@@ -2,6 +2,8 @@
 
 namespace dpctl::cli {
 
+extern const Command kChartGetMetadata;
+
 const std::vector<const Command*>& commands() {
   static const std::vector<const Command*> table{&kInit,
                                                  &kPlan,
@@ -30,6 +32,7 @@ const std::vector<const Command*>& commands() {
                                                  &kChartGetAll,
                                                  &kChartGetHooks,
                                                  &kChartGetManifest,
+                                                 &kChartGetMetadata,
                                                  &kChartGetNotes,
                                                  &kChartGetValues,
                                                  &kChartBlame,

@@ -73,27 +73,6 @@ class KubeVersion final : public Object {
   Capabilities of_;
 };
 
-class VersionSet final : public Object {
- public:
-  explicit VersionSet(const std::vector<std::string>& all) : all_(strings_of(all)) {}
-  std::string_view type_name() const override { return "common.VersionSet"; }
-  std::string_view kind_name() const override { return "slice"; }
-  Value field(std::string_view) const override { return {}; }
-  bool has_method(std::string_view name) const override { return name == "Has"; }
-  int arity(std::string_view) const override { return 1; }
-  Value call(std::string_view, std::span<const Value> args) const override {
-    const auto& all = all_.as_list();
-    return Value::boolean(std::any_of(
-        all.begin(), all.end(), [&](const Value& one) { return one.as_string() == args[0].as_string(); }));
-  }
-  std::string print() const override { return chart::print(all_); }
-  Value plain() const override { return all_; }
-  bool truth() const override { return !all_.as_list().empty(); }
-
- private:
-  Value all_;
-};
-
 class HelmVersion final : public Object {
  public:
   std::string_view type_name() const override { return "version.BuildInfo"; }
@@ -121,7 +100,7 @@ class CapabilitiesObject final : public Object {
  public:
   explicit CapabilitiesObject(const Capabilities& of)
       : kube_(Value::object(std::make_shared<KubeVersion>(of))),
-        versions_(Value::object(std::make_shared<VersionSet>(of.api_versions))),
+        versions_(strings_of(of.api_versions).as_named(true)),
         helm_(Value::object(std::make_shared<HelmVersion>())) {}
   std::string_view type_name() const override { return "*common.Capabilities"; }
   std::string_view kind_name() const override { return "ptr"; }
@@ -132,7 +111,7 @@ class CapabilitiesObject final : public Object {
     return {};
   }
   std::string print() const override {
-    return "&{" + kube_.as_object().print() + " " + versions_.as_object().print() + " " +
+    return "&{" + kube_.as_object().print() + " " + chart::print(versions_) + " " +
            helm_.as_object().print() + "}";
   }
   std::string show() const override { return print().substr(1); }

@@ -1,5 +1,7 @@
 #include "lib/chart/release.hpp"
 
+#include "lib/chart/release_json.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,9 +15,6 @@
 
 namespace dpctl::chart {
 namespace {
-
-constexpr std::size_t kMaxJson = std::size_t{256} << 20U;
-constexpr std::size_t kMaxSecret = 1U << 20U;
 
 void put(Json& object, const char* key, const std::string& text) {
   if (!text.empty()) object[key] = text;
@@ -141,25 +140,21 @@ Hook read_hook(const Json& json) {
   return hook;
 }
 
-bool is_system_label(std::string_view key) {
-  return key == "name" || key == "owner" || key == "status" || key == "version" || key == "createdAt" ||
-         key == "modifiedAt";
-}
-
 }  // namespace
 
 std::string record_name(std::string_view release, int version) {
   return fmt::format("sh.helm.release.v1.{}.v{}", release, version);
 }
 
-std::string encode_release(const Release& release) {
+Json release_json(const Release& release) {
+  const auto kept = [&](const std::string& text) { return redact(text, release.secrets); };
   Json info = Json::object();
   put(info, "first_deployed", release.first_deployed);
   put(info, "last_deployed", release.last_deployed);
   put(info, "deleted", release.deleted);
-  put(info, "description", release.description);
+  put(info, "description", kept(release.description));
   put(info, "status", release.status);
-  put(info, "notes", release.notes);
+  put(info, "notes", kept(release.notes));
   Json json = {{"name", release.name},
                {"info", std::move(info)},
                {"version", release.version},
@@ -167,18 +162,50 @@ std::string encode_release(const Release& release) {
   if (release.chart != nullptr) json["chart"] = chart_json(*release.chart);
   if (release.config.is_map() && !release.config.as_map().entries.empty())
     json["config"] = to_tree(release.config);
-  put(json, "manifest", release.manifest);
+  put(json, "manifest", kept(release.manifest));
   put(json, "apply_method", release.apply_method);
-  for (const auto& hook : release.hooks) json["hooks"].push_back(hook_json(hook));
-  return base64_encode(gzip(dump_json(json), 9));
+  for (auto hook : release.hooks) {
+    hook.manifest = kept(hook.manifest);
+    json["hooks"].push_back(hook_json(hook));
+  }
+  return json;
+}
+
+std::string pack_release(const Json& json) {
+  // Helm's order: what a list shows comes first, so that it can be read without the rest.
+  std::string text;
+  const auto add = [&](const std::string& key, const Json& value) {
+    text += fmt::format("{}{}:{}", text.empty() ? "{" : ",", dump_json(Json(key)), dump_json(value));
+  };
+  for (const char* key : {"name", "info"})
+    if (const auto* value = find(json, key)) add(key, *value);
+  if (const auto* chart = find(json, "chart")) {
+    std::string inside = "{\"metadata\":" + dump_json(object_at(*chart, "metadata"));
+    for (const auto& [key, value] : chart->items())
+      if (key != "metadata") inside += fmt::format(",{}:{}", dump_json(Json(key)), dump_json(value));
+    text += fmt::format("{}\"chart\":{}}}", text.empty() ? "{" : ",", inside);
+  }
+  for (const auto& [key, value] : json.items())
+    if (key != "name" && key != "info" && key != "chart") add(key, value);
+  return base64_encode(gzip(text + "}", 9));
+}
+
+std::string encode_release(const Release& release) { return pack_release(release_json(release)); }
+
+Result<Json> unpack_release(std::string_view record) {
+  DPCTL_TRY(auto bytes, base64_decode(record));
+  if (bytes.starts_with("\x1f\x8b")) {
+    DPCTL_TRY(bytes, gunzip(bytes, kMaxReleaseJson, "a release record"));
+  }
+  return parse_json(bytes, "release record");
 }
 
 Result<Release> decode_release(std::string_view record) {
-  DPCTL_TRY(auto bytes, base64_decode(record));
-  if (bytes.starts_with("\x1f\x8b")) {
-    DPCTL_TRY(bytes, gunzip(bytes, kMaxJson, "a release record"));
-  }
-  DPCTL_TRY(const auto json, parse_json(bytes, "release record"));
+  return unpack_release(record).and_then(release_of);
+}
+
+Result<Release> release_of(const Json& json) {
+  if (!json.is_object()) return fail(Code::failed, "a release record is a JSON object, and this is none");
   Release release;
   release.name = string_at(json, "name");
   release.ns = string_at(json, "namespace");
@@ -204,44 +231,6 @@ Result<Release> decode_release(std::string_view record) {
   return release;
 }
 
-Result<Json> to_secret(const Release& release, std::int64_t seconds, Stored stored) {
-  const auto record = encode_release(release);
-  if (record.size() > kMaxSecret)
-    return fail(Code::failed, "the record of release {} takes {} bytes, and a Secret holds at most {}",
-                release.name, record.size(), kMaxSecret)
-        .hint("take large files out of the chart, or name them in .helmignore");
-  Json labels = Json::object();
-  for (const auto& [key, value] : release.labels)
-    if (!is_system_label(key)) labels[key] = value;
-  labels["name"] = release.name;
-  labels["owner"] = "helm";
-  labels["status"] = release.status;
-  labels["version"] = std::to_string(release.version);
-  labels[stored == Stored::created ? "createdAt" : "modifiedAt"] = std::to_string(seconds);
-  return Json{{"apiVersion", "v1"},
-              {"kind", "Secret"},
-              {"type", "helm.sh/release.v1"},
-              {"metadata",
-               {{"name", record_name(release.name, release.version)},
-                {"namespace", release.ns},
-                {"labels", std::move(labels)}}},
-              {"data", {{"release", base64_encode(record)}}}};
-}
-
-Result<Release> from_secret(const Json& secret) {
-  const auto name = string_at(secret, "metadata.name");
-  const auto data = string_at(secret, "data.release");
-  if (data.empty()) return fail(Code::failed, "secret {} holds no release record", name);
-  DPCTL_TRY(const auto record, base64_decode(data));
-  auto release = decode_release(record);
-  if (!release)
-    return fail(Code::failed, "the release record in secret {} cannot be read", name)
-        .because(release.error());
-  for (const auto& [key, value] : object_at(secret, "metadata.labels").items())
-    if (!is_system_label(key) && value.is_string()) release->labels[key] = value.get<std::string>();
-  return release;
-}
-
 const Release* last_of(const History& history) { return history.empty() ? nullptr : &history.back(); }
 
 const Release* deployed_of(const History& history) {
@@ -250,30 +239,13 @@ const Release* deployed_of(const History& history) {
   return found == history.rend() ? nullptr : &*found;
 }
 
-Result<void> prune(ReleaseStore& store, const History& history, int keep, Deadline deadline, StopToken stop) {
-  if (keep <= 0) return {};
-  auto excess = static_cast<int>(history.size()) - keep;
+std::vector<const Release*> excess_of(const History& history, int keep) {
+  std::vector<const Release*> excess;
   const auto* deployed = deployed_of(history);
-  for (const auto& release : history) {
-    if (excess <= 0) return {};
-    if (&release == deployed) continue;
-    DPCTL_CHECK(store.remove(release.name, release.version, deadline, stop));
-    --excess;
-  }
-  return {};
-}
-
-Result<void> mark_deployed(ReleaseStore& store, const History& before, Release release, Deadline deadline,
-                           StopToken stop) {
-  release.status = "deployed";
-  DPCTL_CHECK(store.update(release, deadline, stop));
-  for (const auto& old : before) {
-    if (old.status != "deployed" || old.version == release.version) continue;
-    Release superseded = old;
-    superseded.status = "superseded";
-    DPCTL_CHECK(store.update(superseded, deadline, stop));
-  }
-  return {};
+  for (const auto& release : history)
+    if (keep > 0 && history.size() - excess.size() > static_cast<std::size_t>(keep) && &release != deployed)
+      excess.push_back(&release);
+  return excess;
 }
 
 }  // namespace dpctl::chart

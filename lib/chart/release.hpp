@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -7,13 +8,19 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/base/deadline.hpp"
 #include "lib/base/result.hpp"
 #include "lib/chart/chart.hpp"
+#include "lib/chart/redaction.hpp"
 #include "lib/chart/render.hpp"
-#include "lib/data/json.hpp"
 
 namespace dpctl::chart {
+
+/// In how many pieces a record is kept, and who can read it.
+struct Pieces {
+  std::size_t parts = 0;   ///< Secrets beside the one that Helm knows; 0: the record is in one piece
+  bool helm_reads = true;  ///< else Helm does not see the revision
+  std::string digest{};    ///< SHA-256 of the parts, which is part of their names
+};
 
 /// One revision of a release, as Helm keeps it.
 struct Release {
@@ -32,56 +39,30 @@ struct Release {
   std::map<std::string, std::string>
       labels{};                      ///< the user's; kept as labels of the Secret, not in the record
   std::string apply_method = "ssa";  ///< "ssa" server-side apply, "csa" or empty client-side
+  std::vector<SecretValue> secrets{};  ///< kept out of the record: marks stand there in their place
+  Pieces pieces{};                     ///< how it was kept when it was read
+  std::map<std::string, std::string> record_labels{};  ///< all of them, Helm's own too, when it was read
 
   [[nodiscard]] bool pending() const { return status.starts_with("pending-"); }
 };
 
-/// Helm's record: base64(gzip(JSON)). A chart's subcharts are not part of it: their output is in the
-/// manifest.
+/// A record as Helm keeps it: base64(gzip(JSON)). A chart's subcharts are not part of it: their output is in
+/// the manifest. What `secrets` holds is replaced by marks.
 std::string encode_release(const Release& release);
 /// Reads Helm 3's and 4's records; at most 256 MiB of JSON.
 Result<Release> decode_release(std::string_view record);
 
-/// The Secret `sh.helm.release.v1.NAME.vN` with Helm's labels. `seconds` (since 1970) becomes the label
-/// createdAt, or modifiedAt when the record exists already. A record over 1 MiB is an error that says so: the
-/// API server refuses such a Secret.
-enum class Stored { created, modified };
-Result<Json> to_secret(const Release& release, std::int64_t seconds, Stored stored = Stored::created);
-Result<Release> from_secret(const Json& secret);
-
 /// "sh.helm.release.v1.web.v3"
 std::string record_name(std::string_view release, int version);
 
-/// The outcome of one listing: newest revision last.
+/// The revisions of one release: newest last.
 using History = std::vector<Release>;
-
-/// Where releases are kept. All calls block until answered, within the deadline.
-class ReleaseStore {
- public:
-  virtual ~ReleaseStore() = default;
-  /// Code::not_found when there is no such revision.
-  virtual Result<Release> get(std::string_view name, int version, Deadline deadline, StopToken stop = {}) = 0;
-  /// All revisions of one release, oldest first; empty when there is none.
-  virtual Result<History> history(std::string_view name, Deadline deadline, StopToken stop = {}) = 0;
-  /// The newest revision of every release; of all namespaces when the store was opened for none.
-  virtual Result<std::vector<Release>> list(Deadline deadline, StopToken stop = {}) = 0;
-  /// Code::conflict when the revision exists: somebody else is at work.
-  virtual Result<void> create(const Release& release, Deadline deadline, StopToken stop = {}) = 0;
-  virtual Result<void> update(const Release& release, Deadline deadline, StopToken stop = {}) = 0;
-  virtual Result<void> remove(std::string_view name, int version, Deadline deadline, StopToken stop = {}) = 0;
-};
 
 /// The newest revision, and the newest that is deployed; nullptr when there is none.
 const Release* last_of(const History& history);
 const Release* deployed_of(const History& history);
 
-/// Removes the oldest revisions until `keep` are left; never the deployed one. 0 keeps all.
-Result<void> prune(ReleaseStore& store, const History& history, int keep, Deadline deadline,
-                   StopToken stop = {});
-
-/// Marks `release` deployed and whatever was deployed before superseded, in this order of writes: a crash
-/// between them leaves two deployed revisions, of which the newer counts, never none.
-Result<void> mark_deployed(ReleaseStore& store, const History& before, Release release, Deadline deadline,
-                           StopToken stop = {});
+/// The oldest revisions beyond `keep`, never the deployed one: what is forgotten. 0 keeps all.
+std::vector<const Release*> excess_of(const History& history, int keep);
 
 }  // namespace dpctl::chart

@@ -1,5 +1,6 @@
 #include "lib/chart/version.hpp"
 
+#include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -59,20 +60,29 @@ bool is_open(std::string_view text) {
 
 }  // namespace
 
-std::optional<Version> Version::parse(std::string_view text) {
+Result<Version> Version::read(std::string_view text) {
   static const re2::RE2 pattern(kVersionPattern);
   re2::StringPiece major, minor, patch, prerelease, build;
   if (!re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), pattern, &major, &minor, &patch,
                            &prerelease, &build))
-    return std::nullopt;
+    return fail(Code::usage, "invalid semantic version");
+  for (const auto piece : {major, minor, patch})
+    if (const std::string_view digits(piece.data(), piece.size()); !number(digits))
+      return fail(Code::usage, "error parsing version segment: strconv.ParseUint: parsing \"{}\": value out of range",
+                  digits.substr(digits.starts_with('.') ? 1 : 0));
   const auto a = number({major.data(), major.size()});
   const auto b = number({minor.data(), minor.size()});
   const auto c = number({patch.data(), patch.size()});
-  if (!a || !b || !c) return std::nullopt;
   for (const auto part : split({prerelease.data(), prerelease.size()}, '.'))
     if (part.size() > 1 && part[0] == '0' && part.find_first_not_of("0123456789") == std::string_view::npos)
-      return std::nullopt;
+      return fail(Code::usage, "version segment starts with 0");
   return Version{*a, *b, *c, prerelease.ToString(), build.ToString(), std::string(text)};
+}
+
+std::optional<Version> Version::parse(std::string_view text) {
+  auto version = read(text);
+  if (!version) return std::nullopt;
+  return *std::move(version);
 }
 
 int Version::compare(const Version& other) const {

@@ -16,8 +16,10 @@ struct Version {
   std::uint64_t major = 0, minor = 0, patch = 0;
   std::string prerelease{}, build{}, original{};
 
-  /// nullopt when it is none ("Invalid Semantic Version").
+  /// nullopt when it is none.
   static std::optional<Version> parse(std::string_view text);
+  /// The same, with the library's own words for what is wrong.
+  static Result<Version> read(std::string_view text);
   /// -1, 0, 1; build metadata does not count.
   [[nodiscard]] int compare(const Version& other) const;
   /// "1.2.3-rc.1+build".

@@ -193,7 +193,13 @@ std::string to_valid_utf8(std::string_view text) {
   return valid;
 }
 
-bool is_letter(char32_t point) { return is_in(kLetters, point); }
-bool is_decimal_digit(char32_t point) { return is_in(kDigits, point); }
+bool is_letter(char32_t point) {
+  if (point < 0x80) return (point >= 'a' && point <= 'z') || (point >= 'A' && point <= 'Z');
+  return is_in(kLetters, point);
+}
+bool is_decimal_digit(char32_t point) {
+  if (point < 0x80) return point >= '0' && point <= '9';
+  return is_in(kDigits, point);
+}
 
 }  // namespace dpctl

@@ -21,6 +21,7 @@ namespace {
 using Kind = Token::Kind;
 
 constexpr std::string_view kTypes = "tag:yaml.org,2002:";
+constexpr std::size_t kMostHandles = 1000;  // each is looked for among the others
 
 // `uri` is a tag in full.
 Tag tag_of(std::string_view uri) {
@@ -113,6 +114,8 @@ class NodeParser::Impl {
         versioned = true;
       } else if (token->kind == Kind::tag_directive) {
         if (find_handle(token->text) != nullptr) return refuse("found duplicate %TAG directive", token->at);
+        if (handles_.size() == kMostHandles)
+          return refuse(fail(Code::usage, "more than {} %TAG directives", kMostHandles), token->at);
         handles_.push_back({token->text, token->suffix});
       } else {
         return true;

@@ -32,6 +32,7 @@ constexpr std::array<std::string_view, 3> kNotANumber{".nan", ".NaN", ".NAN"};
 
 // The words that mean something count as "word", "Word" and "WORD", and in no other case.
 bool is_word(std::string_view text, std::string_view word) {
+  if ((text[0] | 0x20) != word[0]) return false;
   if (text == word) return true;
   const auto upper = [&](std::size_t i) { return text[i] == word[i] - 'a' + 'A'; };
   if (text.size() != word.size() || !upper(0)) return false;

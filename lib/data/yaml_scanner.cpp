@@ -27,17 +27,10 @@ bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) ==
 
 Scanner::Scanner(const Source& source) : text_(source.text()), ascii_(source.ascii()), keys_(1) {}
 
-void Scanner::skip() {
-  ++head_;
-  ++parsed_;
-  ready_ = false;
-  if (head_ == tokens_.size()) {
-    tokens_.clear();
-    head_ = 0;
-  } else if (head_ > 64 && head_ * 2 > tokens_.size()) {
-    tokens_.erase(tokens_.begin(), tokens_.begin() + static_cast<std::ptrdiff_t>(head_));
-    head_ = 0;
-  }
+void Scanner::drop_skipped() {
+  if (head_ * 2 <= tokens_.size()) return;
+  tokens_.erase(tokens_.begin(), tokens_.begin() + static_cast<std::ptrdiff_t>(head_));
+  head_ = 0;
 }
 
 std::string_view Scanner::keep(std::string_view text) {
@@ -84,7 +77,6 @@ bool Scanner::fill() {
     }
     if (!fetch()) return false;
   }
-  ready_ = true;
   return true;
 }
 

@@ -57,8 +57,20 @@ class Scanner {
 
   /// The next token, again until skip(); after the last one, stream_end. Null when the text is not YAML, from
   /// then on. Stands until the next call of any member.
-  const Token* peek() { return ready_ || fill() ? &tokens_[head_] : nullptr; }
-  void skip();
+  const Token* peek() {
+    const bool known = head_ != tokens_.size() && waiting_head_ == waiting_.size();
+    return known || fill() ? &tokens_[head_] : nullptr;
+  }
+  void skip() {
+    ++head_;
+    ++parsed_;
+    if (head_ == tokens_.size()) {
+      tokens_.clear();
+      head_ = 0;
+    } else if (head_ > kMostSkipped) {
+      drop_skipped();
+    }
+  }
 
   /// What was wrong once peek() was null.
   [[nodiscard]] const Problem& problem() const { return problem_; }
@@ -83,6 +95,7 @@ class Scanner {
 
   // yaml_scanner.cpp: what stands between scalars.
   bool fill();
+  void drop_skipped();
   bool fetch();
   bool fetch_stream_end();
   bool fetch_directive();
@@ -166,6 +179,8 @@ class Scanner {
   void read_break(std::string& breaks);
   bool refuse(std::string_view what);
 
+  static constexpr std::size_t kMostSkipped = 64;  // tokens that may lie before head_
+
   std::string_view text_;
   bool ascii_;
   std::size_t at_ = 0, line_begin_ = 0;
@@ -174,7 +189,6 @@ class Scanner {
 
   std::vector<Token> tokens_;  // those behind head_ are not skipped yet
   std::size_t head_ = 0, parsed_ = 0;
-  bool ready_ = false;  // is the token at head_ known not to be a key to come?
   std::vector<SimpleKey> keys_;
   std::vector<Waiting> waiting_;  // by number
   std::size_t waiting_head_ = 0;

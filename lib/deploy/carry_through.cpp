@@ -1,5 +1,6 @@
 #include "lib/deploy/carry_through.hpp"
 
+#include <algorithm>
 #include <future>
 #include <nlohmann/json.hpp>
 
@@ -28,32 +29,58 @@ Result<void> carry_out(Context& context, const ReleaseState& state, const Revisi
   DPCTL_CHECK(plan::apply_objects(context, plan));
   if (asked.wait || asked.wait_for_jobs) {
     const kube::WaitOptions wait{.jobs_to_completion = asked.wait_for_jobs, .event_parent = state.kind.step};
-    DPCTL_CHECK(kube::wait_ready(context.cluster, refs_of(revision.objects), wait, context.deadline,
-                                 context.stop, context.events));
+    auto refs = refs_of(revision.objects);
+    std::erase_if(refs, [](const kube::ObjectRef& ref) { return kube::is_current_at_once(ref.gvk); });
+    DPCTL_CHECK(
+        kube::wait_ready(context.cluster, refs, wait, context.deadline, context.stop, context.events));
   }
   if (!asked.hooks) return {};
   return run_hooks(context, run, release, fmt::format("post-{}", state.verb()));
 }
 
-/// The revisions before are superseded, and the oldest forgotten. A crash before this leaves two deployed
-/// revisions, of which the newer counts.
+/// The revisions before are superseded, and the oldest forgotten, all at once. A crash before this leaves two
+/// deployed revisions, of which the newer counts.
 Result<void> tidy_history(const Context& context, const ReleaseState& state, const chart::Release& now) {
   auto records = store_of(context);
   chart::History after = state.history;
-  for (auto& old : after)
-    if (old.status == "deployed") {
-      old.status = "superseded";
-      DPCTL_CHECK(records.update(old, context.deadline, context.stop));
-    }
   after.push_back(now);
-  return chart::prune(records, after, state.asked().history_max, context.deadline, context.stop);
+  const auto excess = chart::excess_of(after, state.asked().history_max);
+  std::vector<std::future<Result<void>>> writes;
+  for (auto& old : after)
+    if (old.status == "deployed" && &old != &after.back() &&
+        std::find(excess.begin(), excess.end(), &old) == excess.end()) {
+      old.status = "superseded";
+      writes.push_back(std::async(std::launch::async,
+                                  [&] { return records.update(old, context.deadline, context.stop); }));
+    }
+  auto done = records.remove(excess, context.deadline, context.stop);
+  for (auto& write : writes)
+    if (auto written = write.get(); !written) done = std::move(written);
+  return done;
+}
+
+/// The record that says what is under way. When the records were not read again under the lock (`unread`), they
+/// are looked at meanwhile: what a tool without a lock did in between ends this before anything is applied.
+Result<void> begin_revision(const Context& context, const ReleaseState& state, chart::Release& release,
+                            bool unread) {
+  auto records = store_of(context);
+  std::future<Result<void>> looking;
+  if (unread)
+    looking = std::async(std::launch::async, [&] {
+      return check_unmoved(context, state.name(), state.history, release.version);
+    });
+  auto created = records.create(release, context.deadline, context.stop);
+  if (!unread) return created;
+  auto unmoved = looking.get();
+  if (created && !unmoved) (void)records.remove({&release}, context.deadline, context.stop);
+  return created ? std::move(unmoved) : std::move(created);
 }
 
 Result<chart::Release> make_revision(Context& context, const ReleaseState& state, const Revision& revision,
-                                     const plan::StepPlan& plan) {
+                                     const plan::StepPlan& plan, bool unread) {
   auto records = store_of(context);
   auto release = pending_record(state, revision, context.environment.ns);
-  DPCTL_CHECK(records.create(release, context.deadline, context.stop));
+  DPCTL_CHECK(begin_revision(context, state, release, unread));
   if (auto outcome = carry_out(context, state, revision, plan, release); !outcome) {
     release.status = "failed";
     release.description = fmt::format("{} failed: {}", capitalised(state.verb()), one_line(outcome.error()));
@@ -75,13 +102,13 @@ Result<chart::Release> make_revision(Context& context, const ReleaseState& state
 
 Result<void> carry_through(Context& context, ReleaseState& state, const Revision& revision,
                            const plan::StepPlan& plan) {
-  DPCTL_TRY(const auto release, make_revision(context, state, revision, plan));
+  DPCTL_TRY(const auto release, make_revision(context, state, revision, plan, false));
   return tidy_history(context, state, release);
 }
 
 Result<void> carry_through(Context& context, ReleaseState& state, const Revision& revision,
                            const plan::StepPlan& plan, ReleaseClaim claim) {
-  DPCTL_TRY(const auto release, make_revision(context, state, revision, plan));
+  DPCTL_TRY(const auto release, make_revision(context, state, revision, plan, !claim.history));
   // The release is deployed: the lock goes back while the old records are put in order.
   const auto given_back = std::async(std::launch::async, [&] { claim.lock.reset(); });
   return tidy_history(context, state, release);

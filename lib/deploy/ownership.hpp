@@ -1,15 +1,15 @@
 #pragma once
 
 #include <span>
-#include <string_view>
+#include <string>
 
-#include "lib/plan/step.hpp"
+#include "lib/plan/object_set.hpp"
 
 namespace dpctl::deploy {
 
-/// Those of `objects` that exist and are in none of the release's records (`recorded`) must carry Helm's
-/// marks of this release; the first that does not is an error (Code::conflict) that names it and its owner.
-Result<void> check_ownership(plan::Context&, std::span<const Json> objects, std::span<const Json> recorded,
-                             std::string_view release);
+/// A check for plan::plan_objects: an object that exists and is not among `known` (the release's records, its
+/// CRDs) must carry Helm's marks of this release; else it is an error (Code::conflict) that names it and its
+/// owner.
+plan::LiveCheck ownership_check(std::string ns, std::string release, std::span<const Json> known);
 
 }  // namespace dpctl::deploy

@@ -80,7 +80,8 @@ Result<void> check_abandoned(const chart::Release& release) {
 
 std::string lock_name(const std::string& release) { return "dpctl.release." + release; }
 
-Result<ReleaseClaim> claim_release(plan::Context& context, const std::string& release, bool take_over) {
+Result<ReleaseClaim> claim_release(plan::Context& context, const std::string& release, bool take_over,
+                                   const ClaimBasis& basis) {
   OtherHolder other(context, release);
   ReleaseClaim claim;
   DPCTL_TRY(claim.lock, kube::LeaseLock::acquire(
@@ -88,12 +89,18 @@ Result<ReleaseClaim> claim_release(plan::Context& context, const std::string& re
                             {.ns = context.environment.ns,
                              .name = lock_name(release),
                              .holder = holder_name(),
-                             .on_other = [&](const kube::LeaseHolder& holder) { return other.look(holder); }},
+                             .on_other = [&](const kube::LeaseHolder& holder) { return other.look(holder); },
+                             .look = basis.look},
                             context.deadline.at_most(40s), context.stop));
+  const bool was_pending =
+      basis.history == nullptr || (!basis.history->empty() && basis.history->back().pending());
+  if (claim.lock->undisturbed() && !was_pending) return claim;
   auto records = store_of(context);
+  // What is without a head is of a run that died, because the lock is ours.
+  if (other.died()) DPCTL_CHECK(records.sweep(release, context.deadline, context.stop));
   DPCTL_TRY(claim.history, records.history(release, context.deadline, context.stop));
-  if (claim.history.empty() || !claim.history.back().pending()) return claim;
-  auto& left = claim.history.back();
+  if (claim.history->empty() || !claim.history->back().pending()) return claim;
+  auto& left = claim.history->back();
   if (!take_over && !begun_under(left, other.died())) DPCTL_CHECK(check_abandoned(left));
   context.events.emit({.kind = Event::Kind::warning,
                        .text = fmt::format("revision {} of release {} was left {} by a run that ended in the "
@@ -104,6 +111,24 @@ Result<ReleaseClaim> claim_release(plan::Context& context, const std::string& re
   left.description = "the run that made it ended in the middle";
   DPCTL_CHECK(records.update(left, context.deadline, context.stop));
   return claim;
+}
+
+Failure moved_meanwhile(const std::string& release) {
+  return fail(Code::conflict, "release {} was changed by somebody else meanwhile", release)
+      .hint("run the same command again")
+      .retryable();
+}
+
+Result<void> check_unmoved(const plan::Context& context, const std::string& release,
+                           const chart::History& history, int ours) {
+  DPCTL_TRY(auto now, store_of(context).outline(release, context.deadline, context.stop));
+  if (!now.empty() && now.back().version == ours) now.pop_back();
+  const auto* planned = chart::last_of(history);
+  const bool same = planned == nullptr ? now.empty()
+                                       : !now.empty() && now.back().version == planned->version &&
+                                             now.back().status == planned->status;
+  if (!same) return moved_meanwhile(release);
+  return {};
 }
 
 }  // namespace dpctl::deploy

@@ -41,7 +41,6 @@ struct ReleaseRequest {
   bool wait_for_jobs = false;
   bool stable =
       false;  ///< what is drawn by lot stays as it was, and an upgrade that changes nothing makes no revision
-  bool acting = false;     ///< what is planned is carried out: the lock may be taken meanwhile
   bool take_over = false;  ///< also what another tool left pending a moment ago
   kube::Cluster::Propagation propagation = kube::Cluster::Propagation::background;  ///< of uninstall
   bool cleanup_on_fail = false;  ///< a failed upgrade removes what it created

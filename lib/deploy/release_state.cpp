@@ -24,8 +24,8 @@ std::string_view ReleaseState::verb() const {
   return is_upgrade() ? "upgrade" : "install";
 }
 
-chart::ClusterReleaseStore store_of(const plan::Context& context) {
-  return {context.cluster, context.environment.ns};
+chart::ReleaseStore store_of(const plan::Context& context) {
+  return {context.cluster, context.environment.ns, context.records};
 }
 
 Result<std::vector<Json>> recorded_objects(plan::Context& context, const ReleaseState& state) {

@@ -33,7 +33,7 @@ struct ReleaseState {
 };
 
 /// Where the records of a release are kept.
-chart::ClusterReleaseStore store_of(const plan::Context& context);
+chart::ReleaseStore store_of(const plan::Context& context);
 
 /// The objects that a release's records say are its own: those of the deployed revision and of all that were
 /// tried since.

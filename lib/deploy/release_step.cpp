@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <future>
+#include <optional>
 #include <set>
 
 #include "lib/deploy/carry_through.hpp"
@@ -86,20 +87,20 @@ class ReleaseStep final : public plan::Step {
   [[nodiscard]] std::vector<std::string_view> needs() const override { return state_.kind.needs; }
 
   Result<plan::StepPlan> plan(Context& context, Goal goal) override {
-    // What the cluster can do is asked while the history travels: two round trips at once.
+    // What the cluster can do is asked while the records travel, and so is who holds the lock.
     std::future<Result<chart::Capabilities>> capabilities;
     if (goal == Goal::present)
       capabilities = std::async(std::launch::async, [&] {
         return capabilities_of(context.cluster, context.deadline, context.stop);
       });
-    DPCTL_CHECK(read_history(context));
+    DPCTL_CHECK(read_lock_and_history(context));
     if (goal == Goal::absent) return plan_uninstall(context, state_);
     DPCTL_TRY(auto can, capabilities.get());
     DPCTL_CHECK(check_name(state_));
     DPCTL_TRY(revision_, asked().verb == Verb::rollback ? recorded_revision(context, state_)
                                                         : rendered_revision(context, state_, std::move(can)));
     // Who certainly writes takes the lock while the plan is made.
-    if (asked().acting && asked().verb != Verb::keep && !asked().stable && !asked().create_namespace)
+    if (context.acting && !asked().create_namespace && needs_revision(state_, revision_))
       claiming_ = std::async(std::launch::async, [this, work = context]() mutable { return claim(work); });
     DPCTL_TRY(auto plan, plan_revision(context, state_, revision_));
     if (auto* outcome = state_.kind.outcome.get()) {
@@ -113,15 +114,16 @@ class ReleaseStep final : public plan::Step {
   Result<void> apply(Context& context, const plan::StepPlan& plan, Goal goal) override {
     if (asked().create_namespace) DPCTL_CHECK(create_namespace(context));
     DPCTL_TRY(auto claimed, claiming_.valid() ? claiming_.get() : claim(context));
-    DPCTL_CHECK(check_unmoved(claimed));
+    DPCTL_CHECK(take_history(claimed));
     // Work ends when the command is stopped, and when somebody else took the lock.
     StopSource stop;
     const std::stop_callback stopped(context.stop, [&] { stop.request_stop(); });
     const std::stop_callback lost(claimed.lock->lost(), [&] { stop.request_stop(); });
     Context work = context;
     work.stop = stop.get_token();
-    if (goal == Goal::absent) return uninstall(work, state_, plan);
-    return carry_through(work, state_, revision_, plan, std::move(claimed));
+    if (goal == Goal::present) return carry_through(work, state_, revision_, plan, std::move(claimed));
+    if (!claimed.history) DPCTL_CHECK(check_unmoved(work, state_.name(), state_.history, 0));
+    return uninstall(work, state_, plan);
   }
 
   Result<std::vector<Finding>> verify(Context& context) override {
@@ -150,29 +152,40 @@ class ReleaseStep final : public plan::Step {
     return {};
   }
 
+  /// Both at once. A look at the lock that brings nothing (no rights, no namespace) only means another one later.
+  Result<void> read_lock_and_history(Context& context) {
+    auto looking = std::async(std::launch::async, [&] {
+      return kube::look_at_lease(context.cluster, context.environment.ns, lock_name(state_.name()),
+                                 context.deadline, context.stop);
+    });
+    auto read = read_history(context);
+    if (auto look = looking.get()) look_ = *std::move(look);
+    return read;
+  }
+
   Result<ReleaseClaim> claim(Context& context) const {
-    return claim_release(context, state_.name(), asked().take_over);
+    return claim_release(context, state_.name(), asked().take_over,
+                         {.look = look_, .history = &state_.history});
   }
 
   /// Under the lock: the history must still be what was planned with.
-  Result<void> check_unmoved(const ReleaseClaim& claimed) {
+  Result<void> take_history(ReleaseClaim& claimed) {
+    if (!claimed.history) return {};
     const auto* planned = state_.newest();
-    const auto* found = chart::last_of(claimed.history);
+    const auto* found = chart::last_of(*claimed.history);
     const bool same = found == nullptr
                           ? planned == nullptr
                           : planned != nullptr && found->version == planned->version &&
                                 (claimed.left.empty() ? found->status : claimed.left) == planned->status;
-    if (!same)
-      return fail(Code::conflict, "release {} was changed by somebody else meanwhile", state_.name())
-          .hint("run the same command again")
-          .retryable();
-    state_.history = claimed.history;
+    if (!same) return moved_meanwhile(state_.name());
+    state_.history = *claimed.history;
     state_.took_over = !claimed.left.empty();
     return {};
   }
 
   ReleaseState state_;
   Revision revision_;
+  std::optional<kube::LeaseLook> look_;
   std::future<Result<ReleaseClaim>> claiming_;
 };
 

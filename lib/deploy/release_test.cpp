@@ -7,6 +7,7 @@
 
 #include "lib/deploy/hooks.hpp"
 #include "lib/deploy/release_state.hpp"
+#include "lib/deploy/secrets.hpp"
 
 namespace dpctl::deploy {
 namespace {
@@ -24,9 +25,12 @@ bool chosen(const TestFilter& filter, const chart::Hook& hook) {
 Result<TestRun> test_release(plan::Context& context, const std::string& name, const TestFilter& filter,
                              bool output) {
   auto records = store_of(context);
-  DPCTL_TRY(const auto history, records.history(name, context.deadline, context.stop));
-  if (history.empty()) return fail(Code::not_found, "release {} is not installed", name);
-  TestRun run{.release = history.back()};
+  auto found = records.get(name, 0, context.deadline, context.stop);
+  if (!found && found.error().code == Code::not_found)
+    return fail(Code::not_found, "release {} is not installed", name);
+  if (!found) return fail(std::move(found).error());
+  DPCTL_TRY(auto newest, restored(context, *std::move(found)));
+  TestRun run{.release = std::move(newest)};
   // Hooks that are not run keep what the record says of their last run.
   auto& hooks = run.release.hooks;
   const auto others = std::stable_partition(hooks.begin(), hooks.end(),

@@ -18,6 +18,7 @@
 #include "lib/deploy/ownership.hpp"
 #include "lib/deploy/release_chart.hpp"
 #include "lib/deploy/release_values.hpp"
+#include "lib/deploy/secrets.hpp"
 #include "lib/plan/object_set.hpp"
 
 namespace dpctl::deploy {
@@ -73,10 +74,17 @@ std::string previous_manifest(const ReleaseState& state) {
 }
 
 Result<chart::Rendered> render(const ReleaseState& state, const ChartAndValues& chosen,
+                               std::span<const chart::SecretValue> secrets,
                                const chart::RenderOptions& options) {
-  auto rendered = state.asked().stable
-                      ? chart::render_stable(*chosen.chart, chosen.values, options, previous_manifest(state))
-                      : chart::render(*chosen.chart, chosen.values, options);
+  const auto values = chart::with_secrets(chosen.values, secrets);
+  auto chart = chosen.chart;
+  if (!secrets.empty()) {  // with --reuse-values the chart's own defaults hold marks, too
+    chart = std::make_shared<chart::Chart>(*chart);
+    chart->values = chart::with_secrets(chart->values, secrets);
+  }
+  const auto previous = chart::restore(previous_manifest(state), secrets);
+  auto rendered = state.asked().stable && previous ? chart::render_stable(*chart, values, options, *previous)
+                                                   : chart::render(*chart, values, options);
   if (rendered) return rendered;
   Error error = std::move(rendered).error();
   const auto& spec = state.kind.spec;
@@ -115,7 +123,7 @@ std::string reason_for(const ReleaseState& state, const Revision& revision, cons
   if (last->status != "deployed") return fmt::format("revision {} is {}", last->version, last->status);
   if (state.asked().verb == Verb::rollback) return fmt::format("back to revision {}", revision.back_to);
   if (!plan.empty()) return fmt::format("{} objects change", plan.changes.size());
-  if (last->manifest != revision.manifest) return "the manifest changes";
+  if (last->manifest != chart::redact(revision.manifest, revision.secrets)) return "the manifest changes";
   if (chart::to_json(last->config) != chart::to_json(revision.config)) return "the values change";
   if (other_chart(*last, revision)) return "the chart's version changes";
   if (last->labels != revision.labels) return "the labels change";
@@ -132,13 +140,14 @@ Result<Revision> rendered_revision(Context& context, const ReleaseState& state,
   warn_of_unused(context, state, chosen);
   Revision revision;
   revision.config = chosen.values;
+  DPCTL_TRY(revision.secrets, secrets_of(context, state.name(), chosen.values));
   revision.labels = labels_after(state);
   if (!state.is_upgrade() && asked.crds) {
     DPCTL_TRY(revision.crds, missing_crds(context, *chosen.chart));
     add_kinds(revision.crds, capabilities);
   }
   ClusterLookup lookup(context.cluster, context.deadline, context.stop);
-  DPCTL_TRY(auto rendered, render(state, chosen,
+  DPCTL_TRY(auto rendered, render(state, chosen, revision.secrets,
                                   {.release = state.name(),
                                    .ns = context.environment.ns,
                                    .revision = state.next_revision(),
@@ -165,7 +174,7 @@ Result<chart::Release> rehearse_install(const std::string& name, const std::stri
                                     .spec = {.name = name, .chart = name},
                                     .derived = nullptr,
                                     .request = request}};
-  DPCTL_TRY(auto rendered, chart::render(*request.chart, request.values,
+  DPCTL_TRY(auto rendered, chart::render(*request.chart, chart::with_placeholders(request.values),
                                          {.release = name,
                                           .ns = ns,
                                           .skip_schema = request.skip_schema,
@@ -190,12 +199,14 @@ Result<Revision> recorded_revision(Context& context, const ReleaseState& state) 
     return fail(Code::not_found, "release {} has no revision {} to go back to", state.name(), target)
         .hint("'dpctl chart history {}' lists what there is", state.name());
   }
-  Revision revision{.chart = found->chart,
-                    .config = found->config,
-                    .manifest = found->manifest,
-                    .notes = found->notes,
-                    .hooks = found->hooks,
-                    .labels = found->labels,
+  DPCTL_TRY(const auto recorded, restored(context, *found));
+  Revision revision{.chart = recorded.chart,
+                    .config = recorded.config,
+                    .manifest = recorded.manifest,
+                    .notes = recorded.notes,
+                    .hooks = recorded.hooks,
+                    .secrets = recorded.secrets,
+                    .labels = recorded.labels,
                     .back_to = target};
   DPCTL_TRY(revision.objects, objects_of(context, revision.manifest, state.name()));
   return revision;
@@ -204,12 +215,15 @@ Result<Revision> recorded_revision(Context& context, const ReleaseState& state) 
 Result<plan::StepPlan> plan_revision(Context& context, const ReleaseState& state, const Revision& revision) {
   const auto& asked = state.asked();
   DPCTL_TRY(const auto before, recorded_objects(context, state));
-  const std::span<const Json> known = state.uninstalled() ? std::span<const Json>() : before;
-  if (asked.verb != Verb::keep && !asked.take_ownership)
-    DPCTL_CHECK(check_ownership(context, revision.objects, known, state.name()));
+  plan::LiveCheck check;
+  if (asked.verb != Verb::keep && !asked.take_ownership) {
+    std::vector<Json> known = revision.crds;
+    if (!state.uninstalled()) known.insert(known.end(), before.begin(), before.end());
+    check = ownership_check(context.environment.ns, state.name(), known);
+  }
   std::vector<Json> desired = revision.crds;
   desired.insert(desired.end(), revision.objects.begin(), revision.objects.end());
-  DPCTL_TRY(auto plan, plan::plan_objects(context, state.kind.step, desired, kReleaseManager));
+  DPCTL_TRY(auto plan, plan::plan_objects(context, state.kind.step, desired, kReleaseManager, check));
   DPCTL_CHECK(plan::plan_pruning(context, before, revision.objects, plan));
   if (const auto reason = reason_for(state, revision, plan); !reason.empty())
     plan.changes.push_back({.verb = Change::Verb::run,
@@ -218,6 +232,10 @@ Result<plan::StepPlan> plan_revision(Context& context, const ReleaseState& state
                             .reason = fmt::format("revision {}: {}", state.next_revision(), reason),
                             .fence = std::to_string(state.next_revision() - 1)});
   return plan;
+}
+
+bool needs_revision(const ReleaseState& state, const Revision& revision) {
+  return !reason_for(state, revision, {}).empty();
 }
 
 chart::Release pending_record(const ReleaseState& state, const Revision& revision, const std::string& ns) {
@@ -237,6 +255,7 @@ chart::Release pending_record(const ReleaseState& state, const Revision& revisio
   release.config = revision.config;
   release.manifest = revision.manifest;
   release.hooks = revision.hooks;
+  release.secrets = revision.secrets;
   return release;
 }
 

@@ -7,6 +7,7 @@
 
 #include "lib/chart/manifest.hpp"
 #include "lib/deploy/hooks.hpp"
+#include "lib/deploy/secrets.hpp"
 #include "lib/kube/readiness.hpp"
 #include "lib/plan/object_set.hpp"
 
@@ -59,6 +60,17 @@ Result<void> remove_objects(Context& context, const ReleaseState& state, const p
   return kube::wait_gone(context.cluster, gone, context.deadline, context.stop, context.events);
 }
 
+/// Hooks are run with their secrets, where the record has marks.
+Result<chart::Release> with_hooks_restored(Context& context, const ReleaseState& state) {
+  const auto& newest = *state.newest();
+  if (!state.asked().hooks || newest.hooks.empty() || state.uninstalled()) return newest;
+  auto whole = restored(context, newest);
+  if (whole) return whole;
+  return fail(whole.error().code, "the hooks of release {} need a secret", newest.name)
+      .because(whole.error())
+      .hint("--no-hooks uninstalls without running them");
+}
+
 }  // namespace
 
 Result<plan::StepPlan> plan_uninstall(Context& context, const ReleaseState& state) {
@@ -82,7 +94,7 @@ Result<plan::StepPlan> plan_uninstall(Context& context, const ReleaseState& stat
 
 Result<void> uninstall(Context& context, const ReleaseState& state, const plan::StepPlan& plan) {
   auto records = store_of(context);
-  chart::Release last = *state.newest();
+  DPCTL_TRY(auto last, with_hooks_restored(context, state));
   const bool gone = state.uninstalled();
   const HookRun run = hook_run(state);
   if (!gone) {
@@ -103,9 +115,11 @@ Result<void> uninstall(Context& context, const ReleaseState& state, const plan::
     return {};
   }
   // The newest goes last: until then a run that ended here is seen, and continued.
+  std::vector<const chart::Release*> older;
   for (const auto& release : state.history)
-    DPCTL_CHECK(records.remove(release.name, release.version, context.deadline, context.stop));
-  return {};
+    if (&release != state.newest()) older.push_back(&release);
+  DPCTL_CHECK(records.remove(older, context.deadline, context.stop));
+  return records.remove({state.newest()}, context.deadline, context.stop);
 }
 
 }  // namespace dpctl::deploy

@@ -103,6 +103,15 @@ std::vector<Result<Json>> Cluster::get_all(std::span<const ObjectRef> refs, Dead
   });
 }
 
+std::vector<Result<Json>> Cluster::tables(std::span<const ObjectRef> refs, Deadline deadline, StopToken stop) {
+  auto calls = state_->prepare(refs, "get", deadline, stop, [](std::size_t, Call& call) {
+    call.accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+  });
+  return send_prepared<Json>(std::move(calls), {}, [&](std::span<const Call> ready, const auto& on_done) {
+    return state_->requests.json_all(ready, deadline, stop, on_done);
+  });
+}
+
 std::vector<Result<Json>> Cluster::apply_all(std::span<const Json> objects, const ApplyOptions& options,
                                              Deadline deadline, StopToken stop,
                                              const std::function<void(std::size_t)>& on_done) {

@@ -15,6 +15,7 @@
 #include "lib/data/json.hpp"
 #include "lib/kube/kubeconfig.hpp"
 #include "lib/kube/object_ref.hpp"
+#include "lib/kube/payload.hpp"
 #include "lib/net/http_client.hpp"
 
 namespace dpctl::kube {
@@ -87,9 +88,15 @@ class Cluster {
   Result<Json> get(const ObjectRef&, Deadline, StopToken = {});
   /// Many at once; the results stand in the order of the references.
   std::vector<Result<Json>> get_all(std::span<const ObjectRef>, Deadline, StopToken = {});
+  /// The same as meta.k8s.io/v1 Tables, as the server would print them: columnDefinitions and one row each.
+  std::vector<Result<Json>> tables(std::span<const ObjectRef>, Deadline, StopToken = {});
   /// The whole list, chunk by chunk; `ns` empty: all namespaces. The result is a List object with
   /// resourceVersion.
   Result<Json> list(const Gvk&, std::string_view ns, const ListOptions&, Deadline, StopToken = {});
+
+  /// Secrets or ConfigMaps as bytes: every query at once, the answers in the order of the queries. Needs no
+  /// discovery. A list comes in one piece; Code::not_found for a name that is not there.
+  std::vector<Result<std::vector<Payload>>> payloads(std::span<const PayloadQuery>, Deadline, StopToken = {});
 
   /// POST; fails with conflict when it exists.
   Result<Json> create(const Json& object, Deadline, StopToken = {});

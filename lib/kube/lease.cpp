@@ -128,14 +128,24 @@ struct LeaseLock::State {
   Json lease;  ///< owned by the renewing thread while that runs
   std::int64_t fence = 0;
   StopSource lost;
-  bool released = false;
+  bool released = false, undisturbed = false;
   std::jthread renewing;
 };
 
 LeaseLock::LeaseLock(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 std::int64_t LeaseLock::fence() const { return state_->fence; }
+bool LeaseLock::undisturbed() const { return state_->undisturbed; }
 StopToken LeaseLock::lost() const { return state_->lost.get_token(); }
+
+namespace {
+
+Result<Json> first_look(const LeaseLook& look) {
+  if (look.lease != nullptr) return *look.lease;
+  return fail(Code::not_found, "nobody ever took the lock");
+}
+
+}  // namespace
 
 Result<std::unique_ptr<LeaseLock>> LeaseLock::acquire(Cluster& cluster, LeaseOptions options,
                                                       Deadline deadline, StopToken stop) {
@@ -144,10 +154,11 @@ Result<std::unique_ptr<LeaseLock>> LeaseLock::acquire(Cluster& cluster, LeaseOpt
   const ObjectRef ref{kLease, wanted.ns, wanted.name};
   Watched watched;
   std::optional<LeaseHolder> other;
-  while (true) {
+  for (bool first = true;; first = false) {
     if (stop.stop_requested())
       return fail(Code::interrupted, "interrupted while waiting for the lock {}", wanted.name);
-    auto found = cluster.get(ref, deadline, stop);
+    auto found = first && wanted.look ? first_look(*wanted.look) : cluster.get(ref, deadline, stop);
+    const bool is_free = !found || string_at(*found, "spec.holderIdentity").empty();
     if (found && wanted.on_other)
       if (const auto holder = holder_of(*found); !holder.holder.empty() && holder.holder != wanted.holder)
         DPCTL_CHECK(wanted.on_other(holder));
@@ -167,6 +178,7 @@ Result<std::unique_ptr<LeaseLock>> LeaseLock::acquire(Cluster& cluster, LeaseOpt
     if (taken) {
       state->lease = *std::move(taken);
       state->fence = int_at(state->lease, "spec.leaseTransitions");
+      state->undisturbed = first && is_free;
       State* raw = state.get();
       state->renewing = std::jthread([raw](const StopToken& ending) { raw->keep(ending); });
       return std::unique_ptr<LeaseLock>(new LeaseLock(std::move(state)));
@@ -202,6 +214,14 @@ Result<void> LeaseLock::release(Deadline deadline) {
 
 LeaseLock::~LeaseLock() {
   if (state_) (void)release(Deadline::after(milliseconds(2'000)));
+}
+
+Result<LeaseLook> look_at_lease(Cluster& cluster, std::string_view ns, std::string_view name,
+                                Deadline deadline, StopToken stop) {
+  auto lease = cluster.get({kLease, std::string(ns), std::string(name)}, deadline, stop);
+  if (lease) return LeaseLook{std::make_shared<const Json>(*std::move(lease))};
+  if (lease.error().code == Code::not_found) return LeaseLook{};
+  return fail(std::move(lease).error());
 }
 
 Result<std::optional<LeaseHolder>> lease_holder(Cluster& cluster, std::string_view ns, std::string_view name,

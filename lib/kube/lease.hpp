@@ -21,6 +21,12 @@ struct LeaseHolder {
   std::optional<WallTime> acquired{};
 };
 
+/// What a look at a lock found: how it was, so that acquire() can go on from there.
+struct LeaseLook {
+  std::shared_ptr<const Json> lease{};  ///< nullptr: nobody ever took it
+};
+Result<LeaseLook> look_at_lease(Cluster&, std::string_view ns, std::string_view name, Deadline, StopToken = {});
+
 struct LeaseOptions {
   std::string ns, name;
   std::string holder;  ///< names this process: "user@host, dpctl up, 4711-a8f2"; must not be shared
@@ -28,6 +34,7 @@ struct LeaseOptions {
   /// Called for every look at a lock that somebody else holds, alive or dead; an error ends acquire() with
   /// it.
   std::function<Result<void>(const LeaseHolder&)> on_other{};
+  std::optional<LeaseLook> look{};  ///< the first look, when it was had already; saves a round trip
 };
 
 /// A lock on the cluster: a coordination.k8s.io/v1 Lease with one holder, renewed by a thread while this
@@ -49,6 +56,8 @@ class LeaseLock {
   LeaseLock& operator=(const LeaseLock&) = delete;
 
   [[nodiscard]] std::int64_t fence() const;
+  /// The lock was free at the first look, and nobody had it between that look and now.
+  [[nodiscard]] bool undisturbed() const;
   /// Asked to stop when the lock was taken by somebody else, or could not be renewed before it expired. Work
   /// under the lock must end then.
   [[nodiscard]] StopToken lost() const;

@@ -9,7 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <functional>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 
 #include "lib/kube/time.hpp"
@@ -220,6 +223,12 @@ Readiness by_ready_condition(const Json& object) {
 }
 
 }  // namespace
+
+bool is_current_at_once(const Gvk& gvk) {
+  static const std::set<std::string, std::less<>> kCore{"ConfigMap", "Secret", "ServiceAccount", "LimitRange"};
+  if (gvk.group == "rbac.authorization.k8s.io") return true;
+  return gvk.group.empty() && kCore.contains(gvk.kind);
+}
 
 Readiness readiness_of(const Json& object, bool jobs_to_completion) {
   if (const auto early = generic(object)) return *early;

@@ -22,6 +22,9 @@ struct Readiness {
 /// --wait-for-jobs).
 Readiness readiness_of(const Json& object, bool jobs_to_completion = false);
 
+/// Is an object of this kind current as soon as it exists? (ConfigMap, Secret, Role, …: nobody works on them.)
+bool is_current_at_once(const Gvk&);
+
 /// Waits until every object is current, or one of them can no longer get there.
 ///
 /// One list and one watch per (kind, namespace), whatever the number of objects; resumes after 410 Gone.

@@ -5,6 +5,7 @@
 #include "lib/base/encoding.hpp"
 #include "lib/base/strings.hpp"
 #include "lib/kube/conflict.hpp"
+#include "lib/kube/payload.hpp"
 
 namespace dpctl::kube {
 namespace {
@@ -95,6 +96,8 @@ Error status_error(const Json& status, const std::string& subject, const Connect
 
 Error status_error(int status, std::string_view body, const std::string& subject,
                    const Connection& connection) {
+  if (const auto message = message_of_status(body))
+    return status_error(Json{{"code", status}, {"message", *message}}, subject, connection);
   if (body.size() <= kMaxErrorBody) {
     auto answer = parse_json(body, subject, {.depth = 64, .bytes = kMaxErrorBody});
     if (answer && answer->is_object() && string_at(*answer, "kind") == "Status") {

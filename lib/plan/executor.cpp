@@ -111,6 +111,7 @@ Result<Plan> make_plan(Context& context, const Steps& steps, Goal goal) {
 Result<Plan> run(Context& context, const Steps& steps, Goal goal) {
   DPCTL_TRY(const auto order, in_order(steps, goal));
   Plan done{.goal = goal, .steps = {}};
+  context.acting = true;
   for (Step* step : order) {
     emit(context, Event::Kind::started, step->name(), "");
     auto part = step->plan(context, goal);

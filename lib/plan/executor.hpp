@@ -25,7 +25,7 @@ using Steps = std::vector<std::unique_ptr<Step>>;
 /// Computes the plan. Steps that look at different things look at once; the first error ends it.
 Result<Plan> make_plan(Context&, const Steps&, Goal);
 
-/// Plans and applies step after step (a later step's plan may depend on what an earlier one made), emitting
+/// Plans and applies step after step, with Context::acting (a later step's plan may depend on what an earlier one made), emitting
 /// started/done/failed per step. Returns what was done. On failure the error says which step failed and what
 /// already happened; running it again continues.
 Result<Plan> run(Context&, const Steps&, Goal);

@@ -325,7 +325,7 @@ Json reference_body(const kube::ObjectRef& ref) {
 }  // namespace
 
 Result<StepPlan> plan_objects(Context& context, std::string_view step, std::span<const Json> desired,
-                              std::string_view manager) {
+                              std::string_view manager, const LiveCheck& check) {
   StepPlan plan{.step = std::string(step), .manager = manager};
   if (desired.empty()) return plan;
   DPCTL_CHECK(check_kinds(context, desired));
@@ -336,6 +336,8 @@ Result<StepPlan> plan_objects(Context& context, std::string_view step, std::span
   auto dry = context.cluster.apply_all(desired, options_for(plan, context.force_conflicts, true),
                                        context.deadline, context.stop);
   DPCTL_TRY(const Live live, looking.get());
+  for (const auto& ref : refs)
+    if (const auto found = live.find(ref); check && found != live.end()) DPCTL_CHECK(check(ref, found->second));
   for (std::size_t i = 0; i < desired.size(); ++i) {
     const auto found = live.find(refs[i]);
     DPCTL_CHECK(add_change(context, desired[i], found == live.end() ? nullptr : &found->second,

@@ -66,6 +66,8 @@ struct Context {
   Deadline deadline;
   StopToken stop;
   bool force_conflicts = false;
+  bool acting = false;  ///< what is planned is carried out in the same run: locks may be taken meanwhile
+  kube::PayloadKind records = kube::PayloadKind::secret;  ///< what release records are kept in: HELM_DRIVER
 };
 
 /// Should the step's things be there, or be gone?

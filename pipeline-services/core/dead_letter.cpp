@@ -90,7 +90,9 @@ namespace {
 /// Texts by the names of their fields, until all of an object is read: an encoding may come after its text.
 class Texts {
  public:
-  void add(std::string_view name, const Scalar& scalar) { texts_.insert_or_assign(std::string(name), scalar.text); }
+  void add(std::string_view name, const Scalar& scalar) {
+    texts_.insert_or_assign(std::string(name), scalar.text);
+  }
   [[nodiscard]] std::string text(std::string_view name) const {
     const auto found = texts_.find(name);
     return found == texts_.end() ? std::string() : std::string(found->second);
@@ -129,9 +131,8 @@ Result<DeadLetter> read_dead_letter(std::string_view bytes) {
     return JsonReader::object(item, [&](std::string_view field, JsonValue& inner) {
       if (field == "metadata") return JsonReader::object(inner, into(metadata));
       if (field == "raw_headers")
-        return JsonReader::array(inner, [&](JsonValue& one) {
-          return JsonReader::object(one, into(headers.emplace_back()));
-        });
+        return JsonReader::array(
+            inner, [&](JsonValue& one) { return JsonReader::object(one, into(headers.emplace_back())); });
       return into(payload)(field, inner);
     });
   });

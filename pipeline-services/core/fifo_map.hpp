@@ -46,6 +46,8 @@ class FifoMap {
     } else {
       place = oldest_;
       oldest_ = oldest_ + 1 == limit_ ? 0 : oldest_ + 1;
+      // Who is forgotten soon is known: its slot is fetched meanwhile.
+      if (oldest_ + kAhead < limit_) __builtin_prefetch(&slots_[home(ring_[oldest_ + kAhead].hash)], 1);
       remove(ring_[place].hash, static_cast<std::uint32_t>(place));
       ring_[place] = {std::move(key), Value{}, wanted};
     }
@@ -68,6 +70,7 @@ class FifoMap {
  private:
   static constexpr std::uint32_t kNone = 0xFFFFFFFFU;
   static constexpr std::size_t kFewest = 64;
+  static constexpr std::size_t kAhead = 8;
   struct Slot {
     std::uint32_t hash = 0;
     std::uint32_t place = kNone;

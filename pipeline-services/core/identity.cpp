@@ -7,8 +7,8 @@
 
 #include <cstring>
 
-#include "pipeline-services/core/put.hpp"
 #include "pipeline-services/core/hash.hpp"
+#include "pipeline-services/core/put.hpp"
 
 namespace dpctl::pipeline {
 namespace {

@@ -129,29 +129,34 @@ class JsonReader {
     while (static_cast<unsigned char>(end[-1]) <= ' ') --end;
     return {begin, static_cast<std::size_t>(end - begin)};
   }
+  /// A text, of which at() is the opening quote.
   bool text(std::string_view& out) {
-    const std::string_view quoted = token();
+    const char* begin = text_ + index_[next_] + 1;
+    const char* end = text_ + index_[next_ + 1] - 1;
     ++next_;
-    if (quoted.size() < 2 || quoted.back() != '"') return false;
-    out = {quoted.data() + 1, quoted.size() - 2};
+    while (*end != '"') {  // blanks follow it, or there is no closing quote
+      if (static_cast<unsigned char>(*end) > ' ') return false;
+      --end;
+    }
+    if (end < begin) return false;
+    out = {begin, static_cast<std::size_t>(end - begin)};
     return !any_escape_ || unescape(out);
   }
   static bool is_number(std::string_view text);
   bool scalar(Scalar& out) {
-    switch (at()) {
-      case '"': out.kind = Scalar::Kind::text; return text(out.text);
-      case '{':
-      case '[':
-        out.kind = Scalar::Kind::container;
-        out.text = {};
-        return true;
-      default: return bare(out);
-    }
+    const char first = at();
+    if (first != '"') return no_text(out, first);
+    out.kind = Scalar::Kind::text;
+    return text(out.text);
   }
-  bool bare(Scalar& out) {
+  bool no_text(Scalar& out, char first) {
+    if (first == '{' || first == '[') {
+      out.kind = Scalar::Kind::container;
+      out.text = {};
+      return true;
+    }
     out.text = token();
     ++next_;
-    const char first = out.text.front();
     if (first == '-' || (first >= '0' && first <= '9')) {
       out.kind = Scalar::Kind::number;
       return is_number(out.text);

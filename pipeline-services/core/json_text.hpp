@@ -4,9 +4,9 @@
 #include <cstring>
 #include <string_view>
 
-#include "pipeline-services/core/put.hpp"
 #include "pipeline-services/core/fixed.hpp"
 #include "pipeline-services/core/hash.hpp"
+#include "pipeline-services/core/put.hpp"
 #include "pipeline-services/core/time.hpp"
 
 namespace dpctl::pipeline {

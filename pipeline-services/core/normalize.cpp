@@ -61,8 +61,8 @@ class LocalHours {
  public:
   const LocalHour& at(Zone zone, Micros time) {
     const std::int64_t hour = time / kHour;
-    Entry& entry = entries_[(static_cast<std::size_t>(hour) * 8 + static_cast<std::size_t>(zone)) %
-                            entries_.size()];
+    Entry& entry =
+        entries_[(static_cast<std::size_t>(hour) * 8 + static_cast<std::size_t>(zone)) % entries_.size()];
     if (entry.hour != hour || entry.zone != zone) entry = {hour, zone, local_hour(zone, time)};
     return entry.local;
   }
@@ -298,8 +298,8 @@ std::string Normalizer::snapshot() const {
   out.number(static_cast<std::int64_t>(known.size()));
   for (std::size_t i = 0; i < known.size(); ++i) {
     const auto& [id, value, hash] = known.entry(i);
-    for (const auto number : {static_cast<std::int64_t>(id.high), static_cast<std::int64_t>(id.low), value.price,
-                              static_cast<std::int64_t>(value.value_hash), value.revision})
+    for (const auto number : {static_cast<std::int64_t>(id.high), static_cast<std::int64_t>(id.low),
+                              value.price, static_cast<std::int64_t>(value.value_hash), value.revision})
       out.number(number);
   }
   const auto& series = state_->series;

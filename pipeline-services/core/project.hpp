@@ -43,8 +43,9 @@ struct ServedView {
 
 /// The "type" of a message's payload; empty when there is none.
 std::string payload_type(std::string_view message);
-/// Reads a payload that is no bar: instrument_id (or curve_id), ts (or as_of, timestamp), type, and horizon
-/// or <type>_type and window_size. Code::failed says what is missing.
+/// Reads a payload that is no bar: a curve (curve, shape, as_of, version_us), a derived value (name, interval,
+/// window, interval_start_us), or any other with instrument_id, ts, type, and <type>_type and window_size.
+/// Code::failed says what is missing.
 Result<ServedView> read_view(std::string_view message);
 
 struct ProjectCounts {

@@ -34,6 +34,7 @@ std::string payload_of(JsonReader& reader, std::string_view message) {
 
 struct Fields {
   ServedView view;
+  std::string interval;  ///< of a value derived from bars
   bool timed = false;
   bool ok = true;
 
@@ -43,25 +44,35 @@ struct Fields {
       text(view.type);
     else if (name == "tenant_id")
       text(view.tenant);
-    else if (name == "instrument_id" || name == "curve_id")
+    else if (name == "instrument_id" || name == "curve_id" || name == "curve" || name == "name")
       text(view.instrument_id);
-    else if (name == "horizon")
+    else if (name == "horizon" || name == "shape")
       view.name = to_lower(scalar.text);
+    else if (name == "interval")
+      text(interval);
     else if (name == "window" || name == "window_size")
       text(view.window);
     else if (name.ends_with("_type") && view.name.empty() && scalar.kind == Scalar::Kind::text)
       text(view.name);
     else if (name == "ts" || name == "ts_us" || name == "as_of" || name == "as_of_us" ||
-             name == "timestamp") {
+             name == "timestamp" || name == "interval_start_us") {
       const auto at = time_of(scalar);
       ok = ok && at.has_value();
       if (at) view.event_time = *at;
       timed = true;
-    } else if (name == "revision") {
+    } else if (name == "revision" || name == "version_us") {
       const auto number = scalar.integer();
       ok = ok && number.has_value();
       view.revision = number.value_or(0);
     }
+  }
+
+  /// Values of the derived topic say their kind as type: which spread it is, or that it is a statistic.
+  void name_derived() {
+    if (interval.empty()) return;
+    view.name = view.type;
+    view.type = view.name == "rolling" ? "rolling_stat" : view.name == "basis" ? "basis" : "spread";
+    view.window = view.window.empty() ? interval : interval + "/" + view.window;
   }
 };
 
@@ -101,6 +112,7 @@ Result<ServedView> read_view(std::string_view message) {
     return true;
   });
   auto& view = fields.view;
+  fields.name_derived();
   if (!read || !fields.ok)
     return fail(Code::failed, "the payload is malformed or a time or revision is no number");
   if (view.type == "curve") view.type = "curve_snapshot";

@@ -79,7 +79,8 @@ std::optional<Fault> RawParser::read_raw_payload(Arena& arena, RawMessage& messa
     if (is(name, "instrument_id") && message.instrument_id.empty()) message.instrument_id = scalar.text;
     return true;
   });
-  if (!read) return Fault{fault::kInvalidJson, "invalid_payload", "raw_payload is no well-formed JSON object"};
+  if (!read)
+    return Fault{fault::kInvalidJson, "invalid_payload", "raw_payload is no well-formed JSON object"};
   message.flat = true;
   if (!metadata_instrument_.empty()) message.instrument_id = metadata_instrument_;
   if (message.instrument_id.empty()) message.instrument_id = message.symbol;

@@ -41,8 +41,8 @@ struct SeriesMemory {
   /// price ends here.
   [[nodiscard]] bool is_near_median(std::int64_t price, std::size_t count) const {
     constexpr std::int64_t kNear = Fixed::kOne * 118'608 / 10'000;
-    std::size_t below = 0;     // of price - kNear
-    std::size_t up_to = 0;     // price + kNear
+    std::size_t below = 0;  // of price - kNear
+    std::size_t up_to = 0;  // price + kNear
     for (std::size_t i = 0; i < count; ++i) {
       below += prices[i] < price - kNear ? 1 : 0;
       up_to += prices[i] <= price + kNear ? 1 : 0;

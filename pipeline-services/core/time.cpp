@@ -43,7 +43,8 @@ struct Civil {
 constexpr Civil civil_from_days(std::int64_t days) {
   constexpr std::int64_t kAge = 146'097 * 25;  // the calendar repeats after 400 years
   const std::int64_t since = days + 719'468;
-  const auto n = static_cast<std::uint32_t>(since >= 0 && since < kAge ? since : since - floor_div(since, kAge) * kAge);
+  const auto n =
+      static_cast<std::uint32_t>(since >= 0 && since < kAge ? since : since - floor_div(since, kAge) * kAge);
   const std::uint32_t n1 = 4 * n + 3;
   const std::uint32_t century = n1 / 146'097;
   const std::uint32_t n2 = 4 * (n1 % 146'097 / 4) + 3;

@@ -59,7 +59,8 @@ std::optional<Validation> validate(std::string_view body, const NormalizeOptions
     if (validation.quality_flags.empty()) validation.quality_flags.emplace_back("valid");
   } else {
     const auto letter = read_dead_letter(out.dead.value(0));
-    validation.errors.push_back(letter ? letter->issue + ": " + letter->message : "it would be a dead letter");
+    validation.errors.push_back(letter ? letter->issue + ": " + letter->message
+                                       : "it would be a dead letter");
   }
   return validation;
 }

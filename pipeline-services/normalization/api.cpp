@@ -30,7 +30,9 @@ std::string_view name_of(Zone zone) {
 }
 
 io::HttpResponse status(const NormalizationTotals& totals, Micros started) {
-  const auto number = [](const auto& value) { return static_cast<std::int64_t>(value.load(std::memory_order_relaxed)); };
+  const auto number = [](const auto& value) {
+    return static_cast<std::int64_t>(value.load(std::memory_order_relaxed));
+  };
   io::HttpResponse response;
   JsonObject object(response.body);
   object.text("service", "normalization");

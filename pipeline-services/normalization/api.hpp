@@ -11,7 +11,8 @@ namespace dpctl::runtime {
 
 /// What the service has done since it started; written by the loop, read by the API.
 struct NormalizationTotals {
-  std::atomic<std::uint64_t> in{0}, out{0}, flagged{0}, duplicates{0}, corrections{0}, stale_revisions{0}, dead{0};
+  std::atomic<std::uint64_t> in{0}, out{0}, flagged{0}, duplicates{0}, corrections{0}, stale_revisions{0},
+      dead{0};
   std::atomic<std::int64_t> partitions{0};
   std::atomic<std::int64_t> last_batch_us{0};  ///< wall clock; 0: none yet
 

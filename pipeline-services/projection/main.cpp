@@ -29,7 +29,8 @@ class Projection final : public Stage {
   }
 
   std::vector<std::string> inputs() const override {
-    return {std::string(contract::kBarsTopic), std::string(contract::kCurvesTopic)};
+    return {std::string(contract::kBarsTopic), std::string(contract::kDerivedTopic),
+            std::string(contract::kCurvesTopic)};
   }
 
   // What is read again must come out again: what it knows of prices it has sent must not outlive their

@@ -11,12 +11,12 @@ namespace dpctl::pipeline {
 
 /// Which dead letters are meant; what is empty does not narrow.
 struct LetterFilter {
-  std::string issue{};  ///< "nonexistent_local_time"
-  std::string code{};   ///< "VALIDATION_ERROR"
-  std::string topic{};  ///< from which the message came
-  std::string key{};    ///< the original key, whole
+  std::string issue{};                     ///< "nonexistent_local_time"
+  std::string code{};                      ///< "VALIDATION_ERROR"
+  std::string topic{};                     ///< from which the message came
+  std::string key{};                       ///< the original key, whole
   std::optional<Micros> since{}, until{};  ///< when it failed: since <= time < until
-  std::vector<std::int64_t> offsets{};  ///< of the letter itself, in the dead-letter topic
+  std::vector<std::int64_t> offsets{};     ///< of the letter itself, in the dead-letter topic
   std::optional<std::int64_t> most_retries{};
 
   [[nodiscard]] bool matches(const DeadLetter& letter, std::int64_t offset) const;

@@ -123,7 +123,8 @@ void TickGenerator::write(std::size_t index, Micros at, std::int64_t cents) {
       instrument.node, instrument.zone);
   if (kGenerated[market_] == Market::caiso)
     fmt::format_to(std::back_inserter(value_), R"(,"hub":"TH_{}_GEN-APND")", instrument.zone);
-  fmt::format_to(std::back_inserter(value_), R"(,"market_status":"{}"}}}}}})", kStatus[below(kStatus.size())]);
+  fmt::format_to(std::back_inserter(value_), R"(,"market_status":"{}"}}}}}})",
+                 kStatus[below(kStatus.size())]);
 }
 
 /// Six ways in which a message can be broken.
@@ -132,12 +133,12 @@ void TickGenerator::spoil() {
     if (const auto at = value_.find(from); at != value_.npos) value_.replace(at, from.size(), to);
   };
   switch (below(6)) {
-    case 0: value_.resize(value_.size() / 2); break;               // cut short
-    case 1: change("\"price\":", "\"prize\":"); break;             // no price
+    case 0: value_.resize(value_.size() / 2); break;    // cut short
+    case 1: change("\"price\":", "\"prize\":"); break;  // no price
     case 2: change("\"price\":", "\"price\":\"NaN\",\"was\":"); break;
     case 3: change("\"raw_data\":{\"timestamp\":\"2", "\"raw_data\":{\"timestamp\":\"x"); break;
     case 4: change("\"market\":", "\"bazaar\":"); break;
-    default: change("\"node\":\"", "\"node\":\"\xFF"); break;      // bytes that are not UTF-8
+    default: change("\"node\":\"", "\"node\":\"\xFF"); break;  // bytes that are not UTF-8
   }
 }
 
@@ -164,8 +165,8 @@ void TickGenerator::next() {
   market_ = index % kMarkets;
   Instrument& instrument = instruments_[index];
   key_ = instrument.id;
-  instrument.cents = std::clamp<std::int64_t>(instrument.cents + static_cast<std::int64_t>(below(101)) - 50, 500,
-                                              25'000);
+  instrument.cents =
+      std::clamp<std::int64_t>(instrument.cents + static_cast<std::int64_t>(below(101)) - 50, 500, 25'000);
   Said said{index, now, instrument.cents};
   const std::uint64_t price_lot = below(kAll);
   if (price_lot < kNegative) {

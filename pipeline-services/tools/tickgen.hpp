@@ -21,14 +21,14 @@ struct TickgenOptions {
   std::uint64_t seed = 1;
   std::string tenant = "default";
   TickDay day = TickDay::plain;
-  Micros begin = 0;            ///< event time of the first message; 0: the day's own
+  Micros begin = 0;              ///< event time of the first message; 0: the day's own
   Micros step = kSecond / 1000;  ///< event time from one message to the next
 };
 
 /// How many of each oddity came, out of all.
 struct TickgenCounts {
-  std::uint64_t messages = 0, negative = 0, zero = 0, late = 0, very_late = 0, duplicates = 0, corrections = 0,
-                malformed = 0;
+  std::uint64_t messages = 0, negative = 0, zero = 0, late = 0, very_late = 0, duplicates = 0,
+                corrections = 0, malformed = 0;
 };
 
 /// Raw messages as a market adapter makes them (nested envelope, about 613 bytes): five markets of 2,000

@@ -100,22 +100,22 @@ Result<Seen> replay(const Options& options, Deadline deadline) {
   Seen skipped;
   Result<void> sent;
   std::uint64_t count = 0;
-  DPCTL_TRY(auto seen, walk(options, deadline, [&](const io::Record& record, const DeadLetter& letter) {
-              if (letter.retry_count >= options.most_retries) return ++skipped.too_often, true;
-              std::printf("%s/%d/%lld -> %s  key %s, %zu bytes, try %lld, %s\n",
-                          std::string(record.topic).c_str(), record.partition,
-                          static_cast<long long>(record.offset), letter.topic.c_str(), letter.key.c_str(),
-                          letter.value.size(), static_cast<long long>(letter.retry_count + 1),
-                          letter.issue.c_str());
-              ++count;
-              if (options.dry_run) return true;
-              const auto headers = replay_headers(letter);
-              std::vector<io::Header> views;
-              for (const auto& [name, value] : headers) views.push_back({name, value});
-              const auto key = letter.key.empty() ? std::nullopt : std::optional<std::string_view>(letter.key);
-              sent = producer->send(letter.topic, key, letter.value, views);
-              return sent.has_value();
-            }));
+  DPCTL_TRY(
+      auto seen, walk(options, deadline, [&](const io::Record& record, const DeadLetter& letter) {
+        if (letter.retry_count >= options.most_retries) return ++skipped.too_often, true;
+        std::printf("%s/%d/%lld -> %s  key %s, %zu bytes, try %lld, %s\n", std::string(record.topic).c_str(),
+                    record.partition, static_cast<long long>(record.offset), letter.topic.c_str(),
+                    letter.key.c_str(), letter.value.size(), static_cast<long long>(letter.retry_count + 1),
+                    letter.issue.c_str());
+        ++count;
+        if (options.dry_run) return true;
+        const auto headers = replay_headers(letter);
+        std::vector<io::Header> views;
+        for (const auto& [name, value] : headers) views.push_back({name, value});
+        const auto key = letter.key.empty() ? std::nullopt : std::optional<std::string_view>(letter.key);
+        sent = producer->send(letter.topic, key, letter.value, views);
+        return sent.has_value();
+      }));
   DPCTL_CHECK(std::move(sent));
   if (producer) DPCTL_CHECK(producer->flush(deadline));
   std::printf("%llu letters %s\n", static_cast<unsigned long long>(count),
@@ -173,7 +173,8 @@ void declare(CLI::App& app, Options& options) {
   app.add_flag("--dry-run", options.dry_run, "replay: tell what would be sent, and send nothing");
   app.add_option("--most-retries", options.most_retries, "replay: leave out what was tried so often")
       ->capture_default_str();
-  app.add_option("--timeout", options.timeout_seconds, "seconds until it must be done")->capture_default_str();
+  app.add_option("--timeout", options.timeout_seconds, "seconds until it must be done")
+      ->capture_default_str();
   app.footer(
       "Examples:\n  pipeline dlq list --bootstrap localhost:9092\n"
       "  pipeline dlq show --stage normalization --issue invalid_number --bootstrap localhost:9092\n"

@@ -61,7 +61,9 @@ Result<Fed> feed_files(const Options& options, KafkaSink& sink) {
   for (const auto& ignored : loaded.ignored)
     std::fprintf(stderr, "pipeline: %s is no market file, left out\n", ignored.c_str());
   DPCTL_CHECK(publish(loaded, options.rate, sink));
-  Fed fed{.by_topic = {}, .messages = loaded.messages.size(), .what = std::to_string(loaded.files.size()) + " files"};
+  Fed fed{.by_topic = {},
+          .messages = loaded.messages.size(),
+          .what = std::to_string(loaded.files.size()) + " files"};
   for (const auto& message : loaded.messages) ++fed.by_topic[message.topic];
   return fed;
 }
@@ -101,35 +103,37 @@ Result<Fed> feed(const Options& options) {
 }  // namespace
 
 Verb feed_verb() {
-  return {
-      "feed", "Publish raw messages: the rows of the ISOs' files, or generated ticks", [](CLI::App& app) {
-        auto options = std::make_shared<Options>();
-        app.add_option("-i,--input", options->input, "files or folders as the ISOs publish them");
-        app.add_option("--generate", options->generate, "publish so many generated ticks instead of files");
-        app.add_option("--seed", options->seed, "of the generated ticks")->capture_default_str();
-        app.add_flag("--live", options->live, "generated ticks are about now, not about a day of 2026");
-        app.add_option("--bootstrap", options->bootstrap, "brokers, host:port with commas")
-            ->required()
-            ->envname("DATA_PROC_KAFKA_BOOTSTRAP");
-        app.add_option("--tenant", options->tenant, "tenant of the messages")->capture_default_str();
-        app.add_option("--rate", options->rate,
-                       "messages a second at most; 0: as fast as the brokers take them")
-            ->capture_default_str();
-        app.add_option("--timeout", options->timeout_seconds, "seconds after the last message until everything must be acknowledged")
-            ->capture_default_str();
-        app.add_flag("--backfill", options->backfill,
-                     "mark the messages as old on purpose: lateness limits do not apply");
-        app.footer("Examples:\n  pipeline feed --input examples/markets --bootstrap localhost:9092\n"
-            "  pipeline feed --generate 100000 --seed 7 --rate 5000 --live --bootstrap localhost:9092");
-        return [options] {
-          const auto fed = feed(*options);
-          if (!fed) return print_error(fed.error());
-          for (const auto& [topic, count] : fed->by_topic)
-            std::printf("%-28s %8llu\n", topic.c_str(), static_cast<unsigned long long>(count));
-          std::printf("%zu messages of %s acknowledged\n", fed->messages, fed->what.c_str());
-          return kOk;
-        };
-      }};
+  return {"feed", "Publish raw messages: the rows of the ISOs' files, or generated ticks", [](CLI::App& app) {
+            auto options = std::make_shared<Options>();
+            app.add_option("-i,--input", options->input, "files or folders as the ISOs publish them");
+            app.add_option("--generate", options->generate,
+                           "publish so many generated ticks instead of files");
+            app.add_option("--seed", options->seed, "of the generated ticks")->capture_default_str();
+            app.add_flag("--live", options->live, "generated ticks are about now, not about a day of 2026");
+            app.add_option("--bootstrap", options->bootstrap, "brokers, host:port with commas")
+                ->required()
+                ->envname("DATA_PROC_KAFKA_BOOTSTRAP");
+            app.add_option("--tenant", options->tenant, "tenant of the messages")->capture_default_str();
+            app.add_option("--rate", options->rate,
+                           "messages a second at most; 0: as fast as the brokers take them")
+                ->capture_default_str();
+            app.add_option("--timeout", options->timeout_seconds,
+                           "seconds after the last message until everything must be acknowledged")
+                ->capture_default_str();
+            app.add_flag("--backfill", options->backfill,
+                         "mark the messages as old on purpose: lateness limits do not apply");
+            app.footer(
+                "Examples:\n  pipeline feed --input examples/markets --bootstrap localhost:9092\n"
+                "  pipeline feed --generate 100000 --seed 7 --rate 5000 --live --bootstrap localhost:9092");
+            return [options] {
+              const auto fed = feed(*options);
+              if (!fed) return print_error(fed.error());
+              for (const auto& [topic, count] : fed->by_topic)
+                std::printf("%-28s %8llu\n", topic.c_str(), static_cast<unsigned long long>(count));
+              std::printf("%zu messages of %s acknowledged\n", fed->messages, fed->what.c_str());
+              return kOk;
+            };
+          }};
 }
 
 }  // namespace dpctl::pipeline

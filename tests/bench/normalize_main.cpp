@@ -119,14 +119,18 @@ int main(int argc, char** argv) {
   }
   const auto ticks = static_cast<double>(messages.size());
   std::printf(
-      "{\"ticks\":%zu,\"in_bytes\":%zu,\"out_bytes\":%llu,\"ns_per_tick_first\":%.1f,\"ns_per_tick\":%.1f,\"ticks_per_s\":%.0f,"
-      "\"allocations\":%llu,\"allocations_second_half\":%llu,\"dead_second_half\":%llu,\"out\":%llu,\"dead\":%llu,"
+      "{\"ticks\":%zu,\"in_bytes\":%zu,\"out_bytes\":%llu,\"ns_per_tick_first\":%.1f,\"ns_per_tick\":%.1f,"
+      "\"ticks_per_s\":%.0f,"
+      "\"allocations\":%llu,\"allocations_second_half\":%llu,\"dead_second_half\":%llu,\"out\":%llu,\"dead\":"
+      "%llu,"
       "\"duplicates\":%llu,\"corrections\":%llu,\"flagged\":%llu,\"hash\":\"%016llx\"}\n",
-      messages.size(), text->size(), static_cast<unsigned long long>(bytes), 1e9 * (seconds - seconds_late) / (ticks - static_cast<double>(late)),
-      1e9 * seconds_late / static_cast<double>(late), static_cast<double>(late) / seconds_late, static_cast<unsigned long long>(allocated),
-      static_cast<unsigned long long>(allocated_late), static_cast<unsigned long long>(dead_late),
-      static_cast<unsigned long long>(counts.out), static_cast<unsigned long long>(counts.dead),
-      static_cast<unsigned long long>(counts.duplicates), static_cast<unsigned long long>(counts.corrections),
-      static_cast<unsigned long long>(counts.flagged), static_cast<unsigned long long>(hash));
+      messages.size(), text->size(), static_cast<unsigned long long>(bytes),
+      1e9 * (seconds - seconds_late) / (ticks - static_cast<double>(late)),
+      1e9 * seconds_late / static_cast<double>(late), static_cast<double>(late) / seconds_late,
+      static_cast<unsigned long long>(allocated), static_cast<unsigned long long>(allocated_late),
+      static_cast<unsigned long long>(dead_late), static_cast<unsigned long long>(counts.out),
+      static_cast<unsigned long long>(counts.dead), static_cast<unsigned long long>(counts.duplicates),
+      static_cast<unsigned long long>(counts.corrections), static_cast<unsigned long long>(counts.flagged),
+      static_cast<unsigned long long>(hash));
   return 0;
 }

@@ -1,12 +1,15 @@
 """Charts that tests write, and what the cluster holds of a release."""
 import base64
+import contextlib
 import gzip
 import json
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 REGISTRY = "10.99.0.1:5000/lab"
+SERVER = "10.99.0.1:6443"
 
 CONFIG = """apiVersion: v1
 kind: ConfigMap
@@ -101,3 +104,28 @@ def wait_until(condition: Callable, timeout: float, what: str):
             return value
         time.sleep(0.1)
     raise AssertionError(f"not within {timeout:.0f} s: {what}")
+
+
+@contextlib.contextmanager
+def far_kubeconfig(peers, folder: Path, delay: int):
+    """A kubeconfig whose API server answers `delay` milliseconds later, each way."""
+    relay = subprocess.Popen([peers_tool(), "relay", "--delay-ms", str(delay), "127.0.0.1:0", SERVER], stdout=subprocess.PIPE,
+                             text=True, env=peers.env)
+    try:
+        where = relay.stdout.readline().split()[1]
+        view = peers.run("kubectl", "config", "view", "--raw", "-o", "json", check=True).stdout
+        config = json.loads(view)
+        for cluster in config["clusters"]:
+            cluster["cluster"]["server"] = f"https://{where}"
+            cluster["cluster"]["tls-server-name"] = SERVER.split(":")[0]
+        path = folder / f"kubeconfig-{delay}"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(config))
+        yield str(path)
+    finally:
+        relay.terminate()
+        relay.wait()
+
+
+def peers_tool() -> Path:
+    return Path(__file__).resolve().parents[1] / "peers/peers"

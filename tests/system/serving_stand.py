@@ -58,7 +58,8 @@ class Stand:
 
     def start(self, name: str, port: int, folder: Path, **more: str) -> Service:
         service = Service(self.lab, name, port, folder, {
-            "DATA_PROC_KAFKA_BOOTSTRAP": "127.0.0.1:1", "DATA_PROC_CLICKHOUSE_DATABASE": self.database,
+            "DATA_PROC_KAFKA_BOOTSTRAP": "127.0.0.1:1", "DATA_PROC_DELIVERY": "at-least-once",
+            "DATA_PROC_CLICKHOUSE_DATABASE": self.database,
             "DATA_PROC_POSTGRES_DSN": self.lab.dsn(self.database), "DATA_PROC_API_KEY_PEPPER": PEPPER,
             "DATA_PROC_API_BOOTSTRAP_KEY": ADMIN, "DATA_PROC_TENANT_ID": "acme", "DATA_PROC_API_RATE_LIMIT_PER_MINUTE": "1000000",
             "DATA_PROC_POSTGRES_POOL_MIN": "1", "DATA_PROC_REDIS_POOL_MIN": "1", "DATA_PROC_CLICKHOUSE_POOL_MIN": "1", **more})
@@ -142,10 +143,12 @@ class WebSocket:
         self.status = int(head.split(b" ")[1])
 
     def send(self, message: dict):
-        data = json.dumps(message).encode()
+        self._frame(0x81, json.dumps(message).encode())
+
+    def _frame(self, first: int, data: bytes):
         mask = os.urandom(4)
         size = bytes([0x80 | len(data)]) if len(data) < 126 else b"\xfe" + struct.pack(">H", len(data))
-        self.socket.sendall(b"\x81" + size + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(data)))
+        self.socket.sendall(bytes([first]) + size + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(data)))
 
     def _take(self, count: int) -> bytes:
         while len(self.buffer) < count:
@@ -169,6 +172,8 @@ class WebSocket:
             data = self._take(size)
             if first & 0x0f == 8:
                 return ("close", struct.unpack(">H", data[:2])[0], data[2:].decode())
+            if first & 0x0f == 9:
+                self._frame(0x8a, data)
             if first & 0x0f == 1:
                 return json.loads(data)
 

@@ -1,8 +1,13 @@
 """What is kept of releases: dpctl reads what Helm wrote as Helm reads it, and the other way round."""
 
 import json
+import os
+import re
 
 import pytest
+import yaml
+
+from releases import config_map, write_chart
 
 FILES = {
     "Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\nappVersion: '7'\n",
@@ -52,6 +57,64 @@ def test_the_lists_hold_what_helms_hold(kept, helm, dpctl):
     assert dpctl("chart", "list", "-n", kept, "--short", check=True).stdout == "web\n"
     everywhere = json.loads(dpctl("chart", "list", "-A", "-m", "0", "-o", "json", check=True).stdout)["items"]
     assert kept in [row["namespace"] for row in everywhere]
+
+
+@pytest.fixture(scope="module")
+def crowd(peers, helm, kubectl, tmp_path_factory):
+    """Releases of several states, names, labels and times in one namespace."""
+    folder = tmp_path_factory.mktemp("crowd")
+    good = write_chart(folder / "good", {"a.yaml": config_map("'{{ .Release.Name }}'")})
+    bad = write_chart(folder / "bad", {"a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: BAD_NAME}\n"})
+    ns = f"t-crowd-{os.getpid()}"
+    kubectl("create", "namespace", ns)
+    helm("install", "zeta", good, "-n", ns, "--labels", "team=a,stage=test")
+    helm("install", "alpha", good, "-n", ns, "--labels", "team=b")
+    helm("upgrade", "alpha", good, "-n", ns, "--labels", "team=a")
+    helm("install", "broken", bad, "-n", ns, check=False)
+    helm("install", "gone", good, "-n", ns)
+    helm("uninstall", "gone", "-n", ns, "--keep-history")
+    helm("install", "mid", good, "-n", ns)
+    yield ns
+    kubectl("delete", "namespace", ns, "--wait=false")
+
+
+@pytest.mark.parametrize("words", [
+    "", "-d", "-r", "-d -r", "--deployed", "--failed", "--failed --deployed", "--uninstalled", "--superseded", "--pending", "--uninstalling",
+    "-f ^[am]", "--filter a$ -r", "-m 2", "-m 2 --offset 1", "--offset 9", "-l team=a", "-l team!=a", "-l stage", "-l team=b",
+    "--time-format 2006-01-02T15:04Z07:00", "-m 1 -d",
+])
+def test_list_chooses_sorts_and_cuts_as_helm_does(crowd, helm, dpctl, words):
+    ours = json.loads(dpctl("chart", "list", "-n", crowd, "-o", "json", *words.split(), check=True).stdout)["items"]
+    assert ours == json.loads(helm("list", "-n", crowd, "-o", "json", *words.split()).stdout)
+    short = dpctl("chart", "list", "-n", crowd, "-q", *words.split(), check=True).stdout
+    assert short == helm("list", "-n", crowd, "-q", *words.split()).stdout
+
+
+def test_the_tables_hold_helms_columns(crowd, helm, dpctl):
+    cells = lambda text: [re.split(r"\s*\t\s*|\s{2,}", line.strip()) for line in text.splitlines()]  # noqa: E731
+    for words in (["list"], ["list", "--no-headers"], ["history", "alpha"], ["history", "alpha", "--max", "1"]):
+        ours, theirs = (tool(*head, *words, "-n", crowd).stdout for tool, head in ((dpctl, ["chart"]), (helm, [])))
+        plain = [[cell.replace("APP-VERSION", "APP VERSION") for cell in row] for row in cells(ours)]
+        assert plain == cells(theirs)
+
+
+@pytest.mark.parametrize("form", ["table", "json", "yaml"])
+@pytest.mark.parametrize("words", ["get metadata alpha", "get metadata alpha --revision 1", "status alpha", "get values alpha"])
+def test_what_is_shown_of_a_release_has_helms_fields(crowd, helm, dpctl, words, form):
+    ours = dpctl("chart", *words.split(), "-n", crowd, "-o", form, "--show-secrets" if words == "status alpha" else "--quiet", check=True).stdout
+    theirs = helm(*words.split(), "-n", crowd, "-o", form).stdout
+    if form == "table":
+        assert sorted(without_ages(ours)) == sorted(without_ages(theirs))  # Helm prints kinds in any order
+        return
+    read = json.loads if form == "json" else yaml.safe_load
+    ours, theirs = read(ours), read(theirs)
+    if words != "get values alpha":
+        assert ours.pop("apiVersion") == "dpctl/v1" and ours.pop("kind")
+    assert ours == theirs
+
+
+def without_ages(text: str) -> list[list[str]]:
+    return [[re.sub(r"^\d+[smhd]\S*$", "AGE", word) for word in line.split()] for line in text.splitlines() if line.strip()]
 
 
 def test_a_filter_and_a_state_choose_among_releases(kept, dpctl):

@@ -1,6 +1,7 @@
 #include "cli/commands/chart/chart_action.hpp"
 
 #include "cli/app/command.hpp"
+#include "cli/app/record_kind.hpp"
 #include "lib/base/strings.hpp"
 #include "lib/deploy/release_step.hpp"
 #include "lib/kube/cluster.hpp"
@@ -68,8 +69,9 @@ Result<deploy::ReleaseOutcome> act_on_release(const std::string& name, deploy::R
                         .events = env.events(),
                         .deadline = env.deadline(),
                         .stop = env.stop(),
-                        .force_conflicts = force_conflicts};
-  request.acting = !dry_run;
+                        .force_conflicts = force_conflicts,
+                        .acting = !dry_run};
+  DPCTL_TRY(context.records, record_kind(env));
   auto outcome = std::make_shared<deploy::ReleaseOutcome>();
   const auto step = deploy::make_chart_step({.name = name, .chart = name}, std::move(request), outcome);
   DPCTL_TRY(const auto plan, step->plan(context, goal));

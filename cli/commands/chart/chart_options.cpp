@@ -1,8 +1,26 @@
 #include "cli/commands/chart/chart_options.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "cli/app/env.hpp"
+#include "lib/chart/redaction.hpp"
+#include "lib/data/json.hpp"
 
 namespace dpctl::cli {
+
+namespace {
+
+/// "db.password=env:DB" as the JSON that says so: the value is asked for when the chart is rendered.
+Result<std::string> secret_flag(const std::string& flag) {
+  const auto equals = flag.find('=');
+  if (equals == std::string::npos || equals == 0)
+    return fail(Code::usage, "--set-secret {}: it is KEY=SOURCE", flag)
+        .hint("SOURCE is env:NAME, file:PATH or secretRef:SECRET/KEY");
+  const Json mark{{std::string(chart::kSecretKey), flag.substr(equals + 1)}};
+  return flag.substr(0, equals + 1) + dump_json(mark);
+}
+
+}  // namespace
 
 Result<chart::ValueFlags> flags_of(const ValueOptions& options, Env& env) {
   chart::ValueFlags flags{.set_json = options.set_json,
@@ -14,6 +32,9 @@ Result<chart::ValueFlags> flags_of(const ValueOptions& options, Env& env) {
   for (const auto& path : options.values) {
     DPCTL_TRY(auto text, env.read(path));
     flags.files.push_back({path, std::move(text)});
+  }
+  for (const auto& secret : options.set_secret) {
+    DPCTL_TRY(flags.set_json.emplace_back(), secret_flag(secret));
   }
   return flags;
 }

@@ -13,7 +13,7 @@ namespace dpctl::cli {
 
 /// Helm's value flags. A command's options derive from this and say `.with(value_flags)`.
 struct ValueOptions {
-  std::vector<std::string> values, set, set_string, set_json, set_file, set_literal;
+  std::vector<std::string> values, set, set_string, set_json, set_file, set_literal, set_secret;
 };
 
 /// Where a chart comes from, beside its name: Helm's flags. `.with(source_flags)`.
@@ -42,7 +42,9 @@ inline constexpr auto value_flags = [](auto& builder) {
       .flag("--set-string", &ValueOptions::set_string, "the same, always a string", "KEY=VALUE")
       .flag("--set-json", &ValueOptions::set_json, "the same, JSON", "KEY=JSON")
       .flag("--set-file", &ValueOptions::set_file, "the same, content of a file", "KEY=PATH")
-      .flag("--set-literal", &ValueOptions::set_literal, "the same, taken as it is", "KEY=VALUE");
+      .flag("--set-literal", &ValueOptions::set_literal, "the same, taken as it is", "KEY=VALUE")
+      .flag("--set-secret", &ValueOptions::set_secret,
+            "a value that no record holds: env:NAME, file:PATH or secretRef:SECRET/KEY", "KEY=SOURCE");
 };
 
 inline constexpr auto source_flags = [](auto& builder) {

@@ -34,7 +34,8 @@ Result<std::string> manifest_after(const Options& options, Env& env) {
   if (options.reset_then_reuse) request.values_from = Request::Values::reset_then_reuse;
   DPCTL_TRY(const auto outcome,
             act_on_release(options.release, std::move(request), plan::Goal::present, true, false, env));
-  return outcome.release.value().manifest;
+  const auto& release = outcome.release.value();
+  return chart::redact(release.manifest, release.secrets);
 }
 
 struct Sides {

@@ -3,6 +3,7 @@
 #include "cli/app/env.hpp"
 #include "cli/commands/chart/release_view.hpp"
 #include "cli/commands/table.hpp"
+#include "lib/chart/insight/masked.hpp"
 #include "lib/chart/value/text.hpp"
 #include "lib/chart/values.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 struct Options {
   std::string release;
   int revision = 0;
-  bool all = false;
+  bool all = false, show_secrets = false;
 };
 
 Result<chart::Value> computed_values(const chart::Release& release) {
@@ -25,10 +26,15 @@ std::string values_text(const chart::Value& values) {
   return values.is_map() && values.as_map().entries.empty() ? "null\n" : chart::to_yaml(values);
 }
 
-std::string hooks_text(const chart::Release& release) {
+/// A manifest with stars in place of what Secrets hold, unless it was asked for.
+std::string shown(const std::string& manifest, const Options& options) {
+  return options.show_secrets ? manifest : chart::mask_secrets(manifest);
+}
+
+std::string hooks_text(const chart::Release& release, const Options& options) {
   std::string text;
   for (const auto& hook : release.hooks)
-    text += fmt::format("---\n# Source: {}\n{}\n", hook.path, hook.manifest);
+    text += fmt::format("---\n# Source: {}\n{}\n", hook.path, shown(hook.manifest, options));
   return text;
 }
 
@@ -43,14 +49,15 @@ Result<ExitCode> values(const Options& options, Env& env) {
     DPCTL_TRY(shown, computed_values(release));
   }
   View view{.text = (options.all ? "COMPUTED VALUES:\n" : "USER-SUPPLIED VALUES:\n") + values_text(shown)};
-  view.document = std::make_shared<Json>(chart::to_tree(shown));
+  const bool none = shown.is_map() && shown.as_map().entries.empty();
+  view.document = std::make_shared<Json>(none ? Json() : chart::to_tree(shown));
   DPCTL_CHECK(env.print(view));
   return ExitCode::ok;
 }
 
 Result<ExitCode> manifest(const Options& options, Env& env) {
   DPCTL_TRY(const auto release, revision_of(options.release, options.revision, env));
-  env.print_text(release.manifest + "\n");
+  env.print_text(shown(release.manifest, options) + "\n");
   return ExitCode::ok;
 }
 
@@ -62,26 +69,24 @@ Result<ExitCode> notes(const Options& options, Env& env) {
 
 Result<ExitCode> hooks(const Options& options, Env& env) {
   DPCTL_TRY(const auto release, revision_of(options.release, options.revision, env));
-  env.print_text(hooks_text(release));
-  return ExitCode::ok;
-}
-
-Result<ExitCode> status(const Options& options, Env& env) {
-  DPCTL_TRY(const auto release, revision_of(options.release, options.revision, env));
-  DPCTL_CHECK(env.print(view_of_release(release, {.tests = true})));
+  env.print_text(hooks_text(release, options));
   return ExitCode::ok;
 }
 
 Result<ExitCode> all(const Options& options, Env& env) {
   DPCTL_TRY(const auto release, revision_of(options.release, options.revision, env));
   DPCTL_TRY(const auto computed, computed_values(release));
-  auto view = view_of_release(release, {.notes = false, .tests = true});
+  auto view = view_of_release(release, {.notes = false, .masked = !options.show_secrets, .all = true, .tests = true});
   view.text += "USER-SUPPLIED VALUES:\n" + values_text(release.config) + "\nCOMPUTED VALUES:\n" +
-               values_text(computed) + "\nHOOKS:\n" + hooks_text(release) + "MANIFEST:\n" + release.manifest +
+               values_text(computed) + "\nHOOKS:\n" + hooks_text(release, options) + "MANIFEST:\n" + shown(release.manifest, options) +
                "\n" + notes_text(release);
   DPCTL_CHECK(env.print(view));
   return ExitCode::ok;
 }
+
+constexpr auto secret_flag = [](auto& builder) {
+  builder.flag("--show-secrets", &Options::show_secrets, "show what Secrets hold, in place of stars");
+};
 
 constexpr auto revision_flags = [](auto& builder) {
   builder.argument("RELEASE", &Options::release, "name of the release")
@@ -94,6 +99,7 @@ const Command kChartGetAll = command<Options>("chart get all")
                                  .summary("Show all that is kept of a release")
                                  .example("Everything about a release", "dpctl chart get all web -n shop")
                                  .with(revision_flags)
+                                 .with(secret_flag)
                                  .run(all);
 
 const Command kChartGetValues =
@@ -110,6 +116,7 @@ const Command kChartGetManifest =
         .summary("Show the objects of a release as they were rendered")
         .example("The objects of an earlier revision", "dpctl chart get manifest web --revision 2")
         .with(revision_flags)
+        .with(secret_flag)
         .run(manifest);
 
 const Command kChartGetNotes = command<Options>("chart get notes")
@@ -123,13 +130,7 @@ const Command kChartGetHooks =
         .summary("Show the hooks of a release")
         .example("What runs beside the objects", "dpctl chart get hooks web -n shop")
         .with(revision_flags)
+        .with(secret_flag)
         .run(hooks);
-
-const Command kChartStatus =
-    command<Options>("chart status")
-        .summary("Show how a release stands")
-        .example("State, tests and notes of a release", "dpctl chart status web -n shop")
-        .with(revision_flags)
-        .run(status);
 
 }  // namespace dpctl::cli

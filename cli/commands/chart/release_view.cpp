@@ -3,17 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "cli/app/record_kind.hpp"
+#include "cli/commands/chart/release_time.hpp"
+#include "lib/chart/insight/masked.hpp"
 #include "lib/chart/insight/selection.hpp"
 #include "lib/chart/manifest.hpp"
 #include "lib/chart/objects.hpp"
-#include "lib/chart/release_store.hpp"
+#include "lib/chart/release_json.hpp"
 #include "lib/chart/value/text.hpp"
 #include "lib/kube/cluster.hpp"
-#include "lib/kube/time.hpp"
 
 namespace dpctl::cli {
 namespace {
@@ -52,111 +52,75 @@ std::string test_text(const chart::Release& release) {
   return text.empty() ? "TEST SUITE: None\n" : text;
 }
 
-Json hooks_json(const chart::Release& release) {
-  Json hooks = Json::array();
-  for (const auto& hook : release.hooks)
-    hooks.push_back(
-        {{"name", hook.name},
-         {"kind", hook.kind},
-         {"path", hook.path},
-         {"manifest", hook.manifest},
-         {"events", hook.events},
-         {"weight", hook.weight},
-         {"delete_policies", hook.delete_policies},
-         {"last_run",
-          {{"started_at", hook.started_at}, {"completed_at", hook.completed_at}, {"phase", hook.phase}}}});
-  return hooks;
+std::string shown(const std::string& manifest, const ReleaseShow& show) {
+  if (!show.secrets) return without_secrets(manifest);
+  return show.masked ? chart::mask_secrets(manifest) : manifest;
 }
 
-Json document_of(const chart::Release& release, const std::string& description, const ReleaseShow& show) {
-  Json info{{"first_deployed", release.first_deployed},
-            {"last_deployed", release.last_deployed},
-            {"description", description},
-            {"status", release.status}};
-  if (show.notes) info["notes"] = release.notes;
-  Json document{{"apiVersion", "dpctl/v1"},
-                {"kind", "Release"},
-                {"name", release.name},
-                {"namespace", release.ns},
-                {"version", release.version},
-                {"info", std::move(info)},
-                {"config", chart::to_tree(release.config)},
-                {"manifest", show.secrets ? release.manifest : without_secrets(release.manifest)},
-                {"hooks", hooks_json(release)}};
-  if (release.chart != nullptr) {
-    const auto& metadata = release.chart->metadata;
-    document["chart"]["metadata"] = {{"apiVersion", metadata.api_version},
-                                     {"appVersion", metadata.app_version},
-                                     {"description", metadata.description},
-                                     {"name", metadata.name},
-                                     {"type", metadata.type},
-                                     {"version", metadata.version}};
-  }
+/// What Helm prints of a release: its record, of the chart only the metadata.
+Json document_of(chart::Release release, const std::string& description, const ReleaseShow& show) {
+  release.description = description;
+  release.manifest = shown(release.manifest, show);
+  for (auto& hook : release.hooks) hook.manifest = shown(hook.manifest, show);
+  if (!show.notes) release.notes.clear();
+  Json document = chart::release_json(release);
+  const Json metadata = object_at(document, "chart.metadata");
+  document.erase("chart");
+  if (show.chart && !metadata.empty()) document["chart"]["metadata"] = metadata;
+  document["apiVersion"] = "dpctl/v1";
+  document["kind"] = "Release";
   return document;
 }
 
 }  // namespace
 
-std::string local_time(const std::string& time) {
-  const auto moment = kube::parse_time(time);
-  if (!moment) return time;
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(*moment);
-  std::tm parts{};
-  ::localtime_r(&seconds, &parts);
-  std::array<char, 64> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), "%a %b %e %H:%M:%S %Y", &parts)};
+std::string chart_label(const chart::Summary& release) {
+  return release.chart.empty() ? "MISSING" : fmt::format("{}-{}", release.chart, release.chart_version);
 }
 
-std::string go_time(const std::string& time) {
-  const auto t = time.find('T');
-  if (t == std::string::npos || !time.ends_with('Z')) return time;
-  return fmt::format("{} {} +0000 UTC", time.substr(0, t), time.substr(t + 1, time.size() - t - 2));
-}
-
-std::string chart_label(const chart::Release& release) {
-  if (release.chart == nullptr) return {};
-  return fmt::format("{}-{}", release.chart->metadata.name, release.chart->metadata.version);
-}
-
-std::string app_version(const chart::Release& release) {
-  return release.chart == nullptr ? std::string() : release.chart->metadata.app_version;
+Result<chart::ReleaseStore> store_of(Env& env) {
+  DPCTL_TRY(const auto kind, record_kind(env));
+  DPCTL_TRY(kube::Cluster * cluster, env.cluster());
+  return chart::ReleaseStore(*cluster, cluster->connection().ns, kind);
 }
 
 Result<chart::History> history_of(const std::string& name, Env& env) {
   DPCTL_CHECK(chart::check_release_name(name));
-  DPCTL_TRY(kube::Cluster * cluster, env.cluster());
-  const auto& ns = cluster->connection().ns;
-  chart::ClusterReleaseStore store(*cluster, ns);
+  DPCTL_TRY(auto store, store_of(env));
   DPCTL_TRY(auto history, store.history(name, env.deadline(), env.stop()));
-  if (history.empty())
-    return fail(Code::not_found, "release {} not found in namespace {}", name, ns)
-        .hint("dpctl chart list -A");
+  if (history.empty()) return fail(Code::not_found, "release {} not found", name).hint("dpctl chart list -A");
   return history;
 }
 
 Result<chart::Release> revision_of(const std::string& name, int revision, Env& env) {
-  DPCTL_TRY(auto history, history_of(name, env));
-  if (revision == 0) return std::move(history.back());
-  for (auto& release : history)
-    if (release.version == revision) return std::move(release);
-  return fail(Code::not_found, "release {} has no revision {}", name, revision)
-      .hint("dpctl chart history {}", name);
+  DPCTL_CHECK(chart::check_release_name(name));
+  DPCTL_TRY(auto store, store_of(env));
+  return store.get(name, revision, env.deadline(), env.stop());
 }
 
-View view_of_release(const chart::Release& release, const ReleaseShow& show) {
+View view_of_release(const chart::Release& given, const ReleaseShow& show) {
+  auto release = given;
+  for (auto* text : {&release.manifest, &release.notes}) *text = chart::redact(*text, given.secrets);
+  for (auto& hook : release.hooks) hook.manifest = chart::redact(hook.manifest, given.secrets);
   View view;
   const std::string description = show.dry_run ? "Dry run complete" : release.description;
   view.text =
-      fmt::format("{}NAME: {}\nLAST DEPLOYED: {}\nNAMESPACE: {}\nSTATUS: {}\nREVISION: {}\nDESCRIPTION: {}\n",
-                  show.lead, release.name, local_time(release.last_deployed), release.ns, release.status,
-                  release.version, description);
+      fmt::format("{}NAME: {}\nLAST DEPLOYED: {}\nNAMESPACE: {}\nSTATUS: {}\nREVISION: {}\n", show.lead, release.name,
+                  local_time(release.last_deployed), release.ns, release.status, release.version);
+  if (show.all && release.chart != nullptr) {
+    const auto& metadata = release.chart->metadata;
+    view.text += fmt::format("CHART: {}\nVERSION: {}\nAPP_VERSION: {}\n", metadata.name, metadata.version,
+                             metadata.app_version);
+  }
+  view.text += fmt::format("DESCRIPTION: {}\n", description);
+  if (!show.resources.empty()) view.text += "RESOURCES:\n" + show.resources;
   if (show.tests) view.text += test_text(release);
   if (show.dry_run) {
     view.text += "HOOKS:\n";
     for (const auto& hook : release.hooks)
       view.text += fmt::format("---\n# Source: {}\n{}{}", hook.path, hook.manifest,
                                hook.manifest.ends_with('\n') ? "" : "\n");
-    view.text += "MANIFEST:\n" + (show.secrets ? release.manifest : without_secrets(release.manifest)) + "\n";
+    view.text += "MANIFEST:\n" + shown(release.manifest, show) + "\n";
   }
   if (show.notes && !release.notes.empty())
     view.text += "NOTES:\n" + release.notes + (release.notes.ends_with('\n') ? "" : "\n");

@@ -8,6 +8,7 @@
 #include "cli/commands/table.hpp"
 #include "lib/base/file.hpp"
 #include "lib/base/strings.hpp"
+#include "lib/chart/redaction.hpp"
 #include "lib/chart/insight/selection.hpp"
 #include "lib/chart/render.hpp"
 #include "lib/deploy/cluster_lookup.hpp"
@@ -119,7 +120,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
   }
   if (!options.kube_version.empty()) DPCTL_CHECK(render.capabilities.set_version(options.kube_version));
   for (const auto& version : options.api_versions) render.capabilities.api_versions.push_back(version);
-  DPCTL_TRY(auto rendered, chart::render(*chart, values, render));
+  DPCTL_TRY(auto rendered, chart::render(*chart, chart::with_placeholders(values), render));
   env.keep(chart);
   env.keep(rendered.chart);
   env.keep(rendered.parsed);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/app/env.hpp"
+#include "cli/app/record_kind.hpp"
 #include "cli/commands/chart/release_view.hpp"
 #include "cli/commands/table.hpp"
 #include "lib/base/strings.hpp"
@@ -42,6 +43,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
                         .events = env.events(),
                         .deadline = env.deadline(),
                         .stop = env.stop()};
+  DPCTL_TRY(context.records, record_kind(env));
   DPCTL_TRY(const auto tests, deploy::test_release(context, options.release, filter, options.logs));
   auto view = view_of_release(tests.release, {.notes = false, .tests = true});
   if (options.logs) view.text += "\n" + tests.output;

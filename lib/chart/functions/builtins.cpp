@@ -93,12 +93,17 @@ Value len(Call& call) {
   throw_error("len of type " + type_name(value));
 }
 
-std::size_t position(const Value& index, std::size_t size) {
+constexpr const char* kSliceEnd = "reflect: slice index out of range";
+constexpr const char* kStringEnd = "reflect: string index out of range";
+
+/// Go checks against the length loosely: one past the end is found by the slice itself, in its own words.
+std::size_t position(const Value& index, std::size_t size, const char* past_the_end) {
   if (index.is_nil()) throw_error("cannot index slice/array with nil");
   if (!index.is_integer()) throw_error("cannot index slice/array with type " + type_name(index));
   const auto at = index.as_int();
-  if (at < 0 || static_cast<std::uint64_t>(at) >= size)
+  if (at < 0 || static_cast<std::uint64_t>(at) > size)
     throw_error(fmt::format("index out of range: {}", at));
+  if (static_cast<std::uint64_t>(at) == size) throw_error(past_the_end);
   return static_cast<std::size_t>(at);
 }
 
@@ -110,13 +115,13 @@ Value index(Call& call) {
     switch (item.kind()) {
       case Kind::nil: throw_error("index of nil pointer");
       case Kind::list: {
-        const Value next = item.as_list()[position(by, item.as_list().size())];
+        const Value next = item.as_list()[position(by, item.as_list().size(), kSliceEnd)];
         item = next.kind() == Kind::invalid ? Value::nil() : next;
         break;
       }
       case Kind::string:
         item =
-            Value::byte(static_cast<std::uint8_t>(item.as_string()[position(by, item.as_string().size())]));
+            Value::byte(static_cast<std::uint8_t>(item.as_string()[position(by, item.as_string().size(), kStringEnd)]));
         break;
       case Kind::map: {
         if (by.is_nil()) throw_error("value is nil; should be of type string");
@@ -137,7 +142,7 @@ Value index(Call& call) {
           break;
         }
         if (kind == "slice" && plain.is_list()) {
-          item = Value(plain.as_list()[position(by, plain.as_list().size())]);
+          item = Value(plain.as_list()[position(by, plain.as_list().size(), kSliceEnd)]);
           break;
         }
         throw_error("can't index item of type " + type_name(item));
@@ -152,9 +157,13 @@ Value print_(Call& call) { return Value::string(sprint(call.args)); }
 Value println_(Call& call) { return Value::string(sprintln(call.args)); }
 Value printf_(Call& call) { return Value::string(format_go(call.text(0), call.args.subspan(1))); }
 
-/// The arguments as one text: a single string as it is, else as `print` does.
+/// The arguments as one text: a single string as it is, else as `print` does, nothing being "<no value>" as in an
+/// action.
 std::string joined(Call& call) {
-  return call.size() == 1 && call[0].is_string() ? call.text(0) : sprint(call.args);
+  if (call.size() == 1 && call[0].is_string()) return call.text(0);
+  for (auto& arg : call.args)
+    if (arg.is_nil()) arg = Value::string("<no value>");
+  return sprint(call.args);
 }
 
 Value html(Call& call) {
@@ -189,7 +198,7 @@ Value js(Call& call) {
       case '=': out += "\\u003D"; continue;
       default: break;
     }
-    if (rune < 0x20) {
+    if (rune < 0x20 || (rune >= 0x80 && !is_print_rune(rune))) {
       out += fmt::format("\\u{:04X}", static_cast<unsigned>(rune));
     } else {
       out.append(text, start, at - start);
@@ -216,7 +225,7 @@ Value urlquery(Call& call) {
 
 Value call_(Call& call) {
   if (call[0].is_nil()) throw_error("call of nil");
-  throw_error(fmt::format("non-function {} of type {}", print(call[0]), type_name(call[0])));
+  throw_error(fmt::format("non-function {} of type {}", call.text(call.size() - 1), type_name(call[0])));
 }
 
 Value never(Call&) { return {}; }  // `and` and `or` are evaluated by the executor
@@ -233,7 +242,7 @@ constexpr std::array kTable{
     Function{"html", "a*", html},
     Function{"js", "a*", js},
     Function{"urlquery", "a*", urlquery},
-    Function{"call", "rr*", call_},
+    Function{"call", "rr*", call_, Function::Special::call},
     Function{"eq", "rr*", eq},
     Function{"ne", "rr", ne},
     Function{"lt", "rr", lt},

@@ -1,5 +1,7 @@
 // Keys, certificates and passwords, through OpenSSL.
+#include <arpa/inet.h>
 #include <crypt.h>
+#include <fmt/format.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -15,6 +17,7 @@
 #include <mutex>
 
 #include "lib/base/encoding.hpp"
+#include "lib/chart/functions/base64.hpp"
 #include "lib/chart/functions/function.hpp"
 #include "lib/chart/functions/master_password.hpp"
 
@@ -77,8 +80,9 @@ class RsaKeys {
 };
 
 Key rsa_key(int bits) {
-  // OpenSSL's own clean-up must come after that of the keys, whose thread may still be at work.
-  static const int initialised = OPENSSL_init_crypto(0, nullptr);
+  // OpenSSL's own clean-up must come after that of the keys, whose thread may still be at work. It is registered by the first
+  // call that asks for something: 0 would ask for nothing.
+  static const int initialised = OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
   static RsaKeys certificates(kCertificateBits);
   static RsaKeys privates(kPrivateKeyBits);
   if (initialised == 0) throw_error("openssl cannot be initialised");
@@ -144,7 +148,7 @@ struct Issuer {
 Key read_key(const std::string& text) {
   const auto bio = reader(text);
   Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
-  if (key == nullptr) throw_error("error parsing private key: no PEM data in input");
+  if (key == nullptr) throw_error("parsing private key: no PEM data in input");
   return key;
 }
 Certificate read_certificate(const std::string& text) {
@@ -188,7 +192,12 @@ std::string alternative_names(const Request& request) {
     all += (all.empty() ? "" : ",") + std::string(kind) + text;
   };
   for (const auto& name : request.names) add("DNS:", name);
-  for (const auto& ip : request.ips) add("IP:", ip);
+  for (const auto& ip : request.ips) {
+    std::array<unsigned char, sizeof(in6_addr)> address{};
+    if (inet_pton(AF_INET, ip.c_str(), address.data()) != 1 && inet_pton(AF_INET6, ip.c_str(), address.data()) != 1)
+      throw_error("error parsing ip: " + ip);
+    add("IP:", ip);
+  }
   return all;
 }
 
@@ -332,10 +341,14 @@ Value encrypt_aes(Call& call) {
   return Value::string(base64_encode(vector + run_cipher(aes_key(call.text(0)), vector, call.text(1), true)));
 }
 Value decrypt_aes(Call& call) {
-  const auto sealed = base64_decode(call.text(1));
-  if (!sealed) throw_error("illegal base64 data");
-  if (sealed->size() < 32 || sealed->size() % 16 != 0) throw_error("crypto/cipher: input not full blocks");
-  return Value::string(run_cipher(aes_key(call.text(0)), sealed->substr(0, 16), sealed->substr(16), false));
+  if (call.text(1).empty()) return call[1];
+  std::size_t bad = 0;
+  const auto sealed = decode_base64(call.text(1), bad);
+  if (bad != std::string::npos) throw_error(fmt::format("illegal base64 data at input byte {}", bad));
+  if (sealed.size() < 16)
+    throw_error(fmt::format("runtime error: slice bounds out of range [:16] with capacity {}", call.text(1).size() / 4 * 3));
+  if (sealed.size() < 32 || sealed.size() % 16 != 0) throw_error("crypto/cipher: input not full blocks");
+  return Value::string(run_cipher(aes_key(call.text(0)), sealed.substr(0, 16), sealed.substr(16), false));
 }
 
 constexpr std::array kTable{

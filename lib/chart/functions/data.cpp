@@ -1,4 +1,6 @@
 // YAML, JSON and TOML in and out. Helm's readers answer with the error as a value; its `must…` twins fail.
+#include <fmt/format.h>
+
 #include <array>
 
 #include "lib/chart/functions/function.hpp"
@@ -26,6 +28,7 @@ Value lenient(F&& write) {
 Value to_yaml_(Call& call) {
   return lenient([&] { return without_newline(to_yaml(call[0])); });
 }
+Value to_yaml_pretty_(Call& call) { return Value::string(without_newline(to_yaml_pretty(call[0]))); }
 Value must_to_yaml(Call& call) { return Value::string(without_newline(to_yaml(call[0]))); }
 Value to_json_(Call& call) {
   return lenient([&] { return to_json(call[0]); });
@@ -37,28 +40,40 @@ Value to_pretty_json(Call& call) {
 Value must_to_pretty_json(Call& call) { return Value::string(to_json_indented(call[0])); }
 Value to_raw_json(Call& call) { return Value::string(to_json(call[0], JsonStyle::raw)); }
 
-/// A map, or {"Error": why}; what is no map is an error too, null is an empty map.
-Value map_or_error(Result<Value> read, std::string_view what) {
+constexpr std::string_view kYamlMismatch =
+    "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ";
+constexpr std::string_view kJsonMismatch = "json: cannot unmarshal ";
+
+/// An error of a reader, in Helm's words when it is one of YAML.
+std::string words_of(const Error& error, std::string_view mismatch) {
+  if (mismatch != kYamlMismatch) return one_line(error);
+  std::string_view what = error.what;
+  if (constexpr std::string_view kLead = "not valid yaml: "; what.starts_with(kLead)) what.remove_prefix(kLead.size());
+  const auto line = error.where ? error.where->line : 0;
+  return fmt::format("error converting YAML to JSON: yaml: {}{}", line == 0 ? "" : fmt::format("line {}: ", line), what);
+}
+
+/// A map, or {"Error": why}; what is no map is an error too, null is as given.
+Value map_or_error(Result<Value> read, std::string_view what, Value null) {
   auto map = Value::map();
   if (!read) {
-    map.as_map().set("Error", Value::string(one_line(read.error())));
+    map.as_map().set("Error", Value::string(words_of(read.error(), what)));
     return map;
   }
   if (read->is_map()) return *std::move(read);
-  if (!read->is_nil()) {
-    const char* kind = read->is_list()     ? "array"
-                       : read->is_string() ? "string"
-                       : read->is_bool()   ? "bool"
-                                           : "number";
-    map.as_map().set(
-        "Error", Value::string(std::string(what) + kind + " into Go value of type map[string]interface {}"));
-  }
+  if (read->is_nil()) return null;
+  const char* kind = read->is_list()     ? "array"
+                     : read->is_string() ? "string"
+                     : read->is_bool()   ? "bool"
+                                         : "number";
+  map.as_map().set("Error",
+                   Value::string(std::string(what) + kind + " into Go value of type map[string]interface {}"));
   return map;
 }
-Value list_or_error(Result<Value> read, std::string_view what) {
-  if (!read) return Value::list({Value::string(one_line(read.error()))});
+Value list_or_error(Result<Value> read, std::string_view what, Value null) {
+  if (!read) return Value::list({Value::string(words_of(read.error(), what))});
   if (read->is_list()) return *std::move(read);
-  if (read->is_nil()) return Value::nil_list();
+  if (read->is_nil()) return null;
   const char* kind = read->is_map()      ? "object"
                      : read->is_string() ? "string"
                      : read->is_bool()   ? "bool"
@@ -66,14 +81,10 @@ Value list_or_error(Result<Value> read, std::string_view what) {
   return Value::list({Value::string(std::string(what) + kind + " into Go value of type []interface {}")});
 }
 
-constexpr std::string_view kYamlMismatch =
-    "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ";
-constexpr std::string_view kJsonMismatch = "json: cannot unmarshal ";
-
-Value from_yaml_(Call& call) { return map_or_error(from_yaml(call.text(0), "text"), kYamlMismatch); }
-Value from_yaml_array(Call& call) { return list_or_error(from_yaml(call.text(0), "text"), kYamlMismatch); }
-Value from_json_(Call& call) { return map_or_error(from_json(call.text(0)), kJsonMismatch); }
-Value from_json_array(Call& call) { return list_or_error(from_json(call.text(0)), kJsonMismatch); }
+Value from_yaml_(Call& call) { return map_or_error(from_yaml(call.text(0), "text"), kYamlMismatch, Value::map()); }
+Value from_yaml_array(Call& call) { return list_or_error(from_yaml(call.text(0), "text"), kYamlMismatch, Value::list({})); }
+Value from_json_(Call& call) { return map_or_error(from_json(call.text(0)), kJsonMismatch, Value::nil_map()); }
+Value from_json_array(Call& call) { return list_or_error(from_json(call.text(0)), kJsonMismatch, Value::nil_list()); }
 Value must_from_json(Call& call) {
   auto value = from_json(call.text(0));
   if (!value) throw_error(value.error().what);
@@ -81,6 +92,7 @@ Value must_from_json(Call& call) {
 }
 
 Value to_toml_(Call& call) {
+  if (call[0].is_nil()) throw_error("reflect: call of reflect.Value.Type on zero Value");
   try {
     return Value::string(to_toml(call[0]));
   } catch (const TemplateError& error) {
@@ -98,6 +110,7 @@ Value from_toml_(Call& call) {
 constexpr std::array kTable{
     Function{"toYaml", "a", to_yaml_},
     Function{"mustToYaml", "a", must_to_yaml},
+    Function{"toYamlPretty", "a", to_yaml_pretty_},
     Function{"fromYaml", "s", from_yaml_},
     Function{"fromYamlArray", "s", from_yaml_array},
     Function{"toJson", "a", to_json_},

@@ -1,10 +1,12 @@
 // Sprig's dates over Go's time layouts.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "lib/base/duration.hpp"
 #include "lib/chart/functions/function.hpp"
+#include "lib/chart/functions/go_layout.hpp"
 #include "lib/chart/functions/go_time.hpp"
 #include "lib/chart/text/exec.hpp"
 #include "lib/chart/value/literal.hpp"
@@ -80,10 +82,30 @@ Value date_in_zone(Call& call) { return formatted(call.text(0), call[1], call.te
 Value html_date(Call& call) { return formatted(kDay, call[0], "Local"); }
 Value html_date_in_zone(Call& call) { return formatted(kDay, call[0], call.text(1)); }
 
+/// What time.ParseDuration says of a text that is no duration.
+std::string duration_problem(const std::string& text) {
+  std::string_view rest = text;
+  if (rest.starts_with('-') || rest.starts_with('+')) rest.remove_prefix(1);
+  while (!rest.empty()) {
+    const auto digits = std::min(rest.find_first_not_of("0123456789."), rest.size());
+    const auto number = rest.substr(0, digits);
+    if (number.find_first_of("0123456789") == std::string_view::npos || std::count(number.begin(), number.end(), '.') > 1)
+      break;
+    rest.remove_prefix(digits);
+    const auto unit = rest.substr(0, rest.find_first_of("0123456789."));
+    if (unit.empty()) return fmt::format("time: missing unit in duration {}", quote_bytes(text));
+    constexpr std::array<std::string_view, 8> kUnits{"ns", "us", "\u00b5s", "\u03bcs", "ms", "s", "m", "h"};
+    if (std::find(kUnits.begin(), kUnits.end(), unit) == kUnits.end())
+      return fmt::format("time: unknown unit {} in duration {}", quote_bytes(unit), quote_bytes(text));
+    rest.remove_prefix(unit.size());
+  }
+  return fmt::format("time: invalid duration {}", quote_bytes(text));
+}
+
 Value moved(Call& call, bool strict) {
   const auto span = parse_duration(call.text(0));
   if (!span) {
-    if (strict) throw_error(span.error().what);
+    if (strict) throw_error(duration_problem(call.text(0)));
     return call[1];
   }
   return value_of(time_in(call[1])->plus(*span));
@@ -131,9 +153,7 @@ Value to_date(Call& call) {
 }
 Value must_to_date(Call& call) {
   auto time = GoTime::parse(call.text(0), call.text(1));
-  if (!time)
-    throw_error(
-        fmt::format("parsing time {} as {}: cannot parse", quote_go(call.text(1)), quote_go(call.text(0))));
+  if (!time) throw_error(time.error().what);
   return value_of(*std::move(time));
 }
 Value unix_epoch(Call& call) { return Value::string(std::to_string(time_in(call[0])->seconds)); }

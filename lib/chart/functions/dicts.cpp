@@ -27,7 +27,7 @@ Value get(Call& call) {
 }
 
 Value set(Call& call) {
-  if (call.map(0) == nullptr) throw_error("assignment to entry in nil map");
+  if (call.map(0) == nullptr || call[0].is_nil_map()) throw_error("assignment to entry in nil map");
   call.map(0)->set(call[1], call[2].kind() == Kind::invalid ? Value::nil() : call[2]);
   return call[0];
 }
@@ -109,12 +109,13 @@ Value dig(Call& call) {
   return at;
 }
 
-/// mergo's rules: a destination that is missing or holds a zero value is filled; maps are merged; source maps
-/// are shared.
+/// mergo's rules: a destination that is missing or holds a zero value is filled, with a zero value too; maps are
+/// merged; a null of the source counts only when it overwrites; source maps are shared.
 void merge_into(Map& to, const Map& from, bool overwrite, int depth) {
   if (depth > 1000) throw_error("maps are nested too deeply to merge");
   const auto entries = from.entries;  // `to` may be `from`
   for (const auto& entry : entries) {
+    if (entry.value.is_nil() && !overwrite) continue;
     Value* old = to.find(entry.name());
     if (old == nullptr) {
       to.set(entry.key, entry.value);
@@ -124,19 +125,16 @@ void merge_into(Map& to, const Map& from, bool overwrite, int depth) {
       if (old->same(entry.value)) continue;
       const Value held = *old;
       merge_into(held.as_map(), entry.value.as_map(), overwrite, depth + 1);
-      continue;
+      if (!is_empty(held)) continue;
+      old = to.find(entry.name());
     }
-    if (overwrite) {
-      *old = entry.value;
-    } else if (!entry.value.is_nil() && is_empty(*old) && !is_empty(entry.value)) {
-      *old = entry.value;
-    }
+    if (overwrite || is_empty(*old)) *old = entry.value;
   }
 }
 
 Value merge_all(Call& call, bool overwrite) {
   Value to = call[0];
-  if (!to.is_map()) to = Value::map();
+  if (!to.is_map() || to.is_nil_map()) to = Value::map();
   for (std::size_t i = 1; i < call.size(); ++i)
     if (call[i].is_map()) merge_into(to.as_map(), call[i].as_map(), overwrite, 0);
   return to;
@@ -144,7 +142,10 @@ Value merge_all(Call& call, bool overwrite) {
 
 Value merge(Call& call) { return merge_all(call, false); }
 Value merge_overwrite(Call& call) { return merge_all(call, true); }
-Value copy(Call& call) { return deep_copy(call[0]); }
+Value copy(Call& call) {
+  if (call[0].is_nil()) throw_error("reflect: call of reflect.Value.Type on zero Value");
+  return deep_copy(call[0]);
+}
 
 constexpr std::array kTable{
     Function{"dict", "a*", dict},

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "lib/base/encoding.hpp"
+#include "lib/chart/functions/base64.hpp"
 #include "lib/chart/functions/function.hpp"
 
 namespace dpctl::chart {
@@ -44,10 +45,79 @@ Value adler32(Call& call) {
 
 Value b64enc(Call& call) { return Value::string(base64_encode(call.text(0))); }
 
-/// Where a decoder of groups of `group` characters stops: the position that Go's error names; npos when all
-/// is well.
-std::string decode(const std::string& text, std::string_view alphabet, unsigned bits, std::size_t group,
-                   std::size_t& bad) {
+Value b64dec(Call& call) {
+  std::size_t bad = 0;
+  auto out = decode_base64(call.text(0), bad);
+  if (bad != std::string::npos)
+    return Value::string(fmt::format("illegal base64 data at input byte {}", bad));
+  return Value::string(std::move(out));
+}
+
+constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+Value b32enc(Call& call) {
+  std::string out;
+  std::uint64_t held = 0;
+  unsigned filled = 0;
+  for (const char c : call.text(0)) {
+    held = (held << 8U) | static_cast<unsigned char>(c);
+    filled += 8;
+    while (filled >= 5) {
+      filled -= 5;
+      out += kBase32[(held >> filled) & 31U];
+    }
+  }
+  if (filled > 0) out += kBase32[(held << (5 - filled)) & 31U];
+  while (out.size() % 8 != 0) out += '=';
+  return Value::string(std::move(out));
+}
+/// encoding/base32's decoder: the same positions in its errors, and as careless about what follows the padding.
+Value b32dec(Call& call) {
+  std::string text = call.text(0);
+  std::erase_if(text, [](char c) { return c == '\n' || c == '\r'; });
+  const auto corrupt = [](std::size_t at) {
+    return Value::string(fmt::format("illegal base32 data at input byte {}", static_cast<std::int64_t>(at)));
+  };
+  std::string out;
+  bool ended = false;
+  for (std::size_t at = 0; at < text.size() && !ended;) {
+    std::uint64_t held = 0;
+    std::size_t digits = 0;
+    for (; digits < 8; ++digits) {
+      if (at == text.size()) return corrupt(text.size() - digits);
+      const char c = text[at++];
+      const auto left = text.size() - at;
+      if (c == '=' && digits >= 2 && left < 8) {
+        if (left + digits < 7) return corrupt(text.size());
+        for (std::size_t k = 0; k < 7 - digits; ++k)
+          if (left > k && text[at + k] != '=') return corrupt(at + k - 1);
+        ended = true;
+        if (digits == 3 || digits == 6) return corrupt(at - 1);
+        break;
+      }
+      const auto digit = kBase32.find(c);
+      if (digit == std::string_view::npos) return corrupt(at - 1);
+      held = (held << 5U) | digit;
+    }
+    held <<= 5U * (8 - digits);
+    for (std::size_t i = 0; i < digits * 5 / 8; ++i) out += static_cast<char>((held >> (32U - 8U * i)) & 0xFFU);
+  }
+  return Value::string(std::move(out));
+}
+
+constexpr std::array kTable{
+    Function{"sha1sum", "s", sha1},     Function{"sha256sum", "s", sha256},
+    Function{"sha512sum", "s", sha512}, Function{"adler32sum", "s", adler32},
+    Function{"b64enc", "s", b64enc},    Function{"b64dec", "s", b64dec},
+    Function{"b32enc", "s", b32enc},    Function{"b32dec", "s", b32dec},
+};
+
+}  // namespace
+
+std::string decode_base64(const std::string& text, std::size_t& bad) {
+  constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::size_t group = 4;
+  constexpr unsigned bits = 6;
   std::string out;
   std::uint64_t held = 0;
   std::size_t filled = 0;
@@ -77,7 +147,7 @@ std::string decode(const std::string& text, std::string_view alphabet, unsigned 
       in_group = 0;
       return out;
     }
-    const auto digit = alphabet.find(c);
+    const auto digit = kBase64.find(c);
     if (digit == std::string_view::npos) {
       bad = at;
       return out;
@@ -94,50 +164,6 @@ std::string decode(const std::string& text, std::string_view alphabet, unsigned 
   if (in_group != 0) bad = text.size() - in_group;
   return out;
 }
-
-Value b64dec(Call& call) {
-  std::size_t bad = 0;
-  auto out =
-      decode(call.text(0), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 6, 4, bad);
-  if (bad != std::string::npos)
-    return Value::string(fmt::format("illegal base64 data at input byte {}", bad));
-  return Value::string(std::move(out));
-}
-
-constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-Value b32enc(Call& call) {
-  std::string out;
-  std::uint64_t held = 0;
-  unsigned filled = 0;
-  for (const char c : call.text(0)) {
-    held = (held << 8U) | static_cast<unsigned char>(c);
-    filled += 8;
-    while (filled >= 5) {
-      filled -= 5;
-      out += kBase32[(held >> filled) & 31U];
-    }
-  }
-  if (filled > 0) out += kBase32[(held << (5 - filled)) & 31U];
-  while (out.size() % 8 != 0) out += '=';
-  return Value::string(std::move(out));
-}
-Value b32dec(Call& call) {
-  std::size_t bad = 0;
-  auto out = decode(call.text(0), kBase32, 5, 8, bad);
-  if (bad != std::string::npos)
-    return Value::string(fmt::format("illegal base32 data at input byte {}", bad));
-  return Value::string(std::move(out));
-}
-
-constexpr std::array kTable{
-    Function{"sha1sum", "s", sha1},     Function{"sha256sum", "s", sha256},
-    Function{"sha512sum", "s", sha512}, Function{"adler32sum", "s", adler32},
-    Function{"b64enc", "s", b64enc},    Function{"b64dec", "s", b64dec},
-    Function{"b32enc", "s", b32enc},    Function{"b32dec", "s", b32dec},
-};
-
-}  // namespace
 
 std::span<const Function> encoding_functions() { return kTable; }
 

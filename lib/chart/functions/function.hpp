@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/chart/text/error.hpp"
 #include "lib/chart/value/print.hpp"
@@ -39,12 +40,13 @@ struct Call {
 /// s string · i int · f float64 · b bool · a interface{} · m map[string]interface{} · l []interface{} · t
 /// time.Time · c sprig's certificate · r reflect.Value; a final `*` makes the last one variadic.
 struct Function {
-  enum class Special : std::uint8_t { none, and_, or_ };
+  enum class Special : std::uint8_t { none, and_, or_, call };
 
   std::string_view name;
   std::string_view signature;
   Value (*run)(Call&);
-  Special special = Special::none;  ///< evaluated argument by argument
+  /// `and` and `or` are evaluated argument by argument; `call` gets the words of its first argument as its last.
+  Special special = Special::none;
 
   [[nodiscard]] bool variadic() const { return signature.ends_with('*'); }
   /// Number of parameters before the variadic one.
@@ -56,6 +58,8 @@ struct Function {
 
 /// nullptr when there is none.
 const Function* find_function(std::string_view name);
+/// Of all functions, sorted.
+std::vector<std::string_view> function_names();
 
 // The families, one file each.
 std::span<const Function> builtin_functions();  // Go's own
@@ -68,7 +72,8 @@ std::span<const Function> logic_functions();  // defaults, types, flow
 std::span<const Function> regex_functions();
 std::span<const Function> encoding_functions();  // base64, hashes
 std::span<const Function> data_functions();      // yaml, json, toml
-std::span<const Function> path_functions();      // paths and URLs
+std::span<const Function> path_functions();
+std::span<const Function> url_functions();
 std::span<const Function> date_functions();
 std::span<const Function> semver_functions();
 std::span<const Function> random_functions();

@@ -2,9 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
+
+#include "lib/base/result.hpp"
 
 namespace dpctl::chart {
 
@@ -24,7 +25,8 @@ struct GoTime {
   static GoTime at(std::int64_t seconds);
   /// Go's zero time: the year 1.
   static GoTime zero();
-  static std::optional<GoTime> parse(std::string_view layout, std::string_view text);
+  /// time.Parse; the error is in its words.
+  static Result<GoTime> parse(std::string_view layout, std::string_view text);
 
   /// The same moment in another zone (IANA name); an unknown one is UTC.
   [[nodiscard]] GoTime in(const std::string& zone) const;

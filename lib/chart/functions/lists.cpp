@@ -106,14 +106,18 @@ Value concat(Call& call) {
 Value chunk(Call& call) {
   const auto& all = items(call[1], "chunk");
   const auto size = call.integer(0);
-  if (size <= 0) throw_error("runtime error: makeslice: len out of range");
+  // Sprig computes the number of chunks in floating point; sizes below one make no sense and not always an error.
+  const auto length = static_cast<double>(all.size());
+  const double count = std::floor((length - 1) / static_cast<double>(size)) + 1;
+  if (!(count >= 0 && count <= static_cast<double>(kMaxItems)) || (size < 0 && count > 0))
+    throw_error("runtime error: makeslice: len out of range");
   std::vector<Value> chunks;
-  for (std::size_t at = 0; at < all.size(); at += static_cast<std::size_t>(size)) {
+  for (std::size_t at = 0; size > 0 && at < all.size(); at += static_cast<std::size_t>(size)) {
     const auto end = std::min(all.size(), at + static_cast<std::size_t>(size));
     chunks.push_back(Value::list(
         {all.begin() + static_cast<std::ptrdiff_t>(at), all.begin() + static_cast<std::ptrdiff_t>(end)}));
   }
-  return Value::list(std::move(chunks));
+  return Value::list(std::move(chunks), Elem::list);
 }
 Value sort_alpha(Call& call) {
   auto texts = to_texts(call[0]);

@@ -15,6 +15,9 @@ constexpr std::size_t kMaxKept = 512;
 
 /// In Go's words.
 std::string problem(const re2::RE2& regex) {
+  // RE2 has no word of its own for this one.
+  if (regex.error_code() == re2::RE2::ErrorUnexpectedParen)
+    return fmt::format("error parsing regexp: unexpected ): `{}`", regex.pattern());
   const char* what = "invalid or unsupported Perl syntax";
   switch (regex.error_code()) {
     case re2::RE2::ErrorBadEscape: what = "invalid escape sequence"; break;
@@ -176,8 +179,8 @@ Value replace_literal(Call& call) { return replaced(call, true); }
 Value split(Call& call) {
   const std::string& text = call.text(1);
   const auto most = call.integer(2);
-  if (most == 0) return Value::nil_list(Elem::string);
   const auto& regex = compiled(call);
+  if (most == 0) return Value::nil_list(Elem::string);
   if (!call.text(0).empty() && text.empty()) return strings_of({""});
   std::vector<std::string> parts;
   std::size_t from = 0;

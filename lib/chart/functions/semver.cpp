@@ -72,21 +72,18 @@ class VersionObject final : public Object {
   Version version_;
 };
 
-/// The readers' own words for what is no version.
-[[noreturn]] void refuse() { throw_error("invalid semantic version"); }
-
-Value semver(Call& call) {
-  auto version = Version::parse(call.text(0));
-  if (!version) refuse();
-  return Value::object(std::make_shared<VersionObject>(*std::move(version)));
+Version read(const std::string& text) {
+  auto version = Version::read(text);
+  if (!version) throw_error(version.error().what);
+  return *std::move(version);
 }
+
+Value semver(Call& call) { return Value::object(std::make_shared<VersionObject>(read(call.text(0)))); }
 
 Value compare(Call& call) {
   const auto range = VersionRange::parse(call.text(0));
   if (!range) throw_error(range.error().what);
-  const auto version = Version::parse(call.text(1));
-  if (!version) refuse();
-  return Value::boolean(range->allows(*version));
+  return Value::boolean(range->allows(read(call.text(1))));
 }
 
 constexpr std::array kTable{Function{"semver", "s", semver}, Function{"semverCompare", "ss", compare}};

@@ -55,7 +55,7 @@ Value title(Call& call) {
   return text(map_runes(call.text(0), [&](char32_t rune) {
     const bool starts = is_separator(before);
     before = rune;
-    return starts ? to_upper(rune) : rune;
+    return starts ? to_title(rune) : rune;
   }));
 }
 Value untitle(Call& call) {
@@ -75,7 +75,7 @@ Value swapcase(Call& call) {
     if (low != rune) return low;
     const char32_t high = to_upper(rune);
     if (high == rune) return rune;
-    return starts ? high : high;
+    return starts ? to_title(rune) : high;
   }));
 }
 
@@ -90,9 +90,9 @@ Value substr(Call& call) {
     end = size;
   }
   if (start > end || end > size || end < 0)
-    throw_error(end > size || end < 0
-                    ? fmt::format("runtime error: slice bounds out of range [:{}] with length {}", end, size)
-                    : fmt::format("runtime error: slice bounds out of range [{}:{}]", start, end));
+    throw_error(end < 0      ? fmt::format("runtime error: slice bounds out of range [:{}]", end)
+                : end > size ? fmt::format("runtime error: slice bounds out of range [:{}] with length {}", end, size)
+                : fmt::format("runtime error: slice bounds out of range [{}:{}]", start, end));
   return text(s.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start)));
 }
 Value trunc(Call& call) {
@@ -137,24 +137,26 @@ Value abbrev_both(Call& call) {
   return text("..." + s.substr(static_cast<std::size_t>(size - (right - 3))));
 }
 
+// goutils takes each byte for a rune in these two, so that letters beyond ASCII come out as others (where anything
+// is taken out at all).
+
 Value initials(Call& call) {
   std::string out;
-  char32_t before = ' ';
-  const std::string& s = call.text(0);
-  for (std::size_t at = 0; at < s.size();) {
-    const char32_t rune = next_rune(s, at);
-    if (is_space_rune(before) && !is_space_rune(rune)) append_rune(out, rune);
-    before = rune;
+  bool starts = true;
+  for (const char c : call.text(0)) {
+    const auto rune = static_cast<unsigned char>(c);
+    if (starts && !is_space_rune(rune)) append_rune(out, rune);
+    starts = is_space_rune(rune);
   }
   return text(std::move(out));
 }
 Value nospace(Call& call) {
+  const auto& s = call.text(0);
+  const auto is_space = [](char c) { return is_space_rune(static_cast<unsigned char>(c)); };
+  if (std::none_of(s.begin(), s.end(), is_space)) return call[0];
   std::string out;
-  const std::string& s = call.text(0);
-  for (std::size_t at = 0; at < s.size();) {
-    const auto start = at;
-    if (!is_space_rune(next_rune(s, at))) out.append(s, start, at - start);
-  }
+  for (const char c : s)
+    if (!is_space(c)) append_rune(out, static_cast<unsigned char>(c));
   return text(std::move(out));
 }
 

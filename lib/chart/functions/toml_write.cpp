@@ -44,24 +44,33 @@ std::string real_text(double value) {
   if (text == "NaN") return "nan";
   if (text == "+Inf") return "+inf";
   if (text == "-Inf") return "-inf";
-  const auto e = text.find('e');
-  if (text.find('.') == std::string::npos) text.insert(e == std::string::npos ? text.size() : e, ".0");
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
   return text;
 }
 
-bool is_table(const Value& value) { return value.is_map() || value.kind() == Kind::object; }
+bool is_table(const Value& value) {
+  return value.is_map() || (value.kind() == Kind::object && value.as_object().type_name() != "time.Time");
+}
 bool is_table_list(const Value& value) {
-  return value.is_list() && !value.as_list().empty() &&
-         std::all_of(value.as_list().begin(), value.as_list().end(), is_table);
+  if (!value.is_list() || value.as_list().empty()) return false;
+  const auto& items = value.as_list();
+  if (std::any_of(items.begin(), items.end(), [](const Value& item) { return item.is_nil(); }))
+    throw_error("toml: cannot encode array with nil element");
+  return std::all_of(items.begin(), items.end(), is_table);
 }
 
 class Encoder {
  public:
   std::string run(const Value& value) {
-    if (value.is_nil()) throw_error("toml: cannot encode nil");
-    const Value plain = value.kind() == Kind::object ? value.as_object().plain() : value;
-    if (!plain.is_map()) throw_error("toml: top-level values must be Go maps or structs");
-    table(plain, {}, 0);
+    if (value.kind() == Kind::object && value.as_object().kind_name() == "complex128")
+      throw_error("unsupported type for key '': complex128");
+    const Value plain = is_table(value) && !value.is_map() ? value.as_object().plain() : value;
+    if (is_table_list(plain)) throw_error("toml: top-level values must be Go maps or structs");
+    if (plain.is_map()) {
+      table(plain, {}, 0);
+    } else {
+      inline_value(plain, 0);  // no TOML, but what the library writes
+    }
     return std::move(out_);
   }
 
@@ -72,7 +81,7 @@ class Encoder {
     for (const auto& entry : map.as_map().entries) {
       if (entry.value.is_nil() || is_table(entry.value) || is_table_list(entry.value)) continue;
       out_ += indent + key_text(entry.name()) + " = ";
-      inline_value(entry.value);
+      inline_value(entry.value, depth + 1);
       out_ += '\n';
     }
     for (const auto& entry : map.as_map().entries) {
@@ -92,14 +101,15 @@ class Encoder {
   }
 
   void header(const std::vector<std::string>& path, bool list) {
-    if (path.size() == 1 && !out_.empty()) out_ += '\n';
+    if ((list || path.size() == 1) && !out_.empty()) out_ += '\n';
     out_.append((path.size() - 1) * 2, ' ');
     out_ += list ? "[[" : "[";
     for (std::size_t i = 0; i < path.size(); ++i) out_ += (i > 0 ? "." : "") + path[i];
     out_ += list ? "]]\n" : "]\n";
   }
 
-  void inline_value(const Value& value) {
+  void inline_value(const Value& value, int depth) {
+    if (depth > 200) throw_error("toml: values are nested too deeply");
     switch (value.kind()) {
       case Kind::boolean: out_ += value.as_bool() ? "true" : "false"; break;
       case Kind::integer:
@@ -114,26 +124,40 @@ class Encoder {
           if (item.is_nil()) throw_error("toml: cannot encode array with nil element");
           if (!first) out_ += ", ";
           first = false;
-          inline_value(item);
+          inline_value(item, depth + 1);
         }
         out_ += ']';
         break;
       }
-      case Kind::map: {
-        out_ += '{';
-        bool first = true;
-        for (const auto& entry : value.as_map().entries) {
-          if (entry.value.is_nil()) continue;
-          if (!first) out_ += ", ";
-          first = false;
-          out_ += key_text(entry.name()) + " = ";
-          inline_value(entry.value);
+      case Kind::map: inline_table(value, depth); break;
+      case Kind::object:
+        if (value.as_object().type_name() == "time.Time") {
+          out_ += value.as_object().plain().as_string();
+        } else {
+          inline_value(value.as_object().plain(), depth + 1);
         }
-        out_ += '}';
         break;
-      }
       default: throw_error("toml: unsupported value " + print(value));
     }
+  }
+
+  /// What is a table itself comes last. A null at the end leaves its comma, as in the library.
+  void inline_table(const Value& map, int depth) {
+    std::vector<const Map::Entry*> plain, tables;
+    for (const auto& entry : map.as_map().entries)
+      (is_table(entry.value) || is_table_list(entry.value) ? tables : plain).push_back(&entry);
+    const auto write = [&](const std::vector<const Map::Entry*>& entries, bool more) {
+      for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (entries[i]->value.is_nil()) continue;
+        out_ += key_text(entries[i]->name()) + " = ";
+        inline_value(entries[i]->value, depth + 1);
+        if (more || i + 1 < entries.size()) out_ += ", ";
+      }
+    };
+    out_ += '{';
+    write(plain, !tables.empty());
+    write(tables, false);
+    out_ += '}';
   }
 
   std::string out_;

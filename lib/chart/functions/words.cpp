@@ -1,4 +1,5 @@
 // Words: identifiers in other cases (the rules of huandu/xstrings) and lines of a width (those of goutils).
+#include <algorithm>
 #include <array>
 
 #include "lib/chart/functions/function.hpp"
@@ -31,7 +32,10 @@ Value camelcase(Call& call) {
   std::u32string out;
   std::size_t at = 0;
   while (at < runes.size() && is_connector(runes[at])) out += runes[at++];
-  if (at == runes.size()) return call[0];
+  if (at == runes.size()) {
+    if (!runes.empty()) out += runes.back();  // xstrings writes the last connector twice
+    return Value::string(text_of(out));
+  }
   bool capitals = is_upper_rune(runes[at]);
   char32_t held = to_upper(runes[at++]);
   for (; at < runes.size(); ++at) {
@@ -66,40 +70,54 @@ Word next_word(std::u32string_view& rest, std::u32string_view& word) {
     word = {};
     return Word::none;
   }
+  // What is no UTF-8 counts as the rune behind it, or as the one before at the end.
+  char32_t seen = 0xFFFD;
+  const auto valid = [&](std::size_t from) { return std::min(rest.find_first_not_of(char32_t{0xFFFD}, from), rest.size()); };
   const auto run = [&](auto&& belongs, std::size_t from) {
-    while (from < rest.size() && belongs(rest[from])) ++from;
+    while (from < rest.size()) {
+      const auto at = valid(from);
+      if (!belongs(at < rest.size() ? rest[at] : seen)) break;
+      if (at < rest.size()) seen = rest[at];
+      from = std::min(at + 1, rest.size());
+    }
     return from;
   };
   const auto small = [](char32_t rune) { return is_letter(rune) && !is_upper_rune(rune); };
-  const char32_t first = rest[0];
+  const auto begin = valid(0);
+  if (begin == rest.size()) {
+    word = rest;
+    rest = {};
+    return Word::none;
+  }
+  const char32_t first = seen = rest[begin];
   Word kind = Word::other;
-  std::size_t end = 1;
+  std::size_t end = begin + 1;
   if (is_connector(first)) {
     kind = Word::connector;
-    end = run(is_connector, 1);
+    end = run(is_connector, end);
   } else if (is_punct(first)) {
     kind = Word::punct;
-    end = run(is_punct, 1);
+    end = run(is_punct, end);
   } else if (is_upper_rune(first)) {
     kind = Word::upper;
-    if (rest.size() > 1 && is_upper_rune(rest[1])) {
-      end = run(is_upper_rune, 1);
+    if (end < rest.size() && is_upper_rune(rest[end])) {
+      end = run(is_upper_rune, end);
       if (end < rest.size() && is_letter(rest[end])) --end;
     } else {
-      end = run(small, 1);
+      end = run(small, end);
     }
   } else if (is_letter(first)) {
     kind = Word::alphabet;
-    end = run(small, 1);
+    end = run(small, end);
   } else if (is_digit_rune(first)) {
     kind = Word::number;
-    end = run(is_digit_rune, 1);
+    end = run(is_digit_rune, end);
   } else {
     end = run(
         [](char32_t rune) {
           return !is_connector(rune) && !is_letter(rune) && !is_digit_rune(rune) && !is_punct(rune);
         },
-        1);
+        end);
   }
   word = rest.substr(0, end);
   rest.remove_prefix(end);

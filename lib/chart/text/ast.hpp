@@ -1,8 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <memory_resource>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lib/chart/text/arena.hpp"
 #include "lib/chart/value/value.hpp"
 
 namespace dpctl::chart {
@@ -138,8 +140,10 @@ struct NumberNode : Node {
   bool is_int = false;
   bool is_float = false;
   bool overflows = false;  ///< an unsigned number beyond int64
+  bool is_complex = false;  ///< written with an i
   std::int64_t integer = 0;
   double real = 0;
+  double imaginary = 0;
   explicit NumberNode(std::size_t p) : Node(NodeType::number, p) {}
 };
 
@@ -161,10 +165,12 @@ struct Tree {
 
 /// A text with its nodes. Files of equal text share it: a library chart often comes once with each subchart.
 struct Text {
-  explicit Text(std::string t) : text(std::move(t)), arena(text.size() + 256) {}
+  static constexpr std::size_t kLeast = 1000, kMost = 16'000;  ///< bytes of a piece of the arena
+
+  explicit Text(std::string t) : text(std::move(t)), arena(std::clamp(text.size() / 2, kLeast, kMost)) {}
   std::string text;
-  std::pmr::monotonic_buffer_resource arena;
-  std::deque<Value> literals;
+  PieceArena arena;
+  std::list<Value> literals;  ///< stay where they are: nodes point at them
 };
 
 /// A parsed text under its name: its own tree and the trees it defines. Never changed after parsing, so it

@@ -8,10 +8,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "lib/chart/functions/function.hpp"
 #include "lib/chart/text/parser.hpp"
+#include "lib/chart/value/complex.hpp"
 #include "lib/chart/value/named.hpp"
 #include "lib/chart/value/print.hpp"
 
@@ -32,11 +34,14 @@ std::string_view parameter_type(char letter) {
     case 't': return "time.Time";
     case 'c': return "sprig.certificate";
     case 'r': return "reflect.Value";
+    case 'w': return "io.Writer";
     default: return "interface {}";
   }
 }
 
-bool can_be_nil(char letter) { return letter == 'a' || letter == 'r' || letter == 'm' || letter == 'l'; }
+bool can_be_nil(char letter) {
+  return letter == 'a' || letter == 'r' || letter == 'm' || letter == 'l' || letter == 'w';
+}
 
 bool assignable(const Value& value, char letter) {
   switch (letter) {
@@ -48,6 +53,7 @@ bool assignable(const Value& value, char letter) {
     case 'l': return value.is_list() && value.elem() == Elem::any;
     case 't': return value.kind() == Kind::object && value.as_object().type_name() == "time.Time";
     case 'c': return value.kind() == Kind::object && value.as_object().type_name() == "sprig.certificate";
+    case 'w': return false;
     default: return true;
   }
 }
@@ -335,6 +341,7 @@ class Walker {
 
   Value constant(const NumberNode& node) {
     at_ = &node;
+    if (node.is_complex) return complex_number(node.real, node.imaginary);
     const bool hex = node.text.size() > 2 && node.text[0] == '0' &&
                      (node.text[1] == 'x' || node.text[1] == 'X') &&
                      node.text.find_first_of("pP") == std::string::npos;
@@ -383,29 +390,43 @@ class Walker {
       held = last ? field(dot, *at, boxed, path[i], node, args, final)
                   : field(dot, *at, boxed, path[i], node, {}, nullptr);
       at = &held;
-      boxed = true;
     }
     return *at;
   }
 
-  Value field(const Dot& dot, const Value& receiver, bool boxed, std::string_view name, const Node& node,
+  /// `boxed` tells of the receiver, then of the field: is its Go type interface{}?
+  Value field(const Dot& dot, const Value& receiver, bool& boxed, std::string_view name, const Node& node,
               std::span<Node* const> args, Final final) {
     const bool has_args = !args.empty() || final != nullptr;
     switch (receiver.kind()) {
       case Kind::invalid: return {};
       case Kind::nil: fail(fmt::format("nil pointer evaluating interface {{}}.{}", name));
       case Kind::map: {
-        if (const auto method = values_method(dot, receiver, name, node, args, final)) return *method;
+        if (const auto method = values_method(dot, receiver, name, node, args, final)) {
+          boxed = name == "PathValue";
+          return *method;
+        }
+        boxed = receiver.elem() == Elem::any;
         if (has_args) fail(fmt::format("{} is not a method but has arguments", name));
         if (const auto* found = receiver.as_map().find(name); found != nullptr)
           return found->kind() == Kind::invalid ? Value::nil() : *found;
         return receiver.elem() == Elem::any ? Value::nil() : Value::string("");
       }
+      case Kind::list:
+        if (receiver.is_named() && name == "Has") {
+          boxed = false;
+          return has_version(dot, receiver, args, final);
+        }
+        break;
       case Kind::object: {
         const auto& object = receiver.as_object();
-        if (object.has_method(name)) return method(dot, object, name, node, args, final);
+        if (object.has_method(name)) {
+          boxed = false;
+          return method(dot, object, name, node, args, final);
+        }
         Value value = object.field(name);
         if (value.kind() != Kind::invalid) {
+          boxed = false;
           if (has_args) fail(fmt::format("{} has arguments but cannot be invoked as function", name));
           return value;
         }
@@ -428,14 +449,24 @@ class Walker {
     if (given != known->arity)
       fail(fmt::format("wrong number of args for {}: want {} got {}", name, known->arity, given));
     Value path;
-    if (!args.empty()) path = argument(dot, 's', *args[0]);
-    if (final != nullptr) path = checked(*final, 's');
+    if (!args.empty()) path = argument(dot, known->parameter, *args[0]);
+    if (final != nullptr) path = checked(*final, known->parameter);
     try {
       return known->run(map, path.is_string() ? std::string_view(path.as_string()) : std::string_view());
     } catch (TemplateError& error) {
       at_ = &node;
       wrap(name, std::move(error));
     }
+  }
+
+  /// The one method of Helm's type VersionSet.
+  Value has_version(const Dot& dot, const Value& versions, std::span<Node* const> args, Final final) {
+    const auto given = args.size() + (final == nullptr ? 0 : 1);
+    if (given != 1) fail(fmt::format("wrong number of args for Has: want 1 got {}", given));
+    const Value wanted = args.empty() ? checked(*final, 's') : argument(dot, 's', *args[0]);
+    const auto& all = versions.as_list();
+    return Value::boolean(std::any_of(
+        all.begin(), all.end(), [&](const Value& one) { return one.as_string() == wanted.as_string(); }));
   }
 
   Value method(const Dot& dot, const Object& object, std::string_view name, const Node& node,
@@ -471,10 +502,13 @@ class Walker {
     } else if (given != function.fixed()) {
       fail(fmt::format("wrong number of args for {}: want {} got {}", name.name, function.fixed(), given));
     }
-    if (function.special != Function::Special::none) return lazy(dot, function, args, final);
+    using Special = Function::Special;
+    if (function.special == Special::and_ || function.special == Special::or_)
+      return lazy(dot, function, args, final);
     Arguments values;
     for (std::size_t i = 0; i < args.size(); ++i) values.push(argument(dot, function.parameter(i), *args[i]));
     if (final != nullptr) values.push(checked(*final, function.parameter(given - 1)));
+    if (function.special == Special::call) values.push(Value::string(callee(args, final)));
     try {
       Call call{ex_, function, values.all()};
       return function.run(call);
@@ -482,6 +516,11 @@ class Walker {
       at_ = &node;
       wrap(name.name, std::move(error));
     }
+  }
+
+  static std::string callee(std::span<Node* const> args, Final final) {
+    if (!args.empty()) return to_string(*args[0]);
+    return final->is_string() ? final->as_string() : "<" + type_name(*final) + " Value>";
   }
 
   Value lazy(const Dot& dot, const Function& function, std::span<Node* const> args, Final final) {
@@ -500,7 +539,7 @@ class Walker {
       case NodeType::dot: return checked(dot.value, type);
       case NodeType::nil:
         if (!can_be_nil(type)) fail(fmt::format("cannot assign nil to {}", parameter_type(type)));
-        return Value::nil();
+        return type == 'r' ? Value() : Value::nil();
       case NodeType::field:
         return checked(
             fields(dot, dot.value, dot.boxed, node, static_cast<const FieldNode&>(node).path, 0, {}, nullptr),
@@ -594,7 +633,8 @@ void Execution::run(const Definitions& definitions, const Tree& tree, const Valu
   if (used > 0 && static_cast<std::size_t>(used) > limits_.stack)
     throw_error("templates are nested too deeply");
   const auto* outer = std::exchange(definitions_, &definitions);
-  Walker(*this, tree, out).run(data);
+  // Nothing given is nothing at all, not an interface that holds nothing: its fields are empty, not an error.
+  Walker(*this, tree, out).run(data.kind() == Kind::nil ? Value() : data);
   definitions_ = outer;
 }
 

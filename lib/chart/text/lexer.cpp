@@ -28,6 +28,16 @@ bool is_alphanumeric(char32_t rune) {
          !(rune >= 0x3000 && rune < 0x3005) && !(rune >= 0xE000 && rune < 0xF900) && rune < 0x1F000;
 }
 
+// Moves `pos` behind the letters and digits there; nearly all are ASCII.
+void skip_word(std::string_view input, std::size_t& pos) {
+  while (pos < input.size()) {
+    const auto byte = static_cast<unsigned char>(input[pos]);
+    std::size_t after = pos;
+    if (!is_alphanumeric(byte < 0x80 ? byte : next_rune(input, after))) return;
+    pos = std::max(after, pos + 1);
+  }
+}
+
 bool left_trims(std::string_view after) {
   return after.size() >= 2 && after[0] == '-' && is_space(static_cast<unsigned char>(after[1]));
 }
@@ -215,7 +225,7 @@ Token Lexer::space() {
 }
 
 Token Lexer::identifier() {
-  while (is_alphanumeric(peek_rune())) next_rune(input_, pos_);
+  skip_word(input_, pos_);
   if (!at_terminator()) {
     std::string shown;
     append_rune(shown, peek_rune());
@@ -229,7 +239,7 @@ Token Lexer::identifier() {
 
 Token Lexer::field_or_variable(TokenType type) {
   if (at_terminator()) return emit(type == TokenType::variable ? type : TokenType::dot);
-  while (is_alphanumeric(peek_rune())) next_rune(input_, pos_);
+  skip_word(input_, pos_);
   if (!at_terminator()) {
     std::string shown;
     append_rune(shown, peek_rune());
@@ -312,8 +322,8 @@ bool Lexer::scan_number() {
 Token Lexer::number() {
   if (!scan_number()) return error("bad number syntax: " + quote_go(input_.substr(start_, pos_ - start_)));
   if (pos_ < input_.size() && (input_[pos_] == '+' || input_[pos_] == '-')) {
-    scan_number();
-    return error("bad number syntax: " + quote_go(input_.substr(start_, pos_ - start_)));
+    if (!scan_number() || input_[pos_ - 1] != 'i')
+      return error("bad number syntax: " + quote_go(input_.substr(start_, pos_ - start_)));
   }
   return emit(TokenType::number);
 }

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <optional>
 
 #include "lib/chart/functions/function.hpp"
 #include "lib/chart/text/error.hpp"
@@ -435,11 +437,16 @@ class Parser {
     auto* node = make<NumberNode>(token.pos);
     node->text = token.text;
     if (token.type == TokenType::char_constant) {
-      const auto rune = unquote_char(token.text);
-      if (!rune) fail(fmt::format("malformed character constant: {}", node->text));
+      bool rest = false;
+      const auto rune = unquote_char(token.text, rest);
+      if (!rune) fail(rest ? fmt::format("malformed character constant: {}", node->text) : "invalid syntax");
       node->is_int = node->is_float = true;
       node->integer = static_cast<std::int64_t>(*rune);
       node->real = static_cast<double>(*rune);
+      return node;
+    }
+    if (token.text.ends_with('i')) {
+      complex(*node);
       return node;
     }
     if (const auto integer = parse_integer(token.text)) {
@@ -450,8 +457,7 @@ class Parser {
       node->is_float = node->overflows = true;
       node->real = static_cast<double>(*big);
     } else {
-      std::string digits(token.text);
-      std::erase(digits, '_');
+      const auto digits = token.text;
       const auto real = parse_real(digits);
       if (real && digits.find_first_of(".eEpP") == std::string::npos)
         fail("integer overflow: " + quote_go(token.text));
@@ -465,6 +471,25 @@ class Parser {
       }
     }
     return node;
+  }
+
+  /// `3i` or `1+3i`. What has no imaginary part is a plain number as well.
+  void complex(NumberNode& node) const {
+    const auto digits = node.text.substr(0, node.text.size() - 1);
+    auto imaginary = parse_real(digits);
+    std::optional<double> real = 0.0;
+    for (std::size_t i = digits.size(); !imaginary && i-- > 1;) {
+      if (digits[i] != '+' && digits[i] != '-') continue;
+      imaginary = parse_real(digits.substr(i));
+      real = parse_real(digits.substr(0, i));
+    }
+    if (!imaginary || !real) fail("illegal number syntax: " + quote_go(node.text));
+    node.is_complex = true;
+    node.real = *real;
+    node.imaginary = *imaginary;
+    node.is_float = *imaginary == 0;
+    node.is_int = node.is_float && std::trunc(*real) == *real;
+    if (node.is_int) node.integer = static_cast<std::int64_t>(*real);
   }
 
   struct Depth {

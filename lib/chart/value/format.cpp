@@ -47,14 +47,21 @@ void pad_number(std::string& out, const Spec& spec, std::string sign, std::strin
   pad(out, plain, sign + digits);
 }
 
-void bad_verb(std::string& out, const Spec& spec, const Value& value) {
+void format_value(std::string& out, const Spec& spec, const Value& value, int depth);
+
+/// The value is shown in its own way, but as wide as was asked for.
+void bad_verb(std::string& out, const Spec& spec, const Value& value, int depth) {
   out += "%!";
   append_rune(out, spec.verb);
   out += '(';
   if (value.is_nil()) {
     out += "<nil>";
   } else {
-    out += type_name(value) + "=" + print(value);
+    out += type_name(value) + "=";
+    Spec plain = spec;
+    plain.verb = 'v';
+    plain.sharp = false;
+    format_value(out, plain, value, depth);
   }
   out += ')';
 }
@@ -235,7 +242,7 @@ void format_value(std::string& out, const Spec& spec, const Value& value, int de
       break;
     case Kind::object: done = format_string_verb(out, spec, value.as_object().print()); break;
   }
-  if (!done) bad_verb(out, spec, value);
+  if (!done) bad_verb(out, spec, value, depth + 1);
 }
 
 /// Reads one format string from left to right.

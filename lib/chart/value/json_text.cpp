@@ -109,6 +109,10 @@ class Writer {
     out_ += ']';
   }
   void map(const Value& value, int depth) {
+    if (value.is_nil_map()) {
+      out_ += "null";
+      return;
+    }
     out_ += '{';
     bool first = true;
     for (const auto& entry : value.as_map().entries) {
@@ -152,11 +156,21 @@ class Reader {
            (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
       ++at_;
   }
-  [[noreturn]] void bad(std::string_view where) {
-    if (at_ >= text_.size()) throw_error("unexpected end of JSON input");
+  /// At its end encoding/json reads one blank more, which some places take for a wrong character.
+  enum class AtEnd { ends, blank };
+
+  /// encoding/json takes a byte for a rune there.
+  static std::string shown_rune(char c) {
+    std::string out;
+    append_rune(out, static_cast<unsigned char>(c));
+    return out;
+  }
+
+  [[noreturn]] void bad(std::string_view where, AtEnd end = AtEnd::ends) {
+    if (at_ >= text_.size() && end == AtEnd::ends) throw_error("unexpected end of JSON input");
     std::string shown;
-    const char c = text_[at_];
-    shown = c == '\'' ? "'\\''" : c == '"' ? "'\"'" : "'" + quote_go(text_.substr(at_, 1)).substr(1);
+    const char c = at_ < text_.size() ? text_[at_] : ' ';
+    shown = c == '\'' ? "'\\''" : c == '"' ? "'\"'" : "'" + quote_go(shown_rune(c)).substr(1);
     if (c != '\'' && c != '"') shown.back() = '\'';
     throw_error(fmt::format("invalid character {} {}", shown, where));
   }
@@ -179,7 +193,7 @@ class Reader {
   Value word(std::string_view word, Value value) {
     for (std::size_t i = 0; i < word.size(); ++i, ++at_)
       if (at_ >= text_.size() || text_[at_] != word[i])
-        bad(fmt::format("in literal {} (expecting '{}')", word, word[i]));
+        bad(fmt::format("in literal {} (expecting '{}')", word, word[i]), AtEnd::blank);
     return value;
   }
 
@@ -193,19 +207,19 @@ class Reader {
     const bool minus = text_[at_] == '-';
     if (minus) ++at_;
     const auto first = at_;
-    if (digits() == 0) bad(minus ? "in numeric literal" : "looking for beginning of value");
+    if (digits() == 0) bad(minus ? "in numeric literal" : "looking for beginning of value", AtEnd::blank);
     if (text_[first] == '0') at_ = first + 1;
     bool whole = true;
     if (at_ < text_.size() && text_[at_] == '.') {
       ++at_;
       whole = false;
-      if (digits() == 0) bad("after decimal point in numeric literal");
+      if (digits() == 0) bad("after decimal point in numeric literal", AtEnd::blank);
     }
     if (at_ < text_.size() && (text_[at_] == 'e' || text_[at_] == 'E')) {
       ++at_;
       whole = false;
       if (at_ < text_.size() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
-      if (digits() == 0) bad("in exponent of numeric literal");
+      if (digits() == 0) bad("in exponent of numeric literal", AtEnd::blank);
     }
     const auto literal = text_.substr(start, at_ - start);
     if (whole && kinds_ == NumberKinds::integers)
@@ -224,7 +238,7 @@ class Reader {
                         : c >= 'a' && c <= 'f' ? c - 'a' + 10
                         : c >= 'A' && c <= 'F' ? c - 'A' + 10
                                                : -1;
-      if (digit < 0) bad("in \\u hexadecimal character escape");
+      if (digit < 0) bad("in \\u hexadecimal character escape", AtEnd::blank);
       rune = rune * 16 + static_cast<char32_t>(digit);
     }
     return rune;
@@ -256,8 +270,7 @@ class Reader {
   }
 
   void escape(std::string& out) {
-    if (at_ >= text_.size()) bad("");
-    const char c = text_[at_];
+    const char c = at_ < text_.size() ? text_[at_] : ' ';
     constexpr std::string_view kShort = "\"\\/bfnrt";
     constexpr std::string_view kMeaning = "\"\\/\b\f\n\r\t";
     if (const auto found = kShort.find(c); found != std::string_view::npos) {
@@ -265,7 +278,7 @@ class Reader {
       ++at_;
       return;
     }
-    if (c != 'u') bad("in string escape code");
+    if (c != 'u') bad("in string escape code", AtEnd::blank);
     ++at_;
     char32_t rune = hex4();
     if (rune >= 0xD800 && rune < 0xDC00 && text_.substr(at_).starts_with("\\u")) {

@@ -26,6 +26,18 @@ bool underscores_ok(std::string_view text, bool prefixed) {
   return before != '_';
 }
 
+/// The same in a number with a point or an exponent.
+bool real_underscores_ok(std::string_view text, bool hex) {
+  char before = hex ? '0' : '^';
+  for (const char c : text) {
+    const bool digit = digit_of(c) < (hex ? 16 : 10);
+    if (c == '_' && before != '0') return false;
+    if (c != '_' && !digit && before == '_') return false;
+    before = c == '_' ? '_' : digit ? '0' : '!';
+  }
+  return before != '_';
+}
+
 /// One escape sequence at `at` (behind the backslash). Bytes (\x, octal) are appended raw, runes as UTF-8.
 bool unescape(std::string_view text, std::size_t& at, char quote, std::string& out, char32_t* rune_out) {
   if (at >= text.size()) return false;
@@ -138,6 +150,13 @@ std::optional<double> parse_real(std::string_view text) {
     if (hex) digits.remove_prefix(2);
     if (hex && digits.find('p') == std::string_view::npos) return std::nullopt;
     if (digits.empty() || !(digit_of(digits[0]) < (hex ? 16 : 10) || digits[0] == '.')) return std::nullopt;
+    std::string without;
+    if (digits.find('_') != std::string_view::npos) {
+      if (!real_underscores_ok(digits, hex)) return std::nullopt;
+      without = digits;
+      std::erase(without, '_');
+      digits = without;
+    }
     const auto format = hex ? std::chars_format::hex : std::chars_format::general;
     const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value, format);
     if (code != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
@@ -160,7 +179,7 @@ std::optional<std::string> unquote(std::string_view literal) {
   for (std::size_t at = 0; at < body.size();) {
     if (body[at] != '\\') {
       if (body[at] == quote || body[at] == '\n') return std::nullopt;
-      out += body[at++];
+      append_rune(out, next_rune(body, at));  // what is no UTF-8 becomes U+FFFD
       continue;
     }
     ++at;
@@ -169,7 +188,8 @@ std::optional<std::string> unquote(std::string_view literal) {
   return out;
 }
 
-std::optional<char32_t> unquote_char(std::string_view literal) {
+std::optional<char32_t> unquote_char(std::string_view literal, bool& rest) {
+  rest = false;
   if (literal.size() < 3 || literal.front() != '\'' || literal.back() != '\'') return std::nullopt;
   const auto body = literal.substr(1, literal.size() - 2);
   std::size_t at = 0;
@@ -182,7 +202,8 @@ std::optional<char32_t> unquote_char(std::string_view literal) {
     if (body[0] == '\'') return std::nullopt;
     rune = next_rune(body, at);
   }
-  if (at != body.size()) return std::nullopt;
+  rest = at != body.size();
+  if (rest) return std::nullopt;
   return rune;
 }
 

@@ -19,7 +19,7 @@ std::optional<double> parse_real(std::string_view text);
 
 /// strconv.Unquote of a Go string or raw string literal, quotes included. nullopt when it is not one.
 std::optional<std::string> unquote(std::string_view literal);
-/// The rune of a Go character literal, quotes included.
-std::optional<char32_t> unquote_char(std::string_view literal);
+/// The rune of a Go character literal, quotes included. `rest`: something stands behind the rune.
+std::optional<char32_t> unquote_char(std::string_view literal, bool& rest);
 
 }  // namespace dpctl::chart

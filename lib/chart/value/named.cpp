@@ -11,6 +11,10 @@
 namespace dpctl::chart {
 namespace {
 
+Value encode(const Value&, std::string_view) {
+  throw_error("runtime error: invalid memory address or nil pointer dereference");
+}
+
 Value as_map(const Value& values, std::string_view) { return values.as_named(false); }
 
 Value yaml(const Value& values, std::string_view) { return Value::string(to_yaml(values)); }
@@ -44,10 +48,11 @@ Value path_value(const Value& values, std::string_view path) {
 }
 
 constexpr std::array kMethods{
-    ValuesMethod{"AsMap", 0, as_map},
-    ValuesMethod{"YAML", 0, yaml},
-    ValuesMethod{"Table", 1, table},
-    ValuesMethod{"PathValue", 1, path_value},
+    ValuesMethod{"AsMap", 0, 's', as_map},
+    ValuesMethod{"YAML", 0, 's', yaml},
+    ValuesMethod{"Table", 1, 's', table},
+    ValuesMethod{"PathValue", 1, 's', path_value},
+    ValuesMethod{"Encode", 1, 'w', encode},
 };
 
 }  // namespace

@@ -11,7 +11,8 @@ namespace dpctl::chart {
 /// "a.b"`, `.Values.PathValue "a.b"`.
 struct ValuesMethod {
   std::string_view name;
-  std::size_t arity;  ///< 0, or 1: a dotted path
+  std::size_t arity;
+  char parameter;  ///< as in a signature (functions/function.hpp): a dotted path, or the writer that no template has
   /// Throws TemplateError when there is nothing at the path.
   Value (*run)(const Value& values, std::string_view path);
 };

@@ -154,6 +154,14 @@ std::size_t rune_count(std::string_view text) {
   return count;
 }
 
+bool is_print_rune(char32_t rune) {
+  if (rune < 0x7F) return rune >= 0x20;
+  if (rune < 0xA1 || rune == 0xAD) return false;
+  return !(rune == 0x1680 || (rune >= 0x2000 && rune <= 0x200F) || (rune >= 0x2028 && rune <= 0x202F) ||
+           (rune >= 0x205F && rune <= 0x206F) || rune == 0x3000 || (rune >= 0xD800 && rune <= 0xF8FF) || rune == 0xFEFF ||
+           rune > 0xE0000);
+}
+
 std::string quote_go(std::string_view text) {
   std::string out = "\"";
   for (std::size_t at = 0; at < text.size();) {
@@ -177,11 +185,8 @@ std::string quote_go(std::string_view text) {
         std::snprintf(escape.data(), escape.size(), "\\x%02x", static_cast<unsigned>(rune));
         out += escape.data();
       }
-    } else if (rune < 0xA0 || rune == 0xAD || rune == 0x2028 || rune == 0x2029 ||
-               (rune >= 0x200B && rune <= 0x200F) || rune == 0xFEFF || rune == 0x00A0 ||
-               (rune >= 0x2000 && rune <= 0x200A) || rune == 0x202F || rune == 0x205F || rune == 0x3000 ||
-               (rune >= 0xE000 && rune <= 0xF8FF)) {
-      std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(rune));
+    } else if (!is_print_rune(rune)) {
+      std::snprintf(escape.data(), escape.size(), rune > 0xFFFF ? "\\U%08x" : "\\u%04x", static_cast<unsigned>(rune));
       out += escape.data();
     } else {
       out.append(text, start, at - start);

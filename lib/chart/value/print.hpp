@@ -18,6 +18,9 @@ std::string print(const Value& value);
 /// Sprig's strval: strings as they are, the rest as %v.
 std::string to_text(const Value& value);
 
+/// unicode.IsPrint, but for unassigned code points.
+bool is_print_rune(char32_t rune);
+
 /// Go's %q of a string.
 std::string quote_go(std::string_view text);
 

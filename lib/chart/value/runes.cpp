@@ -1,33 +1,36 @@
 #include "lib/chart/value/runes.hpp"
 
+#include <clocale>
+#include <cwctype>
+
 namespace dpctl::chart {
+
+namespace {
+
+/// The C library's tables are those of Unicode; the locale of this name is part of Debian's libc-bin.
+locale_t unicode_locale() {
+  static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  return locale;
+}
+
+}  // namespace
 
 char32_t to_upper(char32_t rune) {
   if (rune < 0x80) return rune >= 'a' && rune <= 'z' ? rune - 32 : rune;
-  if (rune == 0xB5) return 0x39C;
-  if (rune == 0xFF) return 0x178;
-  if (rune >= 0xE0 && rune <= 0xFE && rune != 0xF7) return rune - 32;
-  if (rune >= 0x100 && rune <= 0x137) return rune == 0x131 ? U'I' : rune & ~char32_t{1};
-  if (rune >= 0x139 && rune <= 0x148) return rune % 2 == 0 ? rune - 1 : rune;
-  if (rune >= 0x14A && rune <= 0x177) return rune & ~char32_t{1};
-  if (rune >= 0x3B1 && rune <= 0x3C9) return rune == 0x3C2 ? 0x3A3 : rune - 32;
-  if (rune >= 0x430 && rune <= 0x44F) return rune - 32;
-  if (rune >= 0x450 && rune <= 0x45F) return rune - 80;
-  return rune;
+  if (unicode_locale() == nullptr) return rune;
+  return static_cast<char32_t>(towupper_l(static_cast<wint_t>(rune), unicode_locale()));
 }
 
 char32_t to_lower_rune(char32_t rune) {
   if (rune < 0x80) return rune >= 'A' && rune <= 'Z' ? rune + 32 : rune;
-  if (rune >= 0xC0 && rune <= 0xDE && rune != 0xD7) return rune + 32;
-  if (rune == 0x130) return U'i';
-  if (rune == 0x178) return 0xFF;
-  if (rune >= 0x100 && rune <= 0x137) return rune | 1U;
-  if (rune >= 0x139 && rune <= 0x148) return rune % 2 == 1 ? rune + 1 : rune;
-  if (rune >= 0x14A && rune <= 0x177) return rune | 1U;
-  if (rune >= 0x391 && rune <= 0x3A9) return rune + 32;
-  if (rune >= 0x410 && rune <= 0x42F) return rune + 32;
-  if (rune >= 0x400 && rune <= 0x40F) return rune + 80;
-  return rune;
+  if (unicode_locale() == nullptr) return rune;
+  return static_cast<char32_t>(towlower_l(static_cast<wint_t>(rune), unicode_locale()));
+}
+
+char32_t to_title(char32_t rune) {
+  if (rune >= 0x1C4 && rune <= 0x1CC) return rune <= 0x1C6 ? 0x1C5 : rune <= 0x1C9 ? 0x1C8 : 0x1CB;
+  if (rune >= 0x1F1 && rune <= 0x1F3) return 0x1F2;
+  return to_upper(rune);
 }
 
 bool is_space_rune(char32_t rune) {

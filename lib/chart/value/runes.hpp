@@ -7,9 +7,11 @@
 
 namespace dpctl::chart {
 
-/// Simple case mapping: ASCII, Latin-1, Latin Extended-A, Greek and Cyrillic.
+/// Simple case mapping of Unicode.
 char32_t to_upper(char32_t rune);
 char32_t to_lower_rune(char32_t rune);
+/// unicode.ToTitle: upper case but for the digraphs, whose first letter alone is large.
+char32_t to_title(char32_t rune);
 
 /// unicode.IsSpace.
 bool is_space_rune(char32_t rune);

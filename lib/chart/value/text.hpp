@@ -25,6 +25,10 @@ Result<std::vector<Value>> from_yaml_all(std::string_view text, std::string_view
 /// sigs.k8s.io/yaml's Marshal; ends with a line break.
 std::string to_yaml(const Value& value);
 
+/// yaml.v3's encoder with an indent of two, as it is: lists are indented, floats print as Go prints them (1e+06), lines are
+/// not folded. Ends with a line break.
+std::string to_yaml_pretty(const Value& value);
+
 /// encoding/json's Unmarshal into an interface{}: every number is a float64; with `integers`, whole ones are
 /// int64.
 Result<Value> from_json(std::string_view text, NumberKinds kinds = NumberKinds::reals);

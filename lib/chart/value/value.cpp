@@ -41,6 +41,12 @@ Value Value::map(Elem elem) {
   return v;
 }
 
+Value Value::nil_map() {
+  auto value = map();
+  value.as_map().nil = true;
+  return value;
+}
+
 Value Value::object(std::shared_ptr<const Object> object) {
   auto* box = new Box;
   box->object = std::move(object);
@@ -63,6 +69,10 @@ Elem Value::elem() const noexcept {
 
 bool Value::is_nil_list() const noexcept {
   return kind_ == Kind::list && static_cast<const List*>(data_.p)->nil;
+}
+
+bool Value::is_nil_map() const noexcept {
+  return kind_ == Kind::map && static_cast<const detail::Map*>(data_.p)->nil;
 }
 
 void Value::release() noexcept {
@@ -182,14 +192,14 @@ bool deep_equal(const Value& a, const Value& b) {
     case Kind::real: return a.as_real() == b.as_real();
     case Kind::string: return a.as_string() == b.as_string();
     case Kind::list: {
-      if (a.elem() != b.elem()) return false;
+      if (a.elem() != b.elem() || a.is_nil_list() != b.is_nil_list()) return false;
       if (a.same(b)) return true;
       const auto& x = a.as_list();
       const auto& y = b.as_list();
       return std::equal(x.begin(), x.end(), y.begin(), y.end(), deep_equal);
     }
     case Kind::map: {
-      if (a.elem() != b.elem() || a.is_named() != b.is_named()) return false;
+      if (a.elem() != b.elem() || a.is_named() != b.is_named() || a.is_nil_map() != b.is_nil_map()) return false;
       if (a.same(b)) return true;
       const auto& x = a.as_map().entries;
       const auto& y = b.as_map().entries;
@@ -231,6 +241,7 @@ std::string type_name(const Value& value) {
       case Elem::string: return "string";
       case Elem::integer: return "int";
       case Elem::byte: return "uint8";
+      case Elem::list: return "[]interface {}";
     }
     return "";
   };
@@ -243,7 +254,7 @@ std::string type_name(const Value& value) {
     case Kind::byte: return "uint8";
     case Kind::real: return "float64";
     case Kind::string: return "string";
-    case Kind::list: return "[]" + element(value.elem());
+    case Kind::list: return value.is_named() ? "common.VersionSet" : "[]" + element(value.elem());
     case Kind::map: return value.is_named() ? "common.Values" : "map[string]" + element(value.elem());
     case Kind::object: return std::string(value.as_object().type_name());
   }

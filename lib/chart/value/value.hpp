@@ -29,7 +29,7 @@ enum class Kind : std::uint8_t {
 };
 
 /// Element type of a Go slice or map: printing does not care, `typeOf`, missing keys and comparison do.
-enum class Elem : std::uint8_t { any, string, integer, byte };
+enum class Elem : std::uint8_t { any, string, integer, byte, list };
 
 class Value;
 class Object;
@@ -89,6 +89,8 @@ class Value {
   /// Go's nil slice: an empty list that JSON writes as null.
   static Value nil_list(Elem elem = Elem::any);
   static Value map(Elem elem = Elem::any);
+  /// Go's nil map: an empty one that JSON writes as null and that nothing can be set in.
+  static Value nil_map();
   static Value object(std::shared_ptr<const Object> object);
 
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
@@ -111,8 +113,9 @@ class Value {
   [[nodiscard]] const Object& as_object() const noexcept;
   [[nodiscard]] Elem elem() const noexcept;
   [[nodiscard]] bool is_nil_list() const noexcept;
+  [[nodiscard]] bool is_nil_map() const noexcept;
 
-  /// Is this map of Helm's own type `Values` rather than a plain map? It belongs to the holder, not to the
+  /// Is this map of Helm's own type `Values` rather than a plain map, this list its `VersionSet`? It belongs to the holder, not to the
   /// map: a chart's `.Values` is named while the same map, reached from the parent chart as `.Values.sub`, is
   /// not. `typeOf`, `dig` and methods tell them apart.
   [[nodiscard]] bool is_named() const noexcept { return named_; }
@@ -171,6 +174,7 @@ struct Map : Counted {
   };
   std::vector<Entry> entries;
   Elem elem = Elem::any;
+  bool nil = false;
 
   [[nodiscard]] Value* find(std::string_view key) noexcept;
   void set(std::string_view key, Value value);

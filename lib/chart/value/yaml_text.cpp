@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "lib/chart/text/error.hpp"
+#include "lib/chart/value/print.hpp"
 #include "lib/chart/value/text.hpp"
 #include "lib/data/yaml_reader.hpp"
 #include "lib/data/yaml_writer.hpp"
@@ -150,6 +151,17 @@ Result<std::vector<Value>> read(std::string_view text, std::string_view name, bo
 
 constexpr int kMaxDepth = 1000;
 
+/// Helm goes through JSON and reads that as YAML, whose readers refuse some characters.
+void check_characters(std::string_view text) {
+  if (std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x7F; })) return;
+  for (std::size_t at = 0; at < text.size();) {
+    const char32_t rune = next_rune(text, at);
+    if (rune == 0x7F || (rune >= 0x80 && rune < 0xA0 && rune != 0x85) || rune == 0xFEFF || rune == 0xFFFE ||
+        rune == 0xFFFF)
+      throw_error("error converting JSON to YAML: yaml: control characters are not allowed");
+  }
+}
+
 void write(yaml::Writer& writer, const Value& value, int depth) {
   if (depth > kMaxDepth) throw_error("a value is nested too deeply, or holds itself");
   switch (value.kind()) {
@@ -163,7 +175,10 @@ void write(yaml::Writer& writer, const Value& value, int depth) {
       if (!std::isfinite(value.as_real())) throw_error("json: unsupported value");
       writer.real(value.as_real());
       break;
-    case Kind::string: writer.string(value.as_string()); break;
+    case Kind::string:
+      check_characters(value.as_string());
+      writer.string(value.as_string());
+      break;
     case Kind::list:
       if (value.is_nil_list()) {
         writer.null();
@@ -174,14 +189,21 @@ void write(yaml::Writer& writer, const Value& value, int depth) {
       writer.end_list();
       break;
     case Kind::map: {
+      if (value.is_nil_map()) {
+        writer.null();
+        break;
+      }
       writer.begin_map();
       const auto& entries = value.as_map().entries;
       std::vector<const Map::Entry*> order;
       order.reserve(entries.size());
       for (const auto& entry : entries) order.push_back(&entry);
-      std::stable_sort(order.begin(), order.end(),
-                       [](const auto* a, const auto* b) { return yaml::natural_less(a->name(), b->name()); });
+      // Most maps are in order already.
+      const auto less = [](const auto* a, const auto* b) { return yaml::natural_less(a->name(), b->name()); };
+      if (!std::is_sorted(order.begin(), order.end(), less))
+        std::stable_sort(order.begin(), order.end(), less);
       for (const auto* entry : order) {
+        check_characters(entry->name());
         writer.key(entry->name());
         write(writer, entry->value, depth + 1);
       }

@@ -1,8 +1,8 @@
 // ercot.cpp: settlement point prices of the public API, of the year's workbooks and of CSV reports; Central
 // prevailing time, hour ending, "24:00" is midnight.
 //
-// DSTFlag (Repeated Hour Flag) marks the repeated hour, the second one in standard time, whatever its name suggests and in
-// whatever order rows come. LZ and LZEW are two series of one zone.
+// DSTFlag (Repeated Hour Flag) marks the repeated hour, the second one in standard time, whatever its name
+// suggests and in whatever order rows come. LZ and LZEW are two series of one zone.
 #include <fmt/format.h>
 
 #include <algorithm>

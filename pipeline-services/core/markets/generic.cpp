@@ -9,9 +9,10 @@ namespace dpctl::pipeline::markets {
 namespace {
 
 #define DPCTL_GENERIC_FIELDS(X)                                                                             \
-  X(product) X(node) X(hub) X(zone) X(location_type) X(timestamp) X(time) X(event_time) X(occurred_at)      \
-  X(interval_len) X(price) X(last_price) X(value) X(volume) X(bid) X(ask) X(energy) X(congestion) X(loss)   \
-  X(ghg) X(currency) X(unit) X(sequence) X(revision) X(price_backfilled) X(stale)
+  X(product)                                                                                                \
+  X(node) X(hub) X(zone) X(location_type) X(timestamp) X(time) X(event_time) X(occurred_at) X(interval_len) \
+      X(price) X(last_price) X(value) X(volume) X(bid) X(ask) X(energy) X(congestion) X(loss) X(ghg)        \
+          X(currency) X(unit) X(sequence) X(revision) X(price_backfilled) X(stale)
 
 /// The fields that count, as texts; empty when absent.
 struct Fields {
@@ -22,8 +23,8 @@ struct Fields {
   explicit Fields(const Row& row) {
     for (const auto& field : row.fields()) {
       switch (field.hash) {
-#define DPCTL_TAKE(spelled)                                                         \
-  case name_hash(#spelled):                                                        \
+#define DPCTL_TAKE(spelled)                                                                    \
+  case name_hash(#spelled):                                                                    \
     if (spelled.empty() && is(field.name, #spelled)) spelled = Row::trimmed(field.value.text); \
     break;
         DPCTL_GENERIC_FIELDS(DPCTL_TAKE)
@@ -71,8 +72,8 @@ void set_price(const Fields& fields, Row& row, Tick& tick) {
     FieldName name;
     std::string_view text;
   };
-  for (const auto& [name, text] : {Price{"price", fields.price}, Price{"last_price", fields.last_price},
-                                   Price{"value", fields.value}}) {
+  for (const auto& [name, text] :
+       {Price{"price", fields.price}, Price{"last_price", fields.last_price}, Price{"value", fields.value}}) {
     if (text.empty()) continue;
     tick.price = row.decimal_of(name, text).value_or(Fixed{});
     return;

@@ -69,7 +69,8 @@ class Zip {
     const Part& part = found->second;
     if (part.local + kLocalRecord > bytes_.size() || bytes_.substr(part.local, 4) != "PK\3\4")
       return bad("a part is not where the directory says");
-    const std::size_t at = part.local + kLocalRecord + number(part.local + 26, 2) + number(part.local + 28, 2);
+    const std::size_t at =
+        part.local + kLocalRecord + number(part.local + 26, 2) + number(part.local + 28, 2);
     if (at > bytes_.size() || part.packed > bytes_.size() - at) return bad("a part is cut short");
     const auto packed = bytes_.substr(at, part.packed);
     if (part.method == 0) return std::string(packed);

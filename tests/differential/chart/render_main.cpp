@@ -1,8 +1,9 @@
 // chart_render RELEASE CHART [-n NS] [--kube-version V] [-f FILE]… [--set X]… [--set-string X]… [--set-json
 // X]… [--set-literal X]…
 //              [--set-file K=PATH]… [--include-crds] [--notes] [--is-upgrade]
+// chart_render --functions
 // Renders a chart to standard output as `helm template` does, for comparison with it. Errors go to standard
-// error, exit 1.
+// error, exit 1. With --functions: the names of all template functions, a line each.
 #include <cstdio>
 #include <iostream>
 #include <iterator>
@@ -10,6 +11,7 @@
 #include <string>
 
 #include "lib/base/file.hpp"
+#include "lib/chart/functions/function.hpp"
 #include "lib/chart/render.hpp"
 
 namespace {
@@ -83,6 +85,10 @@ Result<std::string> run(std::span<char*> words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--functions") {
+    for (const auto name : function_names()) std::cout << name << '\n';
+    return 0;
+  }
   const auto out = run(std::span(argv, static_cast<std::size_t>(argc)));
   if (!out) {
     // Without our own places: helm says them in the text itself.

@@ -4,7 +4,8 @@
 cases/*.txt: one family a file. A line is a template; what it prints is compared. A line `! template` must fail on both sides, at the
 same place and for the same reason. `# text` is a comment, blank lines are skipped. cases/values.yaml are the values of all of them.
 charts/*: whole charts; `args` beside Chart.yaml, one command line each line, replaces the single default one.
-All lines of a family go through one chart, so that one helm process renders hundreds.
+All lines of a family go through one chart, so that one helm process renders hundreds. A function of the engine that no line
+names fails the test.
 """
 import argparse
 import concurrent.futures
@@ -151,6 +152,21 @@ class Runner:
         with tempfile.TemporaryDirectory() as folder:
             self.compare_error(family, number, template, pathlib.Path(folder))
 
+    def coverage(self, families):
+        """Is each function in some line?"""
+        named = set()
+        for path in families:
+            for line in path.read_text().splitlines():
+                if not line.startswith("# "):
+                    for action in re.findall(r"\{\{.*?\}\}", line):
+                        named.update(re.findall(r"(?<![.$\w])[A-Za-z_]\w*", action))
+        missing = sorted(set(run([self.ours, "--functions"])[1].decode().split()) - named)
+        self.total += 1
+        if missing:
+            self.differ("coverage", "functions without a case", "", missing)
+        else:
+            self.same += 1
+
     def chart(self, path):
         args_file = path / "args"
         for line in args_file.read_text().splitlines() if args_file.exists() else [""]:
@@ -169,9 +185,12 @@ def main():
     parser.add_argument("--only", default="", help="families and charts whose name holds this")
     options = parser.parse_args()
     runner = Runner(find_helm(options.helm), options.ours)
-    for path in sorted(CASES.glob("*.txt")):
+    families = sorted(CASES.glob("*.txt"))
+    for path in families:
         if options.only in path.stem:
             runner.family(path)
+    if not options.only:
+        runner.coverage(families)
     for path in sorted((HERE / "charts").iterdir()):
         if options.only in path.name:
             os.chdir(path)

@@ -70,7 +70,8 @@ TEST_CASE("every quarter hour of 2024 to 2027 is where the C library's calendar 
   tzset();
 }
 
-TEST_CASE("on the days of 2024 to 2027 the gap hour is refused and the repeated hour needs to be told apart") {
+TEST_CASE(
+    "on the days of 2024 to 2027 the gap hour is refused and the repeated hour needs to be told apart") {
   for (const auto& place : kPlaces) {
     for (const auto& [spring, autumn] : kChanges) {
       for (const int minute : {0, 15, 30, 45}) {

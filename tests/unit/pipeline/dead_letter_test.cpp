@@ -11,7 +11,12 @@ namespace {
 DeadLetter round_trip(std::string_view key, std::string_view value,
                       std::span<const std::pair<std::string_view, std::string_view>> headers = {}) {
   DeadLetters letters;
-  letters.add({.topic = "ingestion.miso.raw.v1", .partition = 3, .offset = 41, .key = key, .value = value, .headers = headers},
+  letters.add({.topic = "ingestion.miso.raw.v1",
+               .partition = 3,
+               .offset = 41,
+               .key = key,
+               .value = value,
+               .headers = headers},
               "normalization", {fault::kValidation, "invalid_time", "no \"time\""}, test::kNow);
   const auto letter = read_dead_letter(letters.value(0));
   REQUIRE(letter.has_value());

@@ -38,7 +38,9 @@ bool walk(JsonValue& item, std::string& out) {
       out += ']';
       return ok;
     }
-    case Scalar::Kind::number: out += number_text(std::strtod(std::string(scalar.text).c_str(), nullptr)); break;
+    case Scalar::Kind::number:
+      out += number_text(std::strtod(std::string(scalar.text).c_str(), nullptr));
+      break;
     case Scalar::Kind::null: out += "null,"; break;
     default: out += std::string(scalar.text) + ",";
   }
@@ -60,7 +62,8 @@ std::string parsed(const simdjson::dom::element& element) {
   switch (element.type()) {
     case Type::OBJECT: {
       std::string out = "{";
-      for (const auto [name, inner] : simdjson::dom::object(element)) out += std::string(name) + ":" + parsed(inner);
+      for (const auto [name, inner] : simdjson::dom::object(element))
+        out += std::string(name) + ":" + parsed(inner);
       return out + "}";
     }
     case Type::ARRAY: {

@@ -46,7 +46,8 @@ std::string zip(const std::vector<std::pair<std::string, std::string>>& parts, s
     directory += "PK\1\2";
     put(directory, 20, 2), put(directory, 20, 2);
     directory += common;
-    put(directory, 0, 2), put(directory, 0, 2), put(directory, 0, 2), put(directory, 0, 4), put(directory, at, 4);
+    put(directory, 0, 2), put(directory, 0, 2), put(directory, 0, 2), put(directory, 0, 4),
+        put(directory, at, 4);
     directory += name;
   }
   const auto at = out.size();
@@ -59,21 +60,24 @@ std::string zip(const std::vector<std::pair<std::string, std::string>>& parts, s
 const std::string kStrings =
     "<sst><si><t>Delivery Date</t></si><si><t>Hour Ending</t></si><si><t>Repeated Hour Flag</t></si>"
     "<si><t>Settlement Point</t></si><si><t>Settlement Point Price</t></si><si><t>11/02/2025</t></si>"
-    "<si><r><t>02</t></r><r><t>:00</t></r></si><si><t>N</t></si><si><t>Y</t></si><si><t>HB_HUBAVG</t></si></sst>";
+    "<si><r><t>02</t></r><r><t>:00</t></r></si><si><t>N</t></si><si><t>Y</t></si><si><t>HB_HUBAVG</t></si></"
+    "sst>";
 const std::string kSheet =
     "<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c>"
     "<c r=\"C1\" t=\"s\"><v>2</v></c><c r=\"D1\" t=\"s\"><v>3</v></c><c r=\"E1\" t=\"s\"><v>4</v></c></row>"
-    "<row r=\"2\"><c r=\"A2\" t=\"s\"><v>5</v></c><c r=\"B2\" t=\"s\"><v>6</v></c><c r=\"C2\" t=\"s\"><v>7</v></c>"
+    "<row r=\"2\"><c r=\"A2\" t=\"s\"><v>5</v></c><c r=\"B2\" t=\"s\"><v>6</v></c><c r=\"C2\" "
+    "t=\"s\"><v>7</v></c>"
     "<c r=\"D2\" t=\"s\"><v>9</v></c><c r=\"E2\"><v>46.44</v></c></row>"
-    "<row r=\"3\"><c r=\"A3\" t=\"s\"><v>5</v></c><c r=\"B3\" t=\"s\"><v>6</v></c><c r=\"C3\" t=\"s\"><v>8</v></c>"
+    "<row r=\"3\"><c r=\"A3\" t=\"s\"><v>5</v></c><c r=\"B3\" t=\"s\"><v>6</v></c><c r=\"C3\" "
+    "t=\"s\"><v>8</v></c>"
     "<c r=\"D3\" t=\"s\"><v>9</v></c><c r=\"E3\"><v>48.25</v></c></row></sheetData></worksheet>";
 
 }  // namespace
 
 TEST_CASE("ERCOT's year workbook: both of the repeated hours, told apart by the flag") {
-  const auto values = messages_of_file(
-      "rpt.00013060.DAMLZHBSPP_2025.xlsx",
-      zip({{"xl/sharedStrings.xml", kStrings}, {"xl/worksheets/Sheet1.xml", kSheet}}));
+  const auto values =
+      messages_of_file("rpt.00013060.DAMLZHBSPP_2025.xlsx",
+                       zip({{"xl/sharedStrings.xml", kStrings}, {"xl/worksheets/Sheet1.xml", kSheet}}));
   NormalizeOutput out;
   normalize(values, out);
   REQUIRE(out.dead.size() == 0);
@@ -88,17 +92,19 @@ TEST_CASE("a workbook that is damaged, lies about its sizes or is no price table
   const auto whole = zip({{"xl/sharedStrings.xml", kStrings}, {"xl/worksheets/sheet1.xml", kSheet}});
   for (std::size_t size = 4; size < whole.size(); size += 7)
     CHECK_FALSE(read_market_file("a.xlsx", std::string_view(whole).substr(0, size)).has_value());
-  CHECK_FALSE(read_market_file("a.xlsx", zip({{"xl/worksheets/sheet1.xml", kSheet}}, 1ULL << 31U)).has_value());
+  CHECK_FALSE(
+      read_market_file("a.xlsx", zip({{"xl/worksheets/sheet1.xml", kSheet}}, 1ULL << 31U)).has_value());
   CHECK_FALSE(read_market_file("a.xlsx", zip({{"xl/worksheets/sheet1.xml", kSheet}}, 10)).has_value());
   CHECK_FALSE(read_market_file("a.xlsx", zip({{"xl/worksheets/sheet1.xml", kSheet}})).has_value());
   CHECK_FALSE(read_market_file("a.xlsx", zip({{"other.txt", "x"}})).has_value());
 }
 
 TEST_CASE("ERCOT's CSV reports read as the API does") {
-  const auto values = messages_of_file(
-      "cdr.00012301.SPPHLZNP6905_20251102_0215.csv",
-      "DeliveryDate,DeliveryHour,DeliveryInterval,SettlementPointName,SettlementPointType,SettlementPointPrice,DSTFlag\n"
-      "11/02/2025,2,1,LZ_HOUSTON,LZ,23.72,N\n11/02/2025,2,1,LZ_HOUSTON,LZ,24.5,Y\n");
+  const auto values =
+      messages_of_file("cdr.00012301.SPPHLZNP6905_20251102_0215.csv",
+                       "DeliveryDate,DeliveryHour,DeliveryInterval,SettlementPointName,SettlementPointType,"
+                       "SettlementPointPrice,DSTFlag\n"
+                       "11/02/2025,2,1,LZ_HOUSTON,LZ,23.72,N\n11/02/2025,2,1,LZ_HOUSTON,LZ,24.5,Y\n");
   NormalizeOutput out;
   normalize(values, out);
   REQUIRE(out.batch.ticks.size() == 2);
@@ -110,8 +116,9 @@ TEST_CASE("SPP's day-ahead file: 25 hours on the autumn day, told apart by the i
   const std::string header = "Interval,GMTIntervalEnd,Settlement Location,Pnode,LMP,MLC,MCC,MEC\n";
   const auto values = messages_of_file(
       "DA-LMP-SL-202511020100.csv",
-      header + "11/02/2025 02:00:00,11/02/2025 07:00:00,SPPNORTH_HUB,SPPNORTH_H,26.3047,-0.2918,4.7398,21.8567\n"
-               "11/02/2025 02:00:00,11/02/2025 08:00:00,SPPNORTH_HUB,SPPNORTH_H,27.3118,-0.2889,5.9609,21.6398\n");
+      header +
+          "11/02/2025 02:00:00,11/02/2025 07:00:00,SPPNORTH_HUB,SPPNORTH_H,26.3047,-0.2918,4.7398,21.8567\n"
+          "11/02/2025 02:00:00,11/02/2025 08:00:00,SPPNORTH_HUB,SPPNORTH_H,27.3118,-0.2889,5.9609,21.6398\n");
   NormalizeOutput out;
   normalize(values, out);
   REQUIRE(out.batch.ticks.size() == 2);

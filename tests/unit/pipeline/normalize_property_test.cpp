@@ -55,7 +55,8 @@ TEST_CASE("however a stream is cut into batches, its normalised bytes and the st
       NormalizeOutput parts;
       Normalizer second;
       for (std::size_t at = 0; at < messages.size();) {
-        const std::size_t size = std::min<std::size_t>(1 + random() % (round == 0 ? 1 : 700), messages.size() - at);
+        const std::size_t size =
+            std::min<std::size_t>(1 + random() % (round == 0 ? 1 : 700), messages.size() - at);
         second.run({messages.data() + at, size}, kNow, parts);
         at += size;
       }
@@ -92,7 +93,8 @@ TEST_CASE("a stream that comes twice adds nothing the second time but dead lette
 TEST_CASE("what is written is read again as it was, whatever the texts hold") {
   std::mt19937 random(9);
   const auto text = [&] {
-    constexpr std::string_view kPieces[]{"a", "\"", "\\", "\n", "\x01", "ü", "€", "NODE_12", " ", "/", "{", "x\ty"};
+    constexpr std::string_view kPieces[]{"a", "\"",      "\\", "\n", "\x01", "ü",
+                                         "€", "NODE_12", " ",  "/",  "{",    "x\ty"};
     std::string out;
     for (auto left = random() % 9; left > 0; --left) out += kPieces[random() % std::size(kPieces)];
     return out + "z";

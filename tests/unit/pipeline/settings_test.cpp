@@ -96,8 +96,16 @@ TEST_CASE("a settings file goes before the environment, and a line that is none 
   CHECK(!with_settings_file(outer));
 }
 
+TEST_CASE("a pool that keeps more connections than it may have is refused") {
+  const auto refused = load_settings(from({{"DATA_PROC_POSTGRES_POOL_MIN", "30"}}));
+  REQUIRE(!refused);
+  CHECK(refused.error().what.find("DATA_PROC_POSTGRES_POOL_MIN is \"30\"") != std::string::npos);
+  CHECK(refused.error().what.find("at most POSTGRES_POOL_MAX, which is 20") != std::string::npos);
+}
+
 TEST_CASE("price bounds go by market and product, the closest name holds") {
-  const auto settings = load_settings(from({{"DATA_PROC_NORMALIZATION_MIN_PRICE", "-500, ercot=-251,PJM.DAM=-100.5"}}));
+  const auto settings =
+      load_settings(from({{"DATA_PROC_NORMALIZATION_MIN_PRICE", "-500, ercot=-251,PJM.DAM=-100.5"}}));
   REQUIRE(settings);
   CHECK(to_string(*settings->min_price.of("MISO", "DAM")) == "-500");
   CHECK(to_string(*settings->min_price.of("ERCOT", "RTM15")) == "-251");

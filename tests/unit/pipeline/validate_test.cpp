@@ -13,13 +13,15 @@ TEST_CASE("a bare tick is judged by the rules of the stream") {
   REQUIRE(good.has_value());
   CHECK(to_json(*good) == R"({"valid":true,"quality_flags":["price_negative"],"errors":[]})");
   const auto plain = validate(
-      R"({"instrument_id":"ABC","timestamp":"2025-01-01T00:00:00Z","price":0,"node":"N","currency":"USD","unit":"MWh"})", {}, kNow);
+      R"({"instrument_id":"ABC","timestamp":"2025-01-01T00:00:00Z","price":0,"node":"N","currency":"USD","unit":"MWh"})",
+      {}, kNow);
   REQUIRE(plain.has_value());
   CHECK(to_json(*plain) == R"({"valid":true,"quality_flags":["valid"],"errors":[]})");
 }
 
 TEST_CASE("what would be a dead letter is not valid and says why") {
-  const auto bad = validate(R"({"market":"miso","instrument_id":"ABC","timestamp":"2025-01-01T00:00:00Z"})", {}, kNow);
+  const auto bad =
+      validate(R"({"market":"miso","instrument_id":"ABC","timestamp":"2025-01-01T00:00:00Z"})", {}, kNow);
   REQUIRE(bad.has_value());
   CHECK_FALSE(bad->valid);
   CHECK(bad->quality_flags.empty());
@@ -28,7 +30,8 @@ TEST_CASE("what would be a dead letter is not valid and says why") {
 }
 
 TEST_CASE("a whole raw message is judged too, and what is no JSON object is told apart") {
-  const auto message = validate(raw("miso", R"({"timestamp":"2025-01-01T00:00:00Z","price":1,"node":"N"})"), {}, kNow);
+  const auto message =
+      validate(raw("miso", R"({"timestamp":"2025-01-01T00:00:00Z","price":1,"node":"N"})"), {}, kNow);
   REQUIRE(message.has_value());
   CHECK(message->valid);
   CHECK(message->quality_flags == std::vector<std::string_view>{"currency_or_unit_assumed"});

@@ -6,3 +6,4 @@
 {{ end -}}
 {{- define "nested" -}}<{{ include "echo" .x }}|{{ template "echo" .y }}>{{- end -}}
 {{- define "fails" -}}{{ .Values.missing.deeper }}{{- end -}}
+{{- define "deep" -}}{{ .a }}{{ (.a).b }}{{ with . }}x{{ end }}{{- end -}}
