@@ -157,13 +157,12 @@ class KeyApi {
   [[nodiscard]] HttpResponse validate(const ApiCall& call) const {
     JsonReader reader;
     std::string key;
-    const bool read =
-        reader.read(call.request.body, [&](std::string_view name, JsonValue& item) {
-          Scalar scalar;
-          if (!JsonReader::scalar(item, scalar)) return false;
-          if (name == "api_key" && scalar.kind == Scalar::Kind::text) key = scalar.text;
-          return true;
-        });
+    const bool read = reader.read(call.request.body, [&](std::string_view name, JsonValue& item) {
+      Scalar scalar;
+      if (!JsonReader::scalar(item, scalar)) return false;
+      if (name == "api_key" && scalar.kind == Scalar::Kind::text) key = scalar.text;
+      return true;
+    });
     if (!read || key.empty()) return bad_request("the body is {\"api_key\": \"...\"}");
     const auto found = keys_.authenticate(key);
     if (!found && found.error().code != Code::denied) return no_table(found.error());

@@ -152,14 +152,13 @@ class ServedApi {
     JsonReader reader;
     std::string instrument;
     bool all = false;
-    const bool read =
-        reader.read(call.request.body, [&](std::string_view name, JsonValue& item) {
-          Scalar scalar;
-          if (!JsonReader::scalar(item, scalar)) return false;
-          if (name == "instrument_id" && scalar.kind == Scalar::Kind::text) instrument = scalar.text;
-          if (name == "all") all = scalar.truth();
-          return true;
-        });
+    const bool read = reader.read(call.request.body, [&](std::string_view name, JsonValue& item) {
+      Scalar scalar;
+      if (!JsonReader::scalar(item, scalar)) return false;
+      if (name == "instrument_id" && scalar.kind == Scalar::Kind::text) instrument = scalar.text;
+      if (name == "all") all = scalar.truth();
+      return true;
+    });
     if (!read || instrument.empty() == !all)
       return bad_request("the body is {\"instrument_id\": \"...\"} or {\"all\": true}");
     const auto removed = store_.invalidate(call.tenant, instrument);
@@ -258,7 +257,8 @@ std::vector<ApiRoute> served_routes(ServedStore& store, ServedTables& tables, co
               {permission::kPrices, permission::kProjections}, {kInstrument}),
       api.one("/projections/curve_snapshot", kCurveSnapshotType, "The newest snapshot of a curve",
               {permission::kCurves, permission::kProjections},
-              {kInstrument, {.name = "horizon", .doc = kHorizon.doc},
+              {kInstrument,
+               {.name = "horizon", .doc = kHorizon.doc},
                {.name = "shape", .doc = "base, on_peak or off_peak: instead of a horizon"}}),
       api.one("/projections/custom", "custom", "The newest spread, basis or statistic of an instrument",
               {permission::kProjections},
