@@ -87,6 +87,8 @@ struct ConsumerOptions {
   int fetch_min_bytes = 1;
   int fetch_wait_max_ms = 50;
   int session_timeout_ms = 10'000;
+  int heartbeat_interval_ms = 3'000;  ///< a third of the session timeout at most
+  bool from_latest = false;  ///< where a partition without a committed offset begins: at its end
   int queued_max_kbytes = 65'536;  ///< memory for records fetched ahead, all partitions together
 };
 

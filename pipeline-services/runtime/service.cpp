@@ -95,7 +95,9 @@ LoopOptions loop_options(const Service& service, const Settings& settings) {
       .topics = {},
       .fetch_min_bytes = settings.fetch_min_bytes,
       .fetch_wait_max_ms = settings.fetch_max_wait_ms,
-      .session_timeout_ms = settings.session_timeout_ms};
+      .session_timeout_ms = settings.session_timeout_ms,
+      .heartbeat_interval_ms = settings.heartbeat_interval_ms,
+      .from_latest = settings.from_latest};
   // Raw topics have no shadow: both colours read the same.
   if (service.stage != pipeline::contract::kStages[0]) options.topic_suffix = settings.input_suffix;
   apply_reloadable(settings, options);

@@ -218,6 +218,9 @@ Settings read_settings(Reader& read, const Lookup& lookup) {
   s.fetch_min_bytes = static_cast<int>(read.number("KAFKA_FETCH_MIN_BYTES", 1, 100'000'000));
   s.fetch_max_wait_ms = static_cast<int>(read.number("KAFKA_FETCH_MAX_WAIT_MS", 0, 300'000));
   s.session_timeout_ms = static_cast<int>(read.number("KAFKA_SESSION_TIMEOUT_MS", 6'000, 300'000));
+  s.heartbeat_interval_ms = static_cast<int>(read.number("KAFKA_HEARTBEAT_INTERVAL_MS", 100, 100'000));
+  constexpr std::array<std::string_view, 2> kBeginnings{"earliest", "latest"};
+  s.from_latest = read.one_of("KAFKA_AUTO_OFFSET_RESET", kBeginnings) == kBeginnings[1];
   s.instance_id = read.text("KAFKA_GROUP_INSTANCE_ID");
   if (s.instance_id.empty()) s.instance_id = host_name();
   for (const auto& [name, suffix] : {std::pair{"GROUP_SUFFIX", &s.group_suffix},

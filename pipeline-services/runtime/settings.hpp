@@ -27,7 +27,8 @@ struct Settings {
   std::string listen_address;
   std::string kafka_bootstrap;
   int kafka_partitions = 0, kafka_replication = 0;
-  int fetch_min_bytes = 0, fetch_max_wait_ms = 0, session_timeout_ms = 0;
+  int fetch_min_bytes = 0, fetch_max_wait_ms = 0, session_timeout_ms = 0, heartbeat_interval_ms = 0;
+  bool from_latest = false;
   std::string instance_id;  ///< host name: the pod's name, kept over a restart of its container
   io::ClickHouseOptions clickhouse;
   io::PoolLimits clickhouse_pool;  ///< of readers; what is written goes over one connection
