@@ -119,16 +119,19 @@ class Stand:
         self.lab.redis("SET", key, stored)
         self.lab.redis("PUBLISH", "served:updates", f"{key}\n{stored}")
 
-    def websocket(self, service: Service, path: str, key: str = "") -> "WebSocket":
-        return self.inside.submit(lambda: WebSocket(service.port, path, key)).result()
+    def websocket(self, service: Service, path: str, key: str = "", room: int = 1 << 20) -> "WebSocket":
+        return self.inside.submit(lambda: WebSocket(service.port, path, key, room)).result()
 
 
 class WebSocket:
     """A client of RFC 6455 in the fewest lines, independent of the server's code."""
 
-    def __init__(self, port: int, path: str, key: str):
-        self.socket = socket.create_connection(("127.0.0.1", port), 10)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    def __init__(self, port: int, path: str, key: str, room: int):
+        """`room`: bytes that the kernel takes before anything is read; a small one also makes reading slow."""
+        self.socket = socket.socket()
+        self.socket.settimeout(10)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        self.socket.connect(("127.0.0.1", port))
         nonce = base64.b64encode(os.urandom(16)).decode()
         secret = f"X-API-Key: {key}\r\n" if key else ""
         self.socket.sendall((f"GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"

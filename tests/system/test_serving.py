@@ -307,7 +307,7 @@ def test_a_revoked_key_ends_its_websocket(stand, api):
 
 
 def test_a_peer_that_reads_too_slowly_is_dropped_with_a_word_and_the_others_are_not(stand, api, reader):
-    slow, quick = stand.websocket(api, "/ws/prices", reader), stand.websocket(api, "/ws/prices", reader)
+    slow, quick = stand.websocket(api, "/ws/prices", reader, room=4096), stand.websocket(api, "/ws/prices", reader)
     for peer in (slow, quick):
         peer.send({"action": "subscribe", "instruments": ["S.*"]})
         peer.receive()
