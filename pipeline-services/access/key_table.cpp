@@ -13,7 +13,9 @@ namespace {
 
 constexpr const char* kFindSql =
     "SELECT key_id, tenant_id, array_to_string(permissions, ','), "
-    "coalesce(least(3600, greatest(0, extract(epoch FROM expires_at - now())))::bigint, 3600)::text, "
+    // greatest() and least() pass over NULL, so a key that never expires needs a word of its own.
+    "CASE WHEN expires_at IS NULL THEN '3600' "
+    "ELSE least(3600, greatest(0, extract(epoch FROM expires_at - now())))::bigint::text END, "
     "coalesce(rate_limit_per_minute, 0)::text "
     "FROM api_keys WHERE key_hash = $1 AND status = 'active' AND (expires_at IS NULL OR expires_at > now())";
 constexpr const char* kTouchSql =

@@ -183,6 +183,15 @@ def test_a_limit_is_kept_across_replicas_and_says_when_to_come_again(stand, api,
     wait_until(lambda: stand.call(api, "GET", "/prices/latest?limit=1", key).status == 200, 5, "a token has come")
 
 
+def test_a_key_that_never_expires_is_remembered_and_not_asked_for_again(stand, api):
+    made = stand.new_key(api, ["prices:read"])
+    path = "/prices/latest?limit=1"
+    assert stand.call(api, "GET", path, made["api_key"]).status == 200
+    stand.lab.psql("BEGIN; ALTER TABLE api_keys DISABLE TRIGGER USER; "
+                   f"DELETE FROM api_keys WHERE key_id = '{made['key_id']}'; ALTER TABLE api_keys ENABLE TRIGGER USER; COMMIT", stand.database)
+    assert stand.call(api, "GET", path, made["api_key"]).status == 200  # nobody told
+
+
 def test_no_key_is_401_and_a_wrong_one_too(stand, api):
     for headers in ({}, {"X-API-Key": "wrong"}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp5"}):
         answer = stand.call(api, "GET", "/prices/latest", headers=headers)
