@@ -170,6 +170,7 @@ Result<void> Loop::process_run(std::span<const io::Record> records) {
   const io::TopicPartition at{std::string(records.front().topic), records.front().partition};
   auto* state = progress_.find(at);
   if (state == nullptr) return {};  // fetched before the partition was taken away
+  state->begins_at(records.front().offset);
   const auto first_from = [&](std::int64_t offset) {
     return static_cast<std::size_t>(
         std::partition_point(records.begin(), records.end(),

@@ -19,6 +19,11 @@ struct PartitionProgress {
   std::int64_t written_offset = -1, written_stored = -1;  ///< what the group's entry says
   std::int64_t next_ms = 0;  ///< arrival in Kafka of the last processed record, milliseconds since 1970
 
+  /// The first record that is read. Of a group without an entry nothing before it was ever missing, and the
+  /// record itself is: an entry without `stored` would say that it is in all sinks.
+  void begins_at(std::int64_t first) {
+    if (stored < 0) stored = first;
+  }
   [[nodiscard]] std::int64_t offset() const { return next > committed ? next : committed; }
   [[nodiscard]] bool dirty() const {
     return offset() >= 0 && (offset() != written_offset || stored != written_stored);

@@ -83,3 +83,18 @@ TEST_CASE("what rows come from is named by topic, partition and offsets") {
   progress.stored();
   CHECK(progress.sources().empty());
 }
+
+TEST_CASE("what a group without offsets read first is missing in the sinks until it is stored") {
+  Progress progress;
+  const io::TopicPartition at{"raw", 0};
+  CHECK(progress.begin({.at = at, .offset = -1, .metadata = ""}) == -1);
+  auto* state = progress.find(at);
+  state->begins_at(7);
+  state->next = 19;
+  const auto positions = progress.positions(true);
+  REQUIRE(positions.size() == 1);
+  // A crash here: the next process reads from the first record, not from the committed one.
+  CHECK(Progress().begin(positions.front()) == 7);
+  progress.stored();
+  CHECK(Progress().begin(progress.positions(true).front()) == 19);
+}
