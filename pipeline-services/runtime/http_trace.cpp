@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "lib/base/encoding.hpp"
+#include "pipeline-services/runtime/trace.hpp"
 
 namespace dpctl::runtime {
 namespace {
@@ -19,22 +20,7 @@ bool is_fit(std::string_view id) {
   });
 }
 
-bool is_hex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-bool all_zero(std::string_view text) { return text.find_first_not_of('0') == std::string_view::npos; }
-
 }  // namespace
-
-bool is_traceparent(std::string_view text) {
-  if (text.size() != 55 || text[2] != '-' || text[35] != '-' || text[52] != '-') return false;
-  const auto version = text.substr(0, 2), trace = text.substr(3, 32), parent = text.substr(36, 16),
-             flags = text.substr(53, 2);
-  return version == "00" && is_hex(trace) && is_hex(parent) && is_hex(flags) && !all_zero(trace) &&
-         !all_zero(parent);
-}
 
 HttpTrace::HttpTrace(Metrics& metrics) : metrics_(metrics), prefix_(to_hex(random_bytes(6)) + "-") {}
 
@@ -49,7 +35,7 @@ void HttpTrace::operator()(std::string_view route, const io::HttpRequest& reques
   response.header("X-Request-Id", is_fit(id) ? std::string(id) : new_id());
   const auto seconds = std::chrono::duration<double>(took).count();
   response.header("X-Process-Time", fmt::format("{:.6f}", seconds));
-  if (const auto parent = request.header("traceparent"); is_traceparent(parent)) {
+  if (const auto parent = request.header("traceparent"); parse_traceparent(parent)) {
     response.header("traceparent", parent);
     if (const auto state = request.header("tracestate"); !state.empty()) response.header("tracestate", state);
   }

@@ -35,7 +35,4 @@ class HttpTrace {
   std::map<std::string, Counters, std::less<>> counters_;
 };
 
-/// W3C Trace Context, section 3.2: "00-<32 hex>-<16 hex>-<2 hex>", neither id all zeros.
-bool is_traceparent(std::string_view text);
-
 }  // namespace dpctl::runtime

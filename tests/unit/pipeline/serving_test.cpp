@@ -8,7 +8,7 @@
 #include "pipeline-services/projection/price_stream.hpp"
 #include "pipeline-services/projection/single_flight.hpp"
 #include "pipeline-services/projection/value_cache.hpp"
-#include "pipeline-services/runtime/http_trace.hpp"
+#include "pipeline-services/runtime/trace.hpp"
 
 using namespace dpctl;
 using namespace dpctl::runtime;
@@ -128,10 +128,10 @@ TEST_CASE("no tenant's name reaches into another tenant's keys") {
 }
 
 TEST_CASE("a trace context is repeated only when it is one") {
-  CHECK(is_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
-  CHECK(!is_traceparent("00-00000000000000000000000000000000-b7ad6b7169203331-01"));
-  CHECK(!is_traceparent("00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
-  CHECK(!is_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01x"));
+  CHECK(parse_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+  CHECK(!parse_traceparent("00-00000000000000000000000000000000-b7ad6b7169203331-01"));
+  CHECK(!parse_traceparent("00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+  CHECK(!parse_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01x"));
 }
 
 TEST_CASE("the caller's request id is repeated when it is fit, and requests are counted by their route") {
