@@ -8,6 +8,7 @@
 #include "pipeline-services/projection/price_stream.hpp"
 #include "pipeline-services/projection/single_flight.hpp"
 #include "pipeline-services/projection/value_cache.hpp"
+#include "pipeline-services/runtime/http_trace.hpp"
 #include "pipeline-services/runtime/trace.hpp"
 
 using namespace dpctl;
