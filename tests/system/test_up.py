@@ -143,7 +143,7 @@ def test_the_bars_equal_an_independent_computation_although_pods_were_killed(fed
     differences, ticks, expected, by_market = bars_oracle.compare([EXAMPLES], fed.bars_file())
     assert differences == []
     assert ticks > 3000 and expected > 2000
-    assert {market for market, _, _ in by_market} == {"NYISO", "CAISO", "ERCOT", "ISONE", "MISO", "PJM"}
+    assert {market for market, _, _ in by_market} == {"NYISO", "CAISO", "ERCOT", "ISONE", "MISO", "PJM", "SPP"}
 
 
 def test_the_latest_price_over_http_is_the_close_of_the_last_bar(fed, kubectl):
