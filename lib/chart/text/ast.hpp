@@ -2,10 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <forward_list>
 #include <memory>
 #include <memory_resource>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -42,10 +43,11 @@ enum class NodeType : std::uint8_t {
 
 using Arena = std::pmr::memory_resource;
 /// Field names, as they stand in the text.
-using Names = std::pmr::vector<std::string_view>;
+using Names = std::span<const std::string_view>;
 
-/// A node of a parsed template. Nodes live in the arena of their text, as does all that they hold, and point
-/// at each other plainly; they are not destroyed one by one.
+/// A node of a parsed template. Nodes live in the arena of their text, as do the arrays that they point at,
+/// and are never destroyed one by one. An array is put there when its length is known: one that grew there
+/// would leave its earlier copies behind.
 struct Node {
   NodeType type;
   std::uint32_t pos;  ///< byte offset in the text
@@ -60,47 +62,47 @@ struct TextNode : Node {
 };
 
 struct ListNode : Node {
-  std::pmr::vector<Node*> nodes;
-  ListNode(Arena* arena, std::size_t p) : Node(NodeType::list, p), nodes(arena) {}
+  std::span<const Node* const> nodes;
+  ListNode(std::size_t p, std::span<const Node* const> n) : Node(NodeType::list, p), nodes(n) {}
 };
 
 struct CommandNode : Node {
-  std::pmr::vector<Node*> args;
-  CommandNode(Arena* arena, std::size_t p) : Node(NodeType::command, p), args(arena) {}
+  std::span<const Node* const> args;
+  CommandNode(std::size_t p, std::span<const Node* const> a) : Node(NodeType::command, p), args(a) {}
 };
 
 /// `$x`, `$x.a.b`: the variable, then fields.
 struct VariableNode : Node {
   Names path;
-  VariableNode(std::size_t p, Names names) : Node(NodeType::variable, p), path(std::move(names)) {}
+  VariableNode(std::size_t p, Names names) : Node(NodeType::variable, p), path(names) {}
 };
 
 struct PipeNode : Node {
   bool assigns = false;  ///< `=` rather than `:=`
-  std::pmr::vector<VariableNode*> declared;
-  std::pmr::vector<CommandNode*> commands;
-  PipeNode(Arena* arena, std::size_t p) : Node(NodeType::pipe, p), declared(arena), commands(arena) {}
+  std::span<const VariableNode* const> declared;
+  std::span<const CommandNode* const> commands;
+  explicit PipeNode(std::size_t p) : Node(NodeType::pipe, p) {}
 };
 
 struct ActionNode : Node {
-  PipeNode* pipe;
-  ActionNode(std::size_t p, PipeNode* n) : Node(NodeType::action, p), pipe(n) {}
+  const PipeNode* pipe;
+  ActionNode(std::size_t p, const PipeNode* n) : Node(NodeType::action, p), pipe(n) {}
 };
 
 /// if, range and with share their shape.
 struct BranchNode : Node {
-  PipeNode* pipe;
-  ListNode* body;
-  ListNode* otherwise;  ///< may be null
-  BranchNode(NodeType t, std::size_t p, PipeNode* n, ListNode* b, ListNode* e)
+  const PipeNode* pipe;
+  const ListNode* body;
+  const ListNode* otherwise;  ///< may be null
+  BranchNode(NodeType t, std::size_t p, const PipeNode* n, const ListNode* b, const ListNode* e)
       : Node(t, p), pipe(n), body(b), otherwise(e) {}
 };
 
 struct TemplateNode : Node {
-  std::pmr::string name;
-  PipeNode* pipe;  ///< may be null
-  TemplateNode(Arena* arena, std::size_t p, std::string_view n, PipeNode* a)
-      : Node(NodeType::template_, p), name(n, arena), pipe(a) {}
+  std::string_view name;  ///< in the arena
+  const PipeNode* pipe;   ///< may be null
+  TemplateNode(std::size_t p, std::string_view n, const PipeNode* a)
+      : Node(NodeType::template_, p), name(n), pipe(a) {}
 };
 
 struct IdentifierNode : Node {
@@ -113,15 +115,14 @@ struct IdentifierNode : Node {
 /// `.a.b`
 struct FieldNode : Node {
   Names path;
-  FieldNode(std::size_t p, Names names) : Node(NodeType::field, p), path(std::move(names)) {}
+  FieldNode(std::size_t p, Names names) : Node(NodeType::field, p), path(names) {}
 };
 
 /// `(pipeline).a.b`
 struct ChainNode : Node {
-  Node* node;
+  const Node* node;
   Names path;
-  ChainNode(std::size_t p, Node* n, Names names)
-      : Node(NodeType::chain, p), node(n), path(std::move(names)) {}
+  ChainNode(std::size_t p, const Node* n, Names names) : Node(NodeType::chain, p), node(n), path(names) {}
 };
 
 struct LeafNode : Node {  ///< dot, nil, break, continue
@@ -158,7 +159,7 @@ struct Source;
 struct Tree {
   std::string name;
   const Source* source = nullptr;
-  ListNode* root = nullptr;
+  const ListNode* root = nullptr;
 };
 
 /// A text with its nodes. Files of equal text share it: a library chart often comes once with each subchart.
@@ -166,7 +167,7 @@ struct Text {
   explicit Text(std::string t) : text(std::move(t)), arena(text.size() + 256) {}
   std::string text;
   std::pmr::monotonic_buffer_resource arena;
-  std::deque<Value> literals;
+  std::forward_list<Value> literals;
 };
 
 /// A parsed text under its name: its own tree and the trees it defines. Never changed after parsing, so it

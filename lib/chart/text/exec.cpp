@@ -58,6 +58,8 @@ bool assignable(const Value& value, char letter) {
   }
 }
 
+using Operands = std::span<const Node* const>;
+
 /// Arguments of one call: most have few.
 class Arguments {
  public:
@@ -311,7 +313,7 @@ class Walker {
 
   Value command(const Dot& dot, const CommandNode& node, Final final) {
     const Node& first = *node.args[0];
-    const auto rest = std::span<Node* const>(node.args).subspan(1);
+    const auto rest = node.args.subspan(1);
     switch (first.type) {
       case NodeType::field: {
         at_ = &first;
@@ -355,7 +357,7 @@ class Walker {
     fail(fmt::format("{} overflows int", node.text));
   }
 
-  Value variable_fields(const Dot& dot, const VariableNode& node, std::span<Node* const> args, Final final,
+  Value variable_fields(const Dot& dot, const VariableNode& node, Operands args, Final final,
                         const CommandNode* command) {
     at_ = &node;
     const auto& known = variable(node.path[0]);
@@ -367,7 +369,7 @@ class Walker {
     return fields(dot, receiver, known.boxed, node, node.path, 1, args, final);
   }
 
-  Value chain(const Dot& dot, const ChainNode& node, std::span<Node* const> args, Final final) {
+  Value chain(const Dot& dot, const ChainNode& node, Operands args, Final final) {
     at_ = &node;
     if (node.node->type == NodeType::nil) fail("indirection through explicit nil in " + to_string(node));
     const Value receiver = argument(dot, 'a', *node.node);
@@ -376,7 +378,7 @@ class Walker {
 
   /// `.a.b.c`, from `path[from]` on; only the last one may be a method with arguments.
   Value fields(const Dot& dot, const Value& receiver, bool boxed, const Node& node, const Names& path,
-               std::size_t from, std::span<Node* const> args, Final final) {
+               std::size_t from, Operands args, Final final) {
     Value held;
     const Value* at = &receiver;
     for (auto i = from; i < path.size(); ++i) {
@@ -399,7 +401,7 @@ class Walker {
 
   /// `boxed` tells of the receiver, then of the field: is its Go type interface{}?
   Value field(const Dot& dot, const Value& receiver, bool& boxed, std::string_view name, const Node& node,
-              std::span<Node* const> args, Final final) {
+              Operands args, Final final) {
     const bool has_args = !args.empty() || final != nullptr;
     switch (receiver.kind()) {
       case Kind::invalid: return {};
@@ -444,7 +446,7 @@ class Walker {
 
   /// A method of Helm's Values type hides a key of that name.
   std::optional<Value> values_method(const Dot& dot, const Value& map, std::string_view name,
-                                     const Node& node, std::span<Node* const> args, Final final) {
+                                     const Node& node, Operands args, Final final) {
     if (!map.is_named()) return std::nullopt;
     const auto* known = find_values_method(name);
     if (known == nullptr) return std::nullopt;
@@ -463,7 +465,7 @@ class Walker {
   }
 
   /// The one method of Helm's type VersionSet.
-  Value has_version(const Dot& dot, const Value& versions, std::span<Node* const> args, Final final) {
+  Value has_version(const Dot& dot, const Value& versions, Operands args, Final final) {
     const auto given = args.size() + (final == nullptr ? 0 : 1);
     if (given != 1) fail(fmt::format("wrong number of args for Has: want 1 got {}", given));
     const Value wanted = args.empty() ? checked(*final, 's') : argument(dot, 's', *args[0]);
@@ -473,7 +475,7 @@ class Walker {
   }
 
   Value method(const Dot& dot, const Object& object, std::string_view name, const Node& node,
-               std::span<Node* const> args, Final final) {
+               Operands args, Final final) {
     const auto given = args.size() + (final == nullptr ? 0 : 1);
     const int arity = object.arity(name);
     if (arity >= 0 && given != static_cast<std::size_t>(arity))
@@ -494,7 +496,7 @@ class Walker {
     fail(fmt::format("error calling {}: {}", name, inner->text), inner);
   }
 
-  Value call(const Dot& dot, const IdentifierNode& name, const Node& node, std::span<Node* const> args,
+  Value call(const Dot& dot, const IdentifierNode& name, const Node& node, Operands args,
              Final final) {
     const Function& function = *name.function;
     const auto given = args.size() + (final == nullptr ? 0 : 1);
@@ -535,12 +537,12 @@ class Walker {
     if (ex_.written_ > ex_.limits_.output) throw_error("the chart builds more than its bound");
   }
 
-  static std::string callee(std::span<Node* const> args, Final final) {
+  static std::string callee(Operands args, Final final) {
     if (!args.empty()) return to_string(*args[0]);
     return final->is_string() ? final->as_string() : "<" + type_name(*final) + " Value>";
   }
 
-  Value lazy(const Dot& dot, const Function& function, std::span<Node* const> args, Final final) {
+  Value lazy(const Dot& dot, const Function& function, Operands args, Final final) {
     const bool stop_on = function.special == Function::Special::or_;
     Value value;
     for (const auto* arg : args) {

@@ -30,7 +30,8 @@ class Parser {
     auto tree = std::make_unique<Tree>();
     tree->name = source_.name;
     tree->source = &source_;
-    auto* root = make<ListNode>(&arena(), peek().pos);
+    const auto pos = peek().pos;
+    Gathered<const Node*> nodes(nodes_);
     while (peek().type != TokenType::eof) {
       if (peek().type == TokenType::left_delim) {
         const Token delim = next();
@@ -40,10 +41,11 @@ class Parser {
         }
         backup2(delim);
       }
-      Node* node = text_or_action();
+      const Node* node = text_or_action();
       if (node == nullptr) fail("unexpected " + ending_text());
-      root->nodes.push_back(node);
+      nodes.push(node);
     }
+    const auto* root = make<ListNode>(pos, keep(nodes));
     tree->root = root;
     add(std::move(tree));
     // The text's own tree stays last even when a define carries the same name.
@@ -59,10 +61,34 @@ class Parser {
     return new (place) T(std::forward<Args>(args)...);
   }
   Arena& arena() { return source_.text->arena; }
-  Names names(std::string_view first) {
-    Names all(&arena());
-    all.push_back(first);
-    return all;
+
+  /// An array whose length is not known yet, on a stack that its owner's callers use as well.
+  template <class T>
+  class Gathered {
+   public:
+    explicit Gathered(std::vector<T>& stack) : stack_(stack), from_(stack.size()) {}
+    ~Gathered() { stack_.resize(from_); }
+    Gathered(const Gathered&) = delete;
+    Gathered& operator=(const Gathered&) = delete;
+    void push(T one) { stack_.push_back(one); }
+    [[nodiscard]] std::span<const T> all() const { return std::span<const T>(stack_).subspan(from_); }
+
+   private:
+    std::vector<T>& stack_;
+    std::size_t from_;
+  };
+  template <class T>
+  std::span<const T> keep(const Gathered<T>& gathered) {
+    const auto all = gathered.all();
+    if (all.empty()) return {};
+    auto* place = static_cast<T*>(arena().allocate(all.size_bytes(), alignof(T)));
+    std::uninitialized_copy(all.begin(), all.end(), place);
+    return {place, all.size()};
+  }
+  std::string_view keep(std::string_view text) {
+    auto* place = static_cast<char*>(arena().allocate(text.size(), 1));
+    std::copy(text.begin(), text.end(), place);
+    return {place, text.size()};
   }
 
   // Tokens, with Go's three of look-ahead.
@@ -153,7 +179,7 @@ class Parser {
 
   /// The body of a define or block: its own variables and loops.
   void inner_tree(const std::string& name, std::string_view context) {
-    auto variables = std::exchange(variables_, {"$"});
+    auto variables = std::exchange(variables_, std::vector<std::string_view>{"$"});
     const int loops = std::exchange(loops_, 0);
     auto tree = std::make_unique<Tree>();
     tree->name = name;
@@ -168,25 +194,26 @@ class Parser {
   [[nodiscard]] std::string ending_text() const { return ending_ == Ending::end ? "{{end}}" : "{{else}}"; }
 
   /// Up to {{end}} or {{else}}, which are left in ending_.
-  ListNode* item_list() {
+  const ListNode* item_list() {
     Depth depth(*this);
-    auto* list = make<ListNode>(&arena(), peek_non_space().pos);
+    const auto pos = peek_non_space().pos;
+    Gathered<const Node*> nodes(nodes_);
     while (peek_non_space().type != TokenType::eof) {
-      Node* node = text_or_action();
-      if (node == nullptr) return list;
-      list->nodes.push_back(node);
+      const Node* node = text_or_action();
+      if (node == nullptr) return make<ListNode>(pos, keep(nodes));
+      nodes.push(node);
     }
     fail("unexpected EOF");
   }
 
   /// nullptr at {{end}} and {{else}}.
-  Node* text_or_action() {
+  const Node* text_or_action() {
     const Token token = next_non_space();
     switch (token.type) {
       case TokenType::text: return make<TextNode>(token.pos, token.text);
       case TokenType::left_delim: {
         action_line_ = token.line;
-        Node* node = action();
+        const Node* node = action();
         action_line_ = 0;
         return node;
       }
@@ -194,7 +221,7 @@ class Parser {
     }
   }
 
-  Node* action() {
+  const Node* action() {
     const Token token = next_non_space();
     switch (token.type) {
       case TokenType::block_: return block();
@@ -223,28 +250,30 @@ class Parser {
     return make<ActionNode>(first.pos, pipeline("command", TokenType::right_delim));
   }
 
-  Node* loop_control(const Token& token, NodeType type, std::string_view text) {
+  const Node* loop_control(const Token& token, NodeType type, std::string_view text) {
     const Token after = next_non_space();
     if (after.type != TokenType::right_delim) unexpected(after, text);
     if (loops_ == 0) fail(fmt::format("{} outside {{{{range}}}}", text));
     return make<LeafNode>(type, token.pos);
   }
 
-  Node* control(NodeType type, std::string_view context) {
+  const Node* control(NodeType type, std::string_view context) {
     Depth depth(*this);
     const auto variables = variables_.size();
-    PipeNode* pipe = pipeline(context, TokenType::right_delim);
+    const PipeNode* pipe = pipeline(context, TokenType::right_delim);
     if (type == NodeType::range) ++loops_;
-    ListNode* body = item_list();
+    const ListNode* body = item_list();
     if (type == NodeType::range) --loops_;
-    ListNode* otherwise = nullptr;
+    const ListNode* otherwise = nullptr;
     if (ending_ == Ending::else_) {
       const auto chained = type == NodeType::if_ ? TokenType::if_ : TokenType::with_;
       if (type != NodeType::range && peek().type == chained) {
         // {{else if}}: the inner {{end}} ends both.
         next();
-        otherwise = make<ListNode>(&arena(), ending_pos_);
-        otherwise->nodes.push_back(control(type, context));
+        const auto pos = ending_pos_;
+        Gathered<const Node*> nodes(nodes_);
+        nodes.push(control(type, context));
+        otherwise = make<ListNode>(pos, keep(nodes));
       } else {
         otherwise = item_list();
         if (ending_ != Ending::end) fail("expected end; found " + ending_text());
@@ -255,28 +284,29 @@ class Parser {
     return make<BranchNode>(type, pipe->pos, pipe, body, otherwise);
   }
 
-  Node* block() {
+  const Node* block() {
     const Token token = next_non_space();
     const std::string name = template_name(token, "block clause");
-    PipeNode* pipe = pipeline("block clause", TokenType::right_delim);
+    const PipeNode* pipe = pipeline("block clause", TokenType::right_delim);
     inner_tree(name, "block clause");
-    return make<TemplateNode>(&arena(), token.pos, name, pipe);
+    return make<TemplateNode>(token.pos, keep(name), pipe);
   }
 
-  Node* template_call() {
+  const Node* template_call() {
     const Token token = next_non_space();
     const std::string name = template_name(token, "template clause");
-    PipeNode* pipe = nullptr;
+    const PipeNode* pipe = nullptr;
     if (next_non_space().type != TokenType::right_delim) {
       backup();
       pipe = pipeline("template clause", TokenType::right_delim);
     }
-    return make<TemplateNode>(&arena(), token.pos, name, pipe);
+    return make<TemplateNode>(token.pos, keep(name), pipe);
   }
 
-  PipeNode* pipeline(std::string_view context, TokenType end) {
-    auto* pipe = make<PipeNode>(&arena(), peek_non_space().pos);
+  const PipeNode* pipeline(std::string_view context, TokenType end) {
+    auto* pipe = make<PipeNode>(peek_non_space().pos);
     declarations(*pipe, context);
+    Gathered<const CommandNode*> commands(commands_);
     for (;;) {
       const Token token = next_non_space();
       if (token.type == end) break;
@@ -293,17 +323,26 @@ class Parser {
         case TokenType::variable:
         case TokenType::left_paren:
           backup();
-          pipe->commands.push_back(command());
+          commands.push(command());
           break;
         default: unexpected(token, context);
       }
     }
+    pipe->commands = keep(commands);
     check(*pipe, context);
     return pipe;
   }
 
   /// `$x :=`, `$i, $x :=`, `$x =`. A variable that declares nothing is put back.
   void declarations(PipeNode& pipe, std::string_view context) {
+    Gathered<const VariableNode*> declared(declared_);
+    const auto declare = [&](const Token& token) {
+      Gathered<std::string_view> name(names_);
+      name.push(token.text);
+      declared.push(make<VariableNode>(token.pos, keep(name)));
+      variables_.push_back(token.text);
+      pipe.declared = keep(declared);
+    };
     for (;;) {
       const Token variable = peek_non_space();
       if (variable.type != TokenType::variable) return;
@@ -313,12 +352,12 @@ class Parser {
       if (after.type == TokenType::assign || after.type == TokenType::declare) {
         pipe.assigns = after.type == TokenType::assign;
         next_non_space();
-        declare(pipe, variable);
+        declare(variable);
         return;
       }
       if (after.type == TokenType::character && after.text == ",") {
         next_non_space();
-        declare(pipe, variable);
+        declare(variable);
         if (context == "range" && pipe.declared.size() < 2) {
           const auto type = peek_non_space().type;
           if (type == TokenType::variable || type == TokenType::right_delim || type == TokenType::right_paren)
@@ -336,11 +375,6 @@ class Parser {
     }
   }
 
-  void declare(PipeNode& pipe, const Token& token) {
-    pipe.declared.push_back(make<VariableNode>(token.pos, names(token.text)));
-    variables_.emplace_back(token.text);
-  }
-
   void check(const PipeNode& pipe, std::string_view context) const {
     if (pipe.commands.empty()) fail(fmt::format("missing value for {}", context));
     for (std::size_t i = 1; i < pipe.commands.size(); ++i) {
@@ -355,11 +389,12 @@ class Parser {
     }
   }
 
-  CommandNode* command() {
-    auto* node = make<CommandNode>(&arena(), peek_non_space().pos);
+  const CommandNode* command() {
+    const auto pos = peek_non_space().pos;
+    Gathered<const Node*> args(nodes_);
     for (;;) {
       peek_non_space();
-      if (Node* argument = operand(); argument != nullptr) node->args.push_back(argument);
+      if (const Node* argument = operand(); argument != nullptr) args.push(argument);
       const Token token = next();
       if (token.type == TokenType::space) continue;
       if (token.type == TokenType::right_delim || token.type == TokenType::right_paren) {
@@ -369,25 +404,29 @@ class Parser {
       }
       break;
     }
-    if (node->args.empty()) fail("empty command");
-    return node;
+    if (args.all().empty()) fail("empty command");
+    return make<CommandNode>(pos, keep(args));
   }
 
-  Node* operand() {
-    Node* node = term();
+  /// The fields that follow, after `first` (nothing, when empty), as one path.
+  Names keep_path(std::string_view first) {
+    Gathered<std::string_view> path(names_);
+    if (!first.empty()) path.push(first);
+    while (peek().type == TokenType::field) path.push(next().text.substr(1));
+    return keep(path);
+  }
+
+  /// With the fields that follow, and then at the place of the first of them, as Go has it.
+  template <class T>
+  const Node* path(std::size_t pos, std::string_view first) {
+    if (peek().type == TokenType::field) pos = peek().pos;
+    return make<T>(pos, keep_path(first));
+  }
+
+  const Node* operand() {
+    const Node* node = term();
     if (node == nullptr || peek().type != TokenType::field) return node;
-    const auto pos = peek().pos;
-    Names fields(&arena());
-    while (peek().type == TokenType::field) fields.push_back(next().text.substr(1));
     switch (node->type) {
-      case NodeType::field:
-      case NodeType::variable: {
-        auto path = std::move(node->type == NodeType::field ? static_cast<FieldNode*>(node)->path
-                                                            : static_cast<VariableNode*>(node)->path);
-        path.insert(path.end(), fields.begin(), fields.end());
-        if (node->type == NodeType::field) return make<FieldNode>(pos, std::move(path));
-        return make<VariableNode>(pos, std::move(path));
-      }
       case NodeType::boolean:
       case NodeType::string:
       case NodeType::number:
@@ -395,10 +434,11 @@ class Parser {
       case NodeType::dot: fail("unexpected . after term " + quote_go(to_string(*node)));
       default: break;
     }
-    return make<ChainNode>(pos, node, std::move(fields));
+    const auto pos = peek().pos;
+    return make<ChainNode>(pos, node, keep_path({}));
   }
 
-  Node* term() {
+  const Node* term() {
     const Token token = next_non_space();
     switch (token.type) {
       case TokenType::identifier: {
@@ -411,8 +451,8 @@ class Parser {
       case TokenType::variable:
         if (std::find(variables_.begin(), variables_.end(), token.text) == variables_.end())
           fail(fmt::format("undefined variable {}", quote_go(token.text)));
-        return make<VariableNode>(token.pos, names(token.text));
-      case TokenType::field: return make<FieldNode>(token.pos, names(token.text.substr(1)));
+        return path<VariableNode>(token.pos, token.text);
+      case TokenType::field: return path<FieldNode>(token.pos, token.text.substr(1));
       case TokenType::boolean: return make<BooleanNode>(token.pos, token.text == "true");
       case TokenType::char_constant:
       case TokenType::number: return number(token);
@@ -425,7 +465,7 @@ class Parser {
         auto text = unquote(token.text);
         if (!text) fail("invalid syntax");
         return make<StringNode>(token.pos, token.text,
-                                source_.text->literals.emplace_back(Value::string(*std::move(text))));
+                                source_.text->literals.emplace_front(Value::string(*std::move(text))));
       }
       default: break;
     }
@@ -433,7 +473,7 @@ class Parser {
     return nullptr;
   }
 
-  Node* number(const Token& token) {
+  const Node* number(const Token& token) {
     auto* node = make<NumberNode>(token.pos);
     node->text = token.text;
     if (token.type == TokenType::char_constant) {
@@ -511,7 +551,12 @@ class Parser {
   std::size_t action_line_ = 0;
   Ending ending_ = Ending::eof;
   std::size_t ending_pos_ = 0;
-  std::vector<std::string> variables_{"$"};
+  std::vector<std::string_view> variables_{"$"};
+  // Of lists, commands, declarations and paths that are being read.
+  std::vector<const Node*> nodes_;
+  std::vector<const CommandNode*> commands_;
+  std::vector<const VariableNode*> declared_;
+  std::vector<std::string_view> names_;
   std::vector<std::unique_ptr<Tree>> retired_;  ///< empty trees that a later define of the same name replaced
 };
 
