@@ -80,8 +80,9 @@ Value len(Call& call) {
     case Kind::nil: throw_error("len of nil pointer");
     case Kind::invalid: throw_error("reflect: call of reflect.Value.Type on zero Value");
     case Kind::object: {
-      const Value plain = value.as_object().plain();
       const auto kind = value.as_object().kind_name();
+      if (kind != "map" && kind != "slice") break;
+      const Value plain = value.as_object().plain();
       if (kind == "map" && plain.is_map())
         return Value::integer(static_cast<std::int64_t>(plain.as_map().entries.size()));
       if (kind == "slice" && plain.is_list())

@@ -13,11 +13,21 @@ namespace {
 
 constexpr std::size_t kMaxKept = 512;
 
+std::string_view from_bad_byte(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto start = at;
+    if (next_rune(text, at) == 0xFFFD && at - start == 1) return text.substr(start);
+  }
+  return {};
+}
+
 /// In Go's words.
 std::string problem(const re2::RE2& regex) {
   // RE2 has no word of its own for this one.
   if (regex.error_code() == re2::RE2::ErrorUnexpectedParen)
     return fmt::format("error parsing regexp: unexpected ): `{}`", regex.pattern());
+  if (regex.error_code() == re2::RE2::ErrorBadUTF8)
+    return fmt::format("error parsing regexp: invalid UTF-8: `{}`", from_bad_byte(regex.pattern()));
   const char* what = "invalid or unsupported Perl syntax";
   switch (regex.error_code()) {
     case re2::RE2::ErrorBadEscape: what = "invalid escape sequence"; break;
@@ -29,7 +39,6 @@ std::string problem(const re2::RE2& regex) {
     case re2::RE2::ErrorRepeatArgument: what = "missing argument to repetition operator"; break;
     case re2::RE2::ErrorRepeatSize: what = "invalid repeat count"; break;
     case re2::RE2::ErrorRepeatOp: what = "invalid nested repetition operator"; break;
-    case re2::RE2::ErrorBadUTF8: what = "invalid UTF-8"; break;
     case re2::RE2::ErrorBadNamedCapture: what = "invalid named capture"; break;
     default: break;
   }
@@ -53,8 +62,7 @@ const re2::RE2& compiled(Call& call) {
     kept.erase(pattern);
     if (!call.function.name.starts_with("must"))
       why =
-          fmt::format("regexp: Compile({}): {}",
-                      pattern.find('`') == std::string::npos ? "`" + pattern + "`" : quote_go(pattern), why);
+          fmt::format("regexp: Compile({}): {}", can_backquote(pattern) ? "`" + pattern + "`" : quote_go(pattern), why);
     throw_error(std::move(why));
   }
   return *regex;

@@ -107,10 +107,15 @@ Value trunc(Call& call) {
 Value repeat(Call& call) {
   const auto count = call.integer(0);
   if (count < 0) throw_error("strings: negative Repeat count");
-  if (static_cast<std::uint64_t>(count) * (call.text(1).size() + 1) > kMaxText)
+  constexpr auto kMostAllocated = std::int64_t{1} << 48U;  // bytes, of Go on 64 bits
+  std::int64_t size = 0;
+  if (__builtin_mul_overflow(count, static_cast<std::int64_t>(call.text(1).size()), &size))
     throw_error("strings: Repeat output length overflow");
+  if (size > kMostAllocated) throw_error("runtime error: makeslice: len out of range");
+  if (size > static_cast<std::int64_t>(kMaxText)) throw_error("the text of a value is larger than its bound");
   std::string out;
-  for (std::int64_t i = 0; i < count; ++i) out += call.text(1);
+  if (size > 0)
+    for (std::int64_t i = 0; i < count; ++i) out += call.text(1);
   return text(std::move(out));
 }
 

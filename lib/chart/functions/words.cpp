@@ -10,11 +10,6 @@ namespace {
 
 bool is_connector(char32_t rune) { return rune == '-' || rune == '_' || is_space_rune(rune); }
 bool is_upper_rune(char32_t rune) { return to_lower_rune(rune) != rune; }
-bool is_punct(char32_t rune) {
-  return rune < 0x80 && !is_connector(rune) &&
-         std::string_view("!\"#%&'()*,./:;?@[\\]{}").find(static_cast<char>(rune)) != std::string_view::npos;
-}
-
 std::u32string runes_of(std::string_view text) {
   std::u32string out;
   for (std::size_t at = 0; at < text.size();) out += next_rune(text, at);

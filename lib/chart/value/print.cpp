@@ -1,5 +1,6 @@
 #include "lib/chart/value/print.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -95,7 +96,8 @@ std::string to_text(const Value& value) {
 std::string format_real(double value, char form, int precision) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  std::array<char, 400> buffer;
+  constexpr std::size_t kMost = 330;  // digits and all of the largest, without those of the precision
+  std::string buffer(kMost + static_cast<std::size_t>(std::max(precision, 0)), '\0');
   const auto chars_format = form == 'e'   ? std::chars_format::scientific
                             : form == 'f' ? std::chars_format::fixed
                                           : std::chars_format::general;
@@ -162,21 +164,13 @@ std::size_t rune_count(std::string_view text) {
   return count;
 }
 
-bool is_print_rune(char32_t rune) {
-  if (rune < 0x7F) return rune >= 0x20;
-  if (rune < 0xA1 || rune == 0xAD) return false;
-  return !(rune == 0x1680 || (rune >= 0x2000 && rune <= 0x200F) || (rune >= 0x2028 && rune <= 0x202F) ||
-           (rune >= 0x205F && rune <= 0x206F) || rune == 0x3000 || (rune >= 0xD800 && rune <= 0xF8FF) ||
-           rune == 0xFEFF || rune > 0xE0000);
-}
-
-std::string quote_go(std::string_view text) {
-  std::string out = "\"";
+std::string quote_go(std::string_view text, Quoting how) {
+  std::string out(1, how.quote);
   for (std::size_t at = 0; at < text.size();) {
     const auto start = at;
     const char32_t rune = next_rune(text, at);
     std::array<char, 12> escape{};
-    if (rune == '"' || rune == '\\') {
+    if (rune == static_cast<char32_t>(how.quote) || rune == '\\') {
       out += '\\';
       out += static_cast<char>(rune);
     } else if (rune == 0xFFFD && at - start == 1) {
@@ -193,7 +187,7 @@ std::string quote_go(std::string_view text) {
         std::snprintf(escape.data(), escape.size(), "\\x%02x", static_cast<unsigned>(rune));
         out += escape.data();
       }
-    } else if (!is_print_rune(rune)) {
+    } else if (how.ascii || !is_print_rune(rune)) {
       std::snprintf(escape.data(), escape.size(), rune > 0xFFFF ? "\\U%08x" : "\\u%04x",
                     static_cast<unsigned>(rune));
       out += escape.data();
@@ -201,7 +195,15 @@ std::string quote_go(std::string_view text) {
       out.append(text, start, at - start);
     }
   }
-  return out + '"';
+  return out + how.quote;
+}
+
+bool can_backquote(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const char32_t rune = next_rune(text, at);
+    if (rune == 0xFFFD || rune == 0xFEFF || rune == '`' || rune == 0x7F || (rune < ' ' && rune != '\t')) return false;
+  }
+  return true;
 }
 
 std::string sprint(std::span<const Value> args) {

@@ -18,11 +18,17 @@ std::string print(const Value& value);
 /// Sprig's strval: strings as they are, the rest as %v.
 std::string to_text(const Value& value);
 
-/// unicode.IsPrint, but for unassigned code points.
+/// unicode.IsPrint.
 bool is_print_rune(char32_t rune);
 
+struct Quoting {
+  char quote = '"';    ///< what stands around the text
+  bool ascii = false;  ///< all else is escaped
+};
 /// Go's %q of a string.
-std::string quote_go(std::string_view text);
+std::string quote_go(std::string_view text, Quoting how = {});
+/// strconv.CanBackquote: can it stand between back quotes as it is?
+bool can_backquote(std::string_view text);
 
 /// A float64 as Go's %v writes it: shortest digits, "1e+06".
 std::string format_real(double value);

@@ -1,5 +1,7 @@
 #include "lib/chart/value/runes.hpp"
 
+#include <re2/re2.h>
+
 #include <clocale>
 #include <cwctype>
 
@@ -11,6 +13,13 @@ namespace {
 locale_t unicode_locale() {
   static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   return locale;
+}
+
+/// Beyond ASCII, RE2 has Unicode's classes.
+bool is_of(const re2::RE2& one_of_a_class, char32_t rune) {
+  std::string text;
+  append_rune(text, rune);
+  return re2::RE2::FullMatch(text, one_of_a_class);
 }
 
 }  // namespace
@@ -40,8 +49,22 @@ bool is_space_rune(char32_t rune) {
 }
 
 bool is_letter(char32_t rune) {
-  return (rune >= 'a' && rune <= 'z') || (rune >= 'A' && rune <= 'Z') ||
-         (rune >= 0xC0 && rune != 0xD7 && rune != 0xF7 && rune < 0x2000) || (rune >= 0x2C00 && rune < 0xD800);
+  if (rune < 0x80) return (rune >= 'a' && rune <= 'z') || (rune >= 'A' && rune <= 'Z');
+  static const re2::RE2 letter("\\pL");
+  return is_of(letter, rune);
+}
+
+bool is_punct(char32_t rune) {
+  if (rune < 0x80)
+    return rune != 0 && std::string_view("!\"#%&'()*,-./:;?@[\\]_{}").find(static_cast<char>(rune)) != std::string_view::npos;
+  static const re2::RE2 punctuation("\\pP");
+  return is_of(punctuation, rune);
+}
+
+bool is_print_rune(char32_t rune) {
+  if (rune < 0x80) return rune >= 0x20 && rune != 0x7F;
+  static const re2::RE2 printed("[\\pL\\pM\\pN\\pP\\pS]");
+  return is_of(printed, rune);
 }
 
 bool is_separator(char32_t rune) {

@@ -164,6 +164,14 @@ void check_characters(std::string_view text) {
   }
 }
 
+Value plain_of(const Object& object) {
+  try {
+    return object.plain();
+  } catch (const TemplateError& error) {
+    throw_error("error marshaling into JSON: " + error.text);
+  }
+}
+
 /// `size` counts the nodes: a value that holds the same one twice at each of many levels is small and its
 /// text is not.
 void write(yaml::Writer& writer, const Value& value, int depth, std::size_t& size) {
@@ -177,7 +185,8 @@ void write(yaml::Writer& writer, const Value& value, int depth, std::size_t& siz
     case Kind::int64:
     case Kind::byte: writer.integer(value.as_int()); break;
     case Kind::real:
-      if (!std::isfinite(value.as_real())) throw_error("json: unsupported value");
+      if (!std::isfinite(value.as_real()))
+        throw_error("error marshaling into JSON: json: unsupported value: " + format_real(value.as_real()));
       writer.real(value.as_real());
       break;
     case Kind::string:
@@ -215,7 +224,7 @@ void write(yaml::Writer& writer, const Value& value, int depth, std::size_t& siz
       writer.end_map();
       break;
     }
-    case Kind::object: write(writer, value.as_object().plain(), depth + 1, size); break;
+    case Kind::object: write(writer, plain_of(value.as_object()), depth + 1, size); break;
   }
 }
 
