@@ -186,9 +186,19 @@ bool read_hook(const Value& annotations, Hook& hook) {
 
 /// A document of a file, and what its YAML says.
 struct Document {
-  const std::string* path;
-  std::string content;
+  RenderedFile* file;
+  std::string_view content;  ///< of the file
+  bool alone = false;        ///< in its file
   Result<Value> head{Value()};
+
+  /// Ends the view.
+  [[nodiscard]] std::string take_content() const {
+    if (!alone) return std::string(content);
+    std::string& all = file->content;
+    all.resize(static_cast<std::size_t>(content.data() - all.data()) + content.size());
+    all.erase(0, all.size() - content.size());
+    return std::move(all);
+  }
 };
 
 /// Two threads read one half of the documents each: reading them as YAML is most of the work.
@@ -201,7 +211,7 @@ void read_heads(std::vector<Document>& documents) {
     for (std::size_t seen = 0; seen < total / 2; ++middle) seen += documents[middle].content.size();
   const auto read = [&documents](std::size_t from, std::size_t to) {
     for (auto i = from; i < to; ++i)
-      documents[i].head = head_from_yaml(documents[i].content, *documents[i].path);
+      documents[i].head = head_from_yaml(documents[i].content, documents[i].file->path);
   };
   std::future<void> first;
   if (middle > 0) first = std::async(std::launch::async, read, std::size_t{0}, middle);
@@ -210,8 +220,8 @@ void read_heads(std::vector<Document>& documents) {
 }
 
 Result<void> add_document(Document document, Rendered& into) {
-  const std::string& path = *document.path;
-  std::string content = std::move(document.content);
+  const std::string& path = document.file->path;
+  std::string content = document.take_content();
   auto head = std::move(document.head);
   if (!head)
     return fail(Code::failed, "YAML parse error on {}", path)
@@ -246,11 +256,11 @@ int install_rank(std::string_view kind) { return rank(kInstallOrder, kind); }
 int uninstall_rank(std::string_view kind) { return rank(kUninstallOrder, kind); }
 
 // The separator is (?:^|\s*\n)---\s* : dashes at the start of a line, with the blank space around them.
-std::vector<std::string> split_documents(std::string_view text) {
-  std::vector<std::string> documents;
+std::vector<std::string_view> split_documents(std::string_view text) {
+  std::vector<std::string_view> documents;
   text = trim_spaces(text);
   const auto add = [&](std::string_view document) {
-    if (!document.empty()) documents.emplace_back(trim_spaces(document));
+    if (!document.empty()) documents.push_back(trim_spaces(document));
   };
   std::size_t start = 0;
   std::size_t at = 0;
@@ -278,9 +288,8 @@ Result<void> sort_documents(std::vector<RenderedFile> files, Rendered& into) {
   std::vector<Document> documents;
   for (auto& file : files) {
     if (base_of(file.path).starts_with('_') || trim_spaces(file.content).empty()) continue;
-    for (auto& content : split_documents(file.content))
-      documents.push_back({.path = &file.path, .content = std::move(content)});
-    file.content = std::string();
+    const auto parts = split_documents(file.content);
+    for (const auto part : parts) documents.push_back({.file = &file, .content = part, .alone = parts.size() == 1});
   }
   read_heads(documents);
   for (auto& document : documents) DPCTL_CHECK(add_document(std::move(document), into));

@@ -9,8 +9,8 @@
 
 namespace dpctl::chart {
 
-/// Cuts a rendered file into its documents: at lines that begin with ---, blank ones dropped.
-std::vector<std::string> split_documents(std::string_view text);
+/// Cuts a rendered file into its documents: at lines that begin with ---, blank ones dropped. Views of `text`.
+std::vector<std::string_view> split_documents(std::string_view text);
 
 /// Sorts files into manifests and hooks, each in the order of installation. A document that is not YAML is an
 /// error that names its file.

@@ -7,6 +7,7 @@
 #include <future>
 #include <map>
 #include <unordered_map>
+#include <utility>
 
 #include "lib/base/strings.hpp"
 #include "lib/chart/functions/path.hpp"
@@ -274,7 +275,8 @@ Result<std::vector<RenderedFile>> run_templates(const Renderables& all, const Re
       return explained(fail(Code::failed, "{}", execution_error(error)), error, all);
     }
     erase_no_value(out);
-    files.push_back({path, out});
+    constexpr std::size_t kWorthAMove = std::size_t{64} << 10U;  // bytes
+    files.push_back({path, out.size() >= kWorthAMove ? std::exchange(out, {}) : out});
   }
   return files;
 }

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "lib/data/yaml_resolve.hpp"
 #include "lib/data/yaml_scanner.hpp"
 
 namespace dpctl::yaml {
@@ -45,11 +46,44 @@ bool one_of(const Token& token, Kinds... kinds) {
   return ((token.kind == kinds) || ...);
 }
 
+bool may_be_unreal(std::string_view text) {
+  return text.size() >= 4 && (text[0] == '.' || ((text[0] == '-' || text[0] == '+') && text[1] == '.'));
+}
+
+bool is_harmless_key(const Node& key) {
+  if (key.kind != Node::Kind::scalar || key.tag != Tag::none) return false;
+  if (!key.plain) return true;
+  const char first = key.text.empty() ? '\0' : static_cast<char>(key.text[0] | 0x20);
+  return first >= 'a' && first <= 'z' && (first != 'n' || resolve_plain(key.text).kind != Scalar::Kind::null);
+}
+
+/// Will telling the value be no error, and tell no number that is not finite? Says no when in doubt: to aliases, tags,
+/// merges, and keys that may be none.
+bool is_harmless(const Nodes& nodes, std::uint32_t index) {
+  const Node& node = nodes[index];
+  switch (node.kind) {
+    case Node::Kind::alias: return false;
+    case Node::Kind::scalar: return node.tag == Tag::none && !(node.plain && may_be_unreal(node.text));
+    case Node::Kind::list:
+      for (std::uint32_t item = index + 1; item < node.end; item = nodes[item].end)
+        if (!is_harmless(nodes, item)) return false;
+      return true;
+    case Node::Kind::map: break;
+  }
+  for (std::uint32_t key = index + 1; key < node.end;) {
+    const std::uint32_t content = nodes[key].end;
+    if (!is_harmless_key(nodes[key]) || !is_harmless(nodes, content)) return false;
+    key = nodes[content].end;
+  }
+  return true;
+}
+
 }  // namespace
 
 class NodeParser::Impl {
  public:
-  Impl(const Source& source, const Limits& limits) : source_(source), limits_(limits), scanner_(source) {}
+  Impl(const Source& source, const Limits& limits, std::span<const std::string_view> keys)
+      : source_(source), limits_(limits), keys_(keys), scanner_(source) {}
 
   Result<bool> next(Nodes& nodes) {
     nodes.clear();
@@ -255,11 +289,25 @@ class NodeParser::Impl {
       if (token->kind == Kind::block_end) return close(true);
       if (token->kind != Kind::key) return refuse("did not find expected key", token->at);
       const Mark at = token->end;
+      const std::uint32_t entry = count();
+      const std::size_t anchors = anchored_;
       scanner_.skip();
       if (!node_unless(true, true, at, Kind::key, Kind::value, Kind::block_end) || !block_value())
         return false;
+      if (open_.size() == 1 && !keys_.empty() && anchors == anchored_) forget_value(entry);
     }
     return false;
+  }
+
+  /// Of an entry of the outermost map, when nobody will miss it.
+  void forget_value(std::uint32_t entry) {
+    Nodes& nodes = *out_;
+    const Node& key = nodes[entry];
+    if (!is_harmless_key(key) || std::find(keys_.begin(), keys_.end(), key.text) != keys_.end()) return;
+    const std::uint32_t value = key.end;
+    if (!is_harmless(nodes, value)) return;
+    nodes.resize(value + 1);
+    nodes[value] = {.plain = true, .end = value + 1, .at = nodes[value].at, .text = {}};
   }
 
   bool block_value() {
@@ -367,7 +415,10 @@ class NodeParser::Impl {
       failure_ = fail(Code::usage, "the document has more than {} values", limits_.nodes);
       return false;
     }
-    if (!properties.anchor.empty()) anchors_[properties.anchor] = count();
+    if (!properties.anchor.empty()) {
+      anchors_[properties.anchor] = count();
+      ++anchored_;
+    }
     Node& node = out_->emplace_back();
     node.kind = kind;
     node.end = count();
@@ -404,18 +455,20 @@ class NodeParser::Impl {
 
   const Source& source_;
   const Limits& limits_;
+  std::span<const std::string_view> keys_;
   Scanner scanner_;
   bool first_ = true;  // only the first document needs no "---"
   Nodes* out_ = nullptr;
   std::vector<std::uint32_t> open_;
   std::unordered_map<std::string_view, std::uint32_t> anchors_;
+  std::size_t anchored_ = 0;  // anchors so far
   std::vector<Handle> handles_;
   Token tag_;
   std::optional<Failure> failure_;
 };
 
-NodeParser::NodeParser(const Source& source, const Limits& limits)
-    : impl_(std::make_unique<Impl>(source, limits)) {}
+NodeParser::NodeParser(const Source& source, const Limits& limits, std::span<const std::string_view> keys)
+    : impl_(std::make_unique<Impl>(source, limits, keys)) {}
 NodeParser::~NodeParser() = default;
 Result<bool> NodeParser::next(Nodes& nodes) { return impl_->next(nodes); }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -45,7 +46,8 @@ using Nodes = std::vector<Node>;
 /// checked and outlive it; the texts of nodes live as long as the parser.
 class NodeParser {
  public:
-  NodeParser(const Source& source, const Limits& limits);
+  /// With `keys`, null stands in place of harmless values of the outermost map under other keys (Reader::keep_only).
+  NodeParser(const Source& source, const Limits& limits, std::span<const std::string_view> keys = {});
   ~NodeParser();
 
   /// False at the end of the text. Errors are Code::usage with their place: syntax, an unknown anchor, a

@@ -7,11 +7,14 @@
 namespace dpctl::yaml {
 namespace {
 
-// Where the two first differ: at the beginning of a character, not inside of one.
-std::size_t first_difference(std::string_view a, std::string_view b) {
+std::size_t first_different_byte(std::string_view a, std::string_view b) {
   const auto [at, other] = std::mismatch(
       a.begin(), a.begin() + static_cast<std::ptrdiff_t>(std::min(a.size(), b.size())), b.begin());
-  auto index = static_cast<std::size_t>(at - a.begin());
+  return static_cast<std::size_t>(at - a.begin());
+}
+
+// The beginning of the character that the byte belongs to in one of the two.
+std::size_t first_difference(std::string_view a, std::string_view b, std::size_t index) {
   const auto inside = [](std::string_view text, std::size_t i) {
     return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U;
   };
@@ -54,8 +57,11 @@ Number number_at(std::string_view text, std::size_t at, std::uint64_t begun) {
 }  // namespace
 
 bool natural_less(std::string_view a, std::string_view b) {
-  const std::size_t at = first_difference(a, b);
-  if (at >= a.size() || at >= b.size()) return a.size() < b.size();
+  const std::size_t byte = first_different_byte(a, b);
+  if (byte >= a.size() || byte >= b.size()) return a.size() < b.size();
+  const auto is_ascii_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  if (is_ascii_letter(a[byte]) && is_ascii_letter(b[byte])) return a[byte] < b[byte];
+  const std::size_t at = first_difference(a, b, byte);
   const char32_t x = character(a, at), y = character(b, at);
   const bool x_letter = is_letter(x), y_letter = is_letter(y);
   if (x_letter && y_letter) return x < y;

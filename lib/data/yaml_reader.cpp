@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -226,7 +227,7 @@ class Reader::Impl {
         return fail(Code::usage, "{}: yaml of {} bytes is larger than the limit of {} bytes", name_, size_,
                     options_.limits.bytes);
       DPCTL_CHECK(source_.check());
-      parser_.emplace(source_, options_.limits);
+      parser_.emplace(source_, options_.limits, keys_);
     }
     DPCTL_TRY(const bool there, parser_->next(nodes_));
     if (!there) return false;
@@ -234,6 +235,7 @@ class Reader::Impl {
     return true;
   }
 
+  void keep_only(std::span<const std::string_view> keys) { keys_ = keys; }
   [[nodiscard]] Place place_of(const Mark& mark) const { return source_.place_of(mark); }
 
  private:
@@ -241,6 +243,7 @@ class Reader::Impl {
   Options options_;
   std::size_t size_;
   std::string name_;
+  std::span<const std::string_view> keys_;
   std::optional<NodeParser> parser_;
   Nodes nodes_;
 };
@@ -251,6 +254,7 @@ Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 
+void Reader::keep_only(std::span<const std::string_view> keys) { impl_->keep_only(keys); }
 Result<bool> Reader::next(Handler& handler) { return impl_->next(handler); }
 Place Reader::place_of(const Mark& mark) const { return impl_->place_of(mark); }
 

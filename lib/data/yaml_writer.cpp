@@ -22,8 +22,46 @@ namespace {
 constexpr std::size_t kWidth = 80;        // longer lines are folded at blanks
 constexpr std::size_t kLongestKey = 100;  // bytes; keys over 128 are written in another way
 
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_';
+constexpr bool is_letter_of_ascii(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr bool is_word(char c) { return is_letter_of_ascii(c) || (c >= '0' && c <= '9') || c == '/' || c == '_'; }
+
+/// Of a word, or between words that are one: "app.kubernetes.io/name".
+constexpr auto kInsideWord = [] {
+  std::array<bool, 256> table{};
+  for (int c = 0; c < 128; ++c)
+    table[static_cast<std::size_t>(c)] = is_word(static_cast<char>(c)) || c == '-' || c == '.';
+  return table;
+}();
+
+/// Like a word that YAML 1.1 reads as a boolean or as null, in any case.
+bool resembles_word_with_meaning(std::string_view text) {
+  constexpr std::array<std::string_view, 9> kWords{"y", "n", "no", "on", "yes", "off", "true", "null", "false"};
+  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
+    return word.size() == text.size() && std::equal(word.begin(), word.end(), text.begin(),
+                                                    [](char a, char b) { return a == static_cast<char>(b | 0x20); });
+  });
+}
+
+/// Most keys and texts: a word that stands as it is and can mean nothing else. Says no when in doubt.
+bool is_simple_word(std::string_view text) {
+  constexpr std::size_t kLongestWithMeaning = 5;
+  if (text.empty() || !is_letter_of_ascii(text.front())) return false;
+  for (const char c : text)
+    if (!kInsideWord[static_cast<unsigned char>(c)]) return false;
+  return text.size() > kLongestWithMeaning || !resembles_word_with_meaning(text);
+}
+
+/// Blanks, the text, and what ends it, in one piece: a document is written in millions of them.
+void append_piece(std::string& out, std::size_t blanks, std::string_view text, char end) {
+  std::array<char, 160> piece;
+  if (blanks + text.size() >= piece.size()) {
+    out.append(blanks, ' ').append(text) += end;
+    return;
+  }
+  char* at = std::fill_n(piece.data(), blanks, ' ');
+  at = std::copy(text.begin(), text.end(), at);
+  *at++ = end;
+  out.append(piece.data(), at);
 }
 
 /// Text that stands as it is wherever it stands: ASCII that begins with a word, without what begins a comment
@@ -106,35 +144,27 @@ class Writer::Emitter {
 
   void key(std::string_view text) {
     auto& map = open_.back();
-    begin_line(map);
-    const auto start = out_.size();
-    if (text.size() <= kLongestKey && append_word(out_, text, 0)) {
-      out_ += ':';
-    } else {
-      lay_out_key(text, map);
+    const auto blanks = begin_line(map);
+    if (text.size() <= kLongestKey && is_simple_word(text)) {
+      append_piece(out_, blanks, text, ':');
+      column_ = map.indent + text.size() + 2;
+      return;
     }
-    column_ = map.explicit_key ? map.indent + 2 : map.indent + (out_.size() - start) + 1;
+    out_.append(blanks, ' ');
+    if (!is_utf8(text)) return other_key(to_valid_utf8(text), map);
+    other_key(text, map);
   }
 
   /// A scalar that is known to be a plain word.
   void plain(std::string_view text) {
-    before_scalar();
-    out_ += text;
-    out_ += '\n';
+    append_piece(out_, before_scalar(), text, '\n');
     after_value();
   }
 
   void text(std::string_view text) {
-    before_scalar();
-    const std::size_t column = open_.empty() ? 0 : open_.back().list ? open_.back().indent + 2 : column_;
-    if (append_word(out_, text, column)) {
-      out_ += '\n';
-    } else {
-      const std::size_t indent = open_.empty() ? 2 : open_.back().indent + 2;
-      append_scalar(out_, text, {.column = characters_before(column), .indent = indent});
-      end_line();
-    }
-    after_value();
+    if (is_simple_word(text)) return plain(text);
+    if (!is_utf8(text)) return other_text(to_valid_utf8(text));
+    other_text(text);
   }
 
  private:
@@ -146,22 +176,42 @@ class Writer::Emitter {
     bool explicit_key = false;
   };
 
-  void begin_line(Open& in) {
-    if (in.empty && !in.beside) out_ += '\n';
-    if (!in.empty || !in.beside) out_.append(in.indent, ' ');
-    in.empty = false;
-  }
-  void begin_item() {
-    begin_line(open_.back());
-    out_ += "- ";
-  }
-  void before_scalar() {
-    if (open_.empty()) return;
-    if (open_.back().list) {
-      begin_item();
+  void other_key(std::string_view text, Open& map) {
+    const auto start = out_.size();
+    if (text.size() <= kLongestKey && append_word(out_, text, 0)) {
+      out_ += ':';
     } else {
-      out_ += ' ';
+      lay_out_key(text, map);
     }
+    column_ = map.explicit_key ? map.indent + 2 : map.indent + (out_.size() - start) + 1;
+  }
+  void other_text(std::string_view text) {
+    out_.append(before_scalar(), ' ');
+    const std::size_t column = open_.empty() ? 0 : open_.back().list ? open_.back().indent + 2 : column_;
+    if (append_word(out_, text, column)) {
+      out_ += '\n';
+    } else {
+      const std::size_t indent = open_.empty() ? 2 : open_.back().indent + 2;
+      append_scalar(out_, text, {.column = characters_before(column), .indent = indent});
+      end_line();
+    }
+    after_value();
+  }
+
+  /// Returns how many blanks the line begins with; the caller writes them.
+  std::size_t begin_line(Open& in) {
+    if (in.empty && !in.beside) out_ += '\n';
+    const bool beside = in.empty && in.beside;
+    in.empty = false;
+    return beside ? 0 : in.indent;
+  }
+  void begin_item() { append_piece(out_, begin_line(open_.back()), "-", ' '); }
+  /// As begin_line.
+  std::size_t before_scalar() {
+    if (open_.empty()) return 0;
+    if (!open_.back().list) return 1;
+    begin_item();
+    return 0;
   }
   void after_value() {
     if (!open_.empty()) open_.back().explicit_key = false;
@@ -233,14 +283,7 @@ void Writer::real(double value) {
   emitter_->plain(format_go_g(value));
 }
 
-void Writer::key(std::string_view key) {
-  if (!is_utf8(key)) return emitter_->key(to_valid_utf8(key));
-  emitter_->key(key);
-}
-
-void Writer::string(std::string_view value) {
-  if (!is_utf8(value)) return emitter_->text(to_valid_utf8(value));
-  emitter_->text(value);
-}
+void Writer::key(std::string_view key) { emitter_->key(key); }
+void Writer::string(std::string_view value) { emitter_->text(value); }
 
 }  // namespace dpctl::yaml

@@ -91,7 +91,8 @@ Value len(Call& call) {
     }
     default: break;
   }
-  throw_error("len of type " + type_name(value));
+  const auto type = type_name(value);
+  throw_error("len of type " + type.substr(type.starts_with('*') ? 1 : 0));
 }
 
 constexpr const char* kSliceEnd = "reflect: slice index out of range";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "lib/chart/functions/convert.hpp"
 #include "lib/chart/functions/function.hpp"
@@ -201,19 +202,18 @@ std::string indented(std::int64_t spaces, const std::string& s, bool on_new_line
   const auto lines = static_cast<std::size_t>(std::count(s.begin(), s.end(), '\n')) + 1;
   const auto width = static_cast<std::size_t>(spaces);
   if (width > kMaxText || lines * width > kMaxText) throw_error("the indented text is larger than its bound");
-  std::string out;
-  out.reserve(s.size() + lines * width + 1);
-  if (on_new_line) out += '\n';
-  out.append(width, ' ');
-  for (std::size_t at = 0;;) {
-    const auto newline = s.find('\n', at);
-    if (newline == std::string::npos) {
-      out.append(s, at);
-      return out;
-    }
-    out.append(s, at, newline + 1 - at);
-    out.append(width, ' ');
-    at = newline + 1;
+  // All blanks first: then each line is one copy to its place.
+  std::string out(s.size() + lines * width + (on_new_line ? 1 : 0), ' ');
+  char* to = out.data();
+  if (on_new_line) *to++ = '\n';
+  const char* const end = s.data() + s.size();
+  for (const char* from = s.data();;) {
+    to += width;
+    const auto* newline = static_cast<const char*>(std::memchr(from, '\n', static_cast<std::size_t>(end - from)));
+    const char* stop = newline == nullptr ? end : newline + 1;
+    to = std::copy(from, stop, to);
+    if (newline == nullptr) return out;
+    from = stop;
   }
 }
 Value indent(Call& call) { return text(indented(call.integer(0), call.text(1), false)); }

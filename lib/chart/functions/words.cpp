@@ -9,7 +9,12 @@ namespace dpctl::chart {
 namespace {
 
 bool is_connector(char32_t rune) { return rune == '-' || rune == '_' || is_space_rune(rune); }
-bool is_upper_rune(char32_t rune) { return to_lower_rune(rune) != rune; }
+/// A letter that forms words: those of Chinese do not.
+bool is_alphabet(char32_t rune) {
+  const bool chinese = (rune >= 0x4E00 && rune <= 0x9FCC) || (rune >= 0x3400 && rune <= 0x4D85) ||
+                       (rune >= 0x20000 && rune <= 0x2B81D);
+  return is_letter(rune) && !chinese;
+}
 std::u32string runes_of(std::string_view text) {
   std::u32string out;
   for (std::size_t at = 0; at < text.size();) out += next_rune(text, at);
@@ -31,7 +36,7 @@ Value camelcase(Call& call) {
     if (!runes.empty()) out += runes.back();  // xstrings writes the last connector twice
     return Value::string(text_of(out));
   }
-  bool capitals = is_upper_rune(runes[at]);
+  bool capitals = is_upper(runes[at]);
   char32_t held = to_upper(runes[at++]);
   for (; at < runes.size(); ++at) {
     const char32_t before = held;
@@ -39,11 +44,11 @@ Value camelcase(Call& call) {
     if (is_connector(held) && is_connector(before)) {
       out += before;
     } else if (is_connector(before)) {
-      capitals = is_upper_rune(held);
+      capitals = is_upper(held);
       held = to_upper(held);
     } else {
       if (capitals) {
-        if (is_upper_rune(held)) {
+        if (is_upper(held)) {
           held = to_lower_rune(held);
         } else {
           capitals = false;
@@ -79,7 +84,7 @@ Word next_word(std::u32string_view& rest, std::u32string_view& word) {
     }
     return from;
   };
-  const auto small = [](char32_t rune) { return is_letter(rune) && !is_upper_rune(rune); };
+  const auto small = [](char32_t rune) { return is_alphabet(rune) && !is_upper(rune); };
   const auto begin = valid(0);
   if (begin == rest.size()) {
     word = rest;
@@ -95,24 +100,24 @@ Word next_word(std::u32string_view& rest, std::u32string_view& word) {
   } else if (is_punct(first)) {
     kind = Word::punct;
     end = run(is_punct, end);
-  } else if (is_upper_rune(first)) {
+  } else if (is_upper(first)) {
     kind = Word::upper;
-    if (end < rest.size() && is_upper_rune(rest[end])) {
-      end = run(is_upper_rune, end);
-      if (end < rest.size() && is_letter(rest[end])) --end;
+    if (end < rest.size() && is_upper(rest[end])) {
+      end = run(is_upper, end);
+      if (end < rest.size() && is_alphabet(rest[end])) --end;
     } else {
       end = run(small, end);
     }
-  } else if (is_letter(first)) {
+  } else if (is_alphabet(first)) {
     kind = Word::alphabet;
     end = run(small, end);
-  } else if (is_digit_rune(first)) {
+  } else if (is_number(first)) {
     kind = Word::number;
-    end = run(is_digit_rune, end);
+    end = run(is_number, end);
   } else {
     end = run(
         [](char32_t rune) {
-          return !is_connector(rune) && !is_letter(rune) && !is_digit_rune(rune) && !is_punct(rune);
+          return !is_connector(rune) && !is_alphabet(rune) && !is_number(rune) && !is_punct(rune);
         },
         end);
   }
@@ -176,7 +181,8 @@ class Joiner {
   }
 
   void write(Word kind, std::u32string_view word) {
-    for (const char32_t rune : word) out_ += kind == Word::connector ? connector_ : to_lower_rune(rune);
+    for (const char32_t rune : word)
+      out_ += kind == Word::connector ? connector_ : kind == Word::upper ? to_lower_rune(rune) : rune;
   }
 
   std::u32string_view rest_;

@@ -51,7 +51,7 @@ Value hidden(const Value& secret) {
 
 Result<std::vector<Document>> documents_of(std::string_view manifest, bool show_secrets) {
   std::vector<Document> documents;
-  for (auto& text : split_documents(manifest)) {
+  for (const auto text : split_documents(manifest)) {
     DPCTL_TRY(const auto value, from_yaml(text, "the manifest"));
     if (!value.is_map()) continue;
     const bool hide = !show_secrets && text_at(value, "kind") == "Secret";

@@ -103,11 +103,11 @@ Result<std::string> show_only(std::string_view rendered, std::span<const std::st
   std::string text;
   for (const auto& pattern : patterns) {
     bool missing = true;
-    for (const auto& document : documents) {
+    for (const auto document : documents) {
       const auto path = path_of(document);
       if (path.empty() || !path_matches(pattern, path)) continue;
       missing = false;
-      text += "---\n" + document + "\n";
+      text += fmt::format("---\n{}\n", document);
     }
     if (missing) return fail(Code::not_found, "could not find template {} in chart", pattern);
   }

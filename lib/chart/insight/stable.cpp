@@ -106,9 +106,9 @@ std::string key_of(const Value& object) {
          text_at(*metadata, "namespace") + "\n" + text_at(*metadata, "name");
 }
 
-std::map<std::string, Value> objects_of(const std::vector<std::string>& documents) {
+std::map<std::string, Value> objects_of(const std::vector<std::string_view>& documents) {
   std::map<std::string, Value> objects;
-  for (const auto& document : documents)
+  for (const auto document : documents)
     if (const auto object = from_yaml(document, "manifest"); object && object->is_map())
       if (const auto key = key_of(*object); !key.empty()) objects[key] = *object;
   return objects;
@@ -241,8 +241,8 @@ std::string without_source(std::string_view document) {
 
 std::vector<Object> drawn_objects(Rendered& first, const Rendered& second,
                                   const std::map<std::string, Value>& previous) {
-  std::vector<std::string> texts;
-  for (const auto& manifest : second.manifests) texts.push_back(manifest.content);
+  std::vector<std::string_view> texts;
+  for (const auto& manifest : second.manifests) texts.emplace_back(manifest.content);
   const auto others = objects_of(texts);
   std::vector<Object> objects;
   for (auto& manifest : first.manifests) {
@@ -277,7 +277,7 @@ Result<Rendered> render_stable(const Chart& chart, const Value& values, const Re
   DPCTL_TRY(const auto second, render(chart, values, moved));
   const auto documents = split_documents(previous_manifest);
   std::map<std::string, std::string> texts;
-  for (const auto& document : documents)
+  for (const auto document : documents)
     if (const auto object = from_yaml(document, "manifest"); object && object->is_map())
       texts[key_of(*object)] = without_source(document);
   const auto previous = objects_of(documents);

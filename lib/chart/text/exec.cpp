@@ -558,7 +558,7 @@ class Walker {
       case NodeType::dot: return checked(dot.value, type);
       case NodeType::nil:
         if (!can_be_nil(type)) fail(fmt::format("cannot assign nil to {}", parameter_type(type)));
-        return type == 'r' ? Value() : Value::nil();
+        return type == 'm' ? Value::nil_map() : type == 'r' ? Value() : Value::nil();
       case NodeType::field:
         return checked(
             fields(dot, dot.value, dot.boxed, node, static_cast<const FieldNode&>(node).path, 0, {}, nullptr),
@@ -607,6 +607,7 @@ class Walker {
   Value checked(Value value, char type) const {
     if (type == 'a' || type == 'r') return value;
     if (value.kind() == Kind::invalid) {
+      if (type == 'm') return Value::nil_map();
       if (can_be_nil(type)) return value;
       fail(fmt::format("invalid value; expected {}", parameter_type(type)));
     }

@@ -66,9 +66,9 @@ std::string to_string(const Token& token) {
   if (token.type == TokenType::eof) return "EOF";
   if (token.type == TokenType::error) return std::string(token.text);
   if (token.type > TokenType::keyword) return "<" + std::string(token.text) + ">";
-  if (rune_count(token.text) > 10) {
+  if (token.text.size() > 10) {  // bytes, but so many characters are shown
     std::size_t at = 0;
-    for (int i = 0; i < 10; ++i) next_rune(token.text, at);
+    for (int i = 0; i < 10 && at < token.text.size(); ++i) next_rune(token.text, at);
     return quote_go(token.text.substr(0, at)) + "...";
   }
   return quote_go(token.text);

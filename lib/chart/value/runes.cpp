@@ -54,6 +54,18 @@ bool is_letter(char32_t rune) {
   return is_of(letter, rune);
 }
 
+bool is_upper(char32_t rune) {
+  if (rune < 0x80) return rune >= 'A' && rune <= 'Z';
+  static const re2::RE2 upper("\\p{Lu}");
+  return is_of(upper, rune);
+}
+
+bool is_number(char32_t rune) {
+  if (rune < 0x80) return is_digit_rune(rune);
+  static const re2::RE2 number("\\pN");
+  return is_of(number, rune);
+}
+
 bool is_punct(char32_t rune) {
   if (rune < 0x80)
     return rune != 0 && std::string_view("!\"#%&'()*,-./:;?@[\\]_{}").find(static_cast<char>(rune)) != std::string_view::npos;

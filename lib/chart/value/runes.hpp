@@ -15,8 +15,10 @@ char32_t to_title(char32_t rune);
 
 /// unicode.IsSpace.
 bool is_space_rune(char32_t rune);
-/// unicode.IsLetter, unicode.IsPunct.
+/// unicode.IsLetter, unicode.IsUpper, unicode.IsNumber, unicode.IsPunct.
 bool is_letter(char32_t rune);
+bool is_upper(char32_t rune);
+bool is_number(char32_t rune);
 bool is_punct(char32_t rune);
 inline bool is_digit_rune(char32_t rune) { return rune >= '0' && rune <= '9'; }
 /// What strings.Title takes for the gap between words.

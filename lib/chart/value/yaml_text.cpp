@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 #include "lib/chart/text/error.hpp"
 #include "lib/chart/value/print.hpp"
@@ -69,6 +72,8 @@ class Builder final : public yaml::Handler {
 /// Builds what an object says it is, and drops the rest: nine tenths of it, and of the time to build it.
 class HeadBuilder final : public yaml::Handler {
  public:
+  static constexpr std::array<std::string_view, 3> kHead{"apiVersion", "kind", "metadata"};
+
   void on_scalar(const yaml::Scalar& scalar, const yaml::Mark& at) override {
     if (!drops()) return kept_.on_scalar(scalar, at);
     if (scalar.kind == yaml::Scalar::Kind::real) dropped_unreal_ |= !std::isfinite(scalar.real);
@@ -90,7 +95,7 @@ class HeadBuilder final : public yaml::Handler {
     if (dropped_ > 0) return;
     if (depth_ == 1) {
       in_metadata_ = key == "metadata";
-      drop_next_ = !in_metadata_ && key != "apiVersion" && key != "kind";
+      drop_next_ = std::find(kHead.begin(), kHead.end(), key) == kHead.end();
     } else if (depth_ == 2) {
       drop_next_ = in_metadata_ && key != "name" && key != "annotations";
     }
@@ -152,10 +157,23 @@ Result<std::vector<Value>> read(std::string_view text, std::string_view name, bo
 constexpr int kMaxDepth = 1000;
 constexpr std::size_t kMaxNodes = 4'000'000;
 
+/// Eight bytes at a time: no byte above '~'.
+bool is_below_del(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U, kHigh = 0x8080808080808080U;
+  std::uint64_t seen = 0;
+  while (text.size() >= sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data(), sizeof word);
+    seen |= word | (word + kOnes);
+    text.remove_prefix(sizeof word);
+  }
+  for (const char c : text) seen |= static_cast<std::uint64_t>(static_cast<unsigned char>(c) >= 0x7F ? 0x80U : 0U);
+  return (seen & kHigh) == 0;
+}
+
 /// Helm goes through JSON and reads that as YAML, whose readers refuse some characters.
 void check_characters(std::string_view text) {
-  if (std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x7F; }))
-    return;
+  if (is_below_del(text)) return;
   for (std::size_t at = 0; at < text.size();) {
     const char32_t rune = next_rune(text, at);
     if (rune == 0x7F || (rune >= 0x80 && rune < 0xA0 && rune != 0x85) || rune == 0xFEFF || rune == 0xFFFE ||
@@ -170,6 +188,14 @@ Value plain_of(const Object& object) {
   } catch (const TemplateError& error) {
     throw_error("error marshaling into JSON: " + error.text);
   }
+}
+
+void write(yaml::Writer& writer, const Value& value, int depth, std::size_t& size);
+
+void write_entry(yaml::Writer& writer, const Map::Entry& entry, int depth, std::size_t& size) {
+  check_characters(entry.name());
+  writer.key(entry.name());
+  write(writer, entry.value, depth + 1, size);
 }
 
 /// `size` counts the nodes: a value that holds the same one twice at each of many levels is small and its
@@ -209,17 +235,15 @@ void write(yaml::Writer& writer, const Value& value, int depth, std::size_t& siz
       }
       writer.begin_map();
       const auto& entries = value.as_map().entries;
-      std::vector<const Map::Entry*> order;
-      order.reserve(entries.size());
-      for (const auto& entry : entries) order.push_back(&entry);
-      // Most maps are in order already.
-      const auto less = [](const auto* a, const auto* b) { return yaml::natural_less(a->name(), b->name()); };
-      if (!std::is_sorted(order.begin(), order.end(), less))
-        std::stable_sort(order.begin(), order.end(), less);
-      for (const auto* entry : order) {
-        check_characters(entry->name());
-        writer.key(entry->name());
-        write(writer, entry->value, depth + 1, size);
+      const auto less = [](const auto& a, const auto& b) { return yaml::natural_less(a.name(), b.name()); };
+      if (std::is_sorted(entries.begin(), entries.end(), less)) {  // most are
+        for (const auto& entry : entries) write_entry(writer, entry, depth, size);
+      } else {
+        std::vector<const Map::Entry*> order;
+        order.reserve(entries.size());
+        for (const auto& entry : entries) order.push_back(&entry);
+        std::stable_sort(order.begin(), order.end(), [&](const auto* a, const auto* b) { return less(*a, *b); });
+        for (const auto* entry : order) write_entry(writer, *entry, depth, size);
       }
       writer.end_map();
       break;
@@ -238,6 +262,7 @@ Result<Value> from_yaml(std::string_view text, std::string_view name, NumberKind
 Result<Value> head_from_yaml(std::string_view text, std::string_view name) {
   yaml::Reader reader(text, name,
                       {.duplicate_keys = yaml::DuplicateKeys::last_wins, .first_document_only = true});
+  reader.keep_only(HeadBuilder::kHead);
   HeadBuilder builder;
   DPCTL_TRY(const bool any, reader.next(builder));
   // A later key of the same name may have replaced it.
