@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <future>
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <thread>
 #include <utility>
 
 #include "lib/base/strings.hpp"
@@ -186,47 +189,38 @@ bool read_hook(const Value& annotations, Hook& hook) {
 
 /// A document of a file, and what its YAML says.
 struct Document {
-  RenderedFile* file;
   std::string_view content;  ///< of the file
-  bool alone = false;        ///< in its file
   Result<Value> head{Value()};
+};
 
-  /// Ends the view.
-  [[nodiscard]] std::string take_content() const {
-    if (!alone) return std::string(content);
-    std::string& all = file->content;
+struct ReadFile {
+  RenderedFile file{};
+  std::vector<Document> documents{};
+
+  void read() {
+    if (base_of(file.path).starts_with('_') || trim_spaces(file.content).empty()) return;
+    for (const auto part : split_documents(file.content))
+      documents.push_back({.content = part, .head = head_from_yaml(part, file.path)});
+  }
+  /// Ends the view of it; of a single document, those of all.
+  std::string take(const Document& document) {
+    const auto content = document.content;
+    if (documents.size() > 1) return std::string(content);
+    std::string& all = file.content;
     all.resize(static_cast<std::size_t>(content.data() - all.data()) + content.size());
     all.erase(0, all.size() - content.size());
     return std::move(all);
   }
 };
 
-/// Two threads read one half of the documents each: reading them as YAML is most of the work.
-void read_heads(std::vector<Document>& documents) {
-  constexpr std::size_t kWorthAThread = std::size_t{32} << 10U;  // bytes
-  std::size_t total = 0;
-  for (const auto& document : documents) total += document.content.size();
-  std::size_t middle = 0;
-  if (total >= kWorthAThread)
-    for (std::size_t seen = 0; seen < total / 2; ++middle) seen += documents[middle].content.size();
-  const auto read = [&documents](std::size_t from, std::size_t to) {
-    for (auto i = from; i < to; ++i)
-      documents[i].head = head_from_yaml(documents[i].content, documents[i].file->path);
-  };
-  std::future<void> first;
-  if (middle > 0) first = std::async(std::launch::async, read, std::size_t{0}, middle);
-  read(middle, documents.size());
-  if (first.valid()) first.get();
-}
-
-Result<void> add_document(Document document, Rendered& into) {
-  const std::string& path = document.file->path;
-  std::string content = document.take_content();
-  auto head = std::move(document.head);
+Result<void> add_document(ReadFile& from, const Document& document, Rendered& into) {
+  const std::string& path = from.file.path;
+  const auto& head = document.head;
   if (!head)
     return fail(Code::failed, "YAML parse error on {}", path)
         .because(head.error())
         .at(head.error().where.value_or(Place{.subject = path}));
+  std::string content = from.take(document);
   DPCTL_CHECK(check_head(*head, path));
   const Value kNone = Value::map();
   const auto* metadata = head->find("metadata");
@@ -283,16 +277,69 @@ std::vector<std::string_view> split_documents(std::string_view text) {
   return documents;
 }
 
-Result<void> sort_documents(std::vector<RenderedFile> files, Rendered& into) {
-  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-  std::vector<Document> documents;
-  for (auto& file : files) {
-    if (base_of(file.path).starts_with('_') || trim_spaces(file.content).empty()) continue;
-    const auto parts = split_documents(file.content);
-    for (const auto part : parts) documents.push_back({.file = &file, .content = part, .alone = parts.size() == 1});
+// Whoever reads takes the next file, and waits until it has come: the thread at once, the caller when all have come.
+class DocumentSorter::Impl {
+ public:
+  explicit Impl(std::size_t most) : files_(std::make_unique<ReadFile[]>(most)) {
+    if (most >= kWorthAThread) thread_ = std::thread([this] { read(); });
   }
-  read_heads(documents);
-  for (auto& document : documents) DPCTL_CHECK(add_document(std::move(document), into));
+  ~Impl() { end(); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  void add(RenderedFile file) {
+    const auto count = come_.load(std::memory_order_relaxed) & ~kAll;
+    files_[count].file = std::move(file);
+    come_.store(count + 1, std::memory_order_release);
+    // Waking somebody up costs as much as reading a small file.
+    if ((count + 1) % kWorthWaking == 0) come_.notify_one();
+  }
+
+  std::span<ReadFile> take_all() {
+    come_.fetch_or(kAll, std::memory_order_release);
+    come_.notify_one();
+    read();
+    end();
+    return {files_.get(), come_.load() & ~kAll};
+  }
+
+ private:
+  static constexpr std::size_t kWorthAThread = 32, kWorthWaking = 16;
+  static constexpr std::uint32_t kAll = 0x8000'0000U;  // no more will come
+
+  void end() {
+    come_.fetch_or(kAll, std::memory_order_release);
+    come_.notify_one();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void read() {
+    for (auto i = next_.fetch_add(1); wait_for(i); i = next_.fetch_add(1)) files_[i].read();
+  }
+  bool wait_for(std::uint32_t index) const {
+    for (auto come = come_.load(std::memory_order_acquire);; come = come_.load(std::memory_order_acquire)) {
+      if (index < (come & ~kAll)) return true;
+      if ((come & kAll) != 0) return false;
+      come_.wait(come, std::memory_order_acquire);
+    }
+  }
+
+  std::unique_ptr<ReadFile[]> files_;
+  std::atomic<std::uint32_t> come_{0};  ///< how many files are there, and kAll
+  std::atomic<std::uint32_t> next_{0};  ///< to be read
+  std::thread thread_;
+};
+
+DocumentSorter::DocumentSorter(std::size_t most) : impl_(std::make_unique<Impl>(most)) {}
+DocumentSorter::~DocumentSorter() = default;
+void DocumentSorter::add(RenderedFile file) { impl_->add(std::move(file)); }
+
+Result<void> DocumentSorter::sort_into(Rendered& into) {
+  std::vector<ReadFile*> files;
+  for (auto& file : impl_->take_all()) files.push_back(&file);
+  std::sort(files.begin(), files.end(), [](const auto* a, const auto* b) { return a->file.path < b->file.path; });
+  for (auto* file : files)
+    for (const auto& document : file->documents) DPCTL_CHECK(add_document(*file, document, into));
   std::stable_sort(into.manifests.begin(), into.manifests.end(), kind_before<Manifest>);
   std::stable_sort(into.hooks.begin(), into.hooks.end(), kind_before<Hook>);
   return {};

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <future>
 #include <map>
 #include <unordered_map>
@@ -249,15 +250,16 @@ void parse_into(const Order& order, Definitions& definitions) {
   for (auto& source : second) definitions.add(std::move(source));
 }
 
-Result<std::vector<RenderedFile>> run_templates(const Renderables& all, const RenderOptions& options,
-                                                Definitions& definitions) {
-  const auto order = in_order(all);
+/// Takes each file as soon as it is rendered, in the order of execution.
+using Sink = std::function<void(RenderedFile)>;
+
+Result<void> run_templates(const Renderables& all, const Order& order, const RenderOptions& options,
+                           Definitions& definitions, const Sink& sink) {
   try {
     parse_into(order, definitions);
   } catch (const TemplateError& error) {
     return explained(fail(Code::failed, "{}", parse_error(error)), error, all);
   }
-  std::vector<RenderedFile> files;
   Execution execution(options.limits, options.lookup);
   execution.lint = options.lint;
   execution.clock_shift = options.clock_shift;
@@ -276,27 +278,38 @@ Result<std::vector<RenderedFile>> run_templates(const Renderables& all, const Re
     }
     erase_no_value(out);
     constexpr std::size_t kWorthAMove = std::size_t{64} << 10U;  // bytes
-    files.push_back({path, out.size() >= kWorthAMove ? std::exchange(out, {}) : out});
+    sink({path, out.size() >= kWorthAMove ? std::exchange(out, {}) : out});
   }
-  return files;
+  return {};
 }
 
-/// Takes the notes out of the files: the root chart's, or every chart's.
-std::string take_notes(std::vector<RenderedFile>& files, const Chart& chart, bool subcharts) {
-  constexpr std::string_view kNotes = "NOTES.txt";
-  std::string notes;
-  for (const auto& file : files) {
-    if (!file.path.ends_with(kNotes)) continue;
-    if (!subcharts && file.path != chart.name() + "/templates/NOTES.txt") continue;
-    if (!notes.empty()) notes += '\n';
-    notes += file.content;
-  }
-  std::erase_if(files, [&](const RenderedFile& file) { return file.path.ends_with(kNotes); });
-  return notes;
-}
+/// The root chart's notes, or every chart's, one after the other.
+class Notes {
+ public:
+  Notes(const Chart& chart, bool subcharts) : root_(chart.name() + "/templates/NOTES.txt"), subcharts_(subcharts) {}
 
-Result<std::vector<RenderedFile>> render_with(const Chart& processed, const Value& values,
-                                              const RenderOptions& options, Definitions& definitions) {
+  /// False when it is none.
+  bool take(const RenderedFile& file) {
+    if (!file.path.ends_with("NOTES.txt")) return false;
+    if (!subcharts_ && file.path != root_) return true;
+    if (!text_.empty()) text_ += '\n';
+    text_ += file.content;
+    return true;
+  }
+  std::string text() { return std::move(text_); }
+
+ private:
+  std::string root_, text_;
+  bool subcharts_;
+};
+
+/// What is rendered and with what.
+struct Work {
+  Renderables all{};
+  Order order{};
+};
+
+Result<void> gather_work(const Chart& processed, const Value& values, const RenderOptions& options, Work& work) {
   if (!options.skip_schema) DPCTL_CHECK(check_schemas(processed, values));
   const Value top = map_of({{"Capabilities", capabilities_value(options.capabilities)},
                             {"Release", map_of({{"Name", Value::string(options.release)},
@@ -306,9 +319,9 @@ Result<std::vector<RenderedFile>> render_with(const Chart& processed, const Valu
                                                 {"Revision", Value::integer(options.revision)},
                                                 {"Service", Value::string("Helm")}})},
                             {"Values", values}});
-  Renderables all;
-  gather(processed, processed.name(), top, true, all);
-  return run_templates(all, options, definitions);
+  gather(processed, processed.name(), top, true, work.all);
+  work.order = in_order(work.all);
+  return {};
 }
 
 void append_document(std::string_view path, std::string_view content, std::string& out) {
@@ -349,8 +362,13 @@ std::string Rendered::template_text(bool include_crds) const {
 
 Result<std::vector<RenderedFile>> render_files(const Chart& processed, const Value& values,
                                                const RenderOptions& options) {
+  Work work;
+  DPCTL_CHECK(gather_work(processed, values, options, work));
   Definitions definitions;
-  return render_with(processed, values, options, definitions);
+  std::vector<RenderedFile> files;
+  DPCTL_CHECK(run_templates(work.all, work.order, options, definitions,
+                            [&](RenderedFile file) { files.push_back(std::move(file)); }));
+  return files;
 }
 
 Result<Rendered> render(const Chart& chart, const Value& values, const RenderOptions& options) {
@@ -366,9 +384,15 @@ Result<Rendered> render(const Chart& chart, const Value& values, const RenderOpt
   DPCTL_TRY(rendered.values, coalesce(*processed, values, Nulls::remove, rendered.warnings));
   const auto definitions = std::make_shared<Definitions>();
   rendered.parsed = definitions;
-  DPCTL_TRY(auto files, render_with(*processed, rendered.values, options, *definitions));
-  rendered.notes = take_notes(files, *processed, options.subchart_notes);
-  DPCTL_CHECK(sort_documents(std::move(files), rendered));
+  Work work;
+  DPCTL_CHECK(gather_work(*processed, rendered.values, options, work));
+  Notes notes(*processed, options.subchart_notes);
+  DocumentSorter sorter(work.order.size());
+  DPCTL_CHECK(run_templates(work.all, work.order, options, *definitions, [&](RenderedFile file) {
+    if (!notes.take(file)) sorter.add(std::move(file));
+  }));
+  rendered.notes = notes.text();
+  DPCTL_CHECK(sorter.sort_into(rendered));
   rendered.chart = std::move(processed);
   return rendered;
 }

@@ -5,11 +5,12 @@
 #include <cstdio>
 
 #include "lib/chart/functions/function.hpp"
+#include "lib/chart/value/complex.hpp"
 
 namespace dpctl::chart {
 namespace {
 
-enum class Basic { none, boolean, number, real, string };
+enum class Basic { none, boolean, number, real, complex, string };
 
 Basic basic(const Value& value) {
   switch (value.kind()) {
@@ -19,6 +20,7 @@ Basic basic(const Value& value) {
     case Kind::byte: return Basic::number;
     case Kind::real: return Basic::real;
     case Kind::string: return Basic::string;
+    case Kind::object: return complex_parts(value) ? Basic::complex : Basic::none;
     default: return Basic::none;
   }
 }
@@ -34,12 +36,13 @@ bool equal(const Value& a, const Value& b) {
     case Basic::number: return a.as_int() == b.as_int();
     case Basic::real: return a.as_real() == b.as_real();
     case Basic::string: return a.as_string() == b.as_string();
+    case Basic::complex:
     case Basic::none: break;
   }
   if (a.is_nil() || b.is_nil()) return a.is_nil() == b.is_nil();
   if (kind_name(a) != kind_name(b))
     throw_error(
-        fmt::format("non-comparable types {}: {}, {}: {}", print(a), type_name(a), type_name(b), print(b)));
+        fmt::format("non-comparable types {}: {}, {}: {}", format_go("%s", {&a, 1}), type_name(a), type_name(b), print(b)));
   if (a.is_map() || a.is_list())
     throw_error(fmt::format("non-comparable type {}: {}", format_go("%s", {&b, 1}), type_name(b)));
   return deep_equal(a, b);

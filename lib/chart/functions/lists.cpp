@@ -106,12 +106,15 @@ Value concat(Call& call) {
 Value chunk(Call& call) {
   const auto& all = items(call[1], "chunk");
   const auto size = call.integer(0);
-  // Sprig computes the number of chunks in floating point; sizes below one make no sense and not always an
-  // error.
+  // Sprig computes the number of chunks and the length of the last one in floating point; sizes below one make no sense
+  // and not always an error.
   const auto length = static_cast<double>(all.size());
   const double count = std::floor((length - 1) / static_cast<double>(size)) + 1;
-  if (!(count >= 0 && count <= static_cast<double>(kMaxItems)) || (size < 0 && count > 0))
+  const double rest = std::fmod(length, static_cast<double>(size));
+  const bool one_of_all = size < 0 && count == 1 && rest > 0;
+  if (!one_of_all && (!(count >= 0 && count <= static_cast<double>(kMaxItems)) || (size < 0 && count > 0)))
     throw_error("runtime error: makeslice: len out of range");
+  if (one_of_all) return Value::list({Value::list(all)}, Elem::list);
   std::vector<Value> chunks;
   for (std::size_t at = 0; size > 0 && at < all.size(); at += static_cast<std::size_t>(size)) {
     const auto end = std::min(all.size(), at + static_cast<std::size_t>(size));

@@ -95,13 +95,25 @@ std::string double_quoted(std::string_view text) {
   return out + '"';
 }
 
-std::string single_quoted(std::string_view text) {
+/// What follows U+2028 or U+2029 is indented like another line.
+std::string single_quoted(std::string_view text, std::size_t indent) {
   std::string out = "'";
-  for (const char c : text) {
-    out += c;
-    if (c == '\'') out += c;
+  bool broken = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto start = at;
+    const bool breaks = is_break(next_rune(text, at));
+    if (broken && !breaks) out.append(indent, ' ');
+    broken = breaks;
+    out.append(text, start, at - start);
+    if (text[start] == '\'') out += '\'';
   }
   return out + '\'';
+}
+
+bool has_break(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();)
+    if (is_break(next_rune(text, at))) return true;
+  return false;
 }
 
 /// A literal block: its header, then its lines, indented.
@@ -119,7 +131,6 @@ std::string literal(std::string_view text, std::size_t indent) {
     if (end > at) out.append(indent, ' ').append(text, at, end - at);
     at = end + 1;
   }
-  if (text.ends_with("\n\n") || text == "\n") out += '\n';
   return out;
 }
 
@@ -193,7 +204,7 @@ class Emitter {
   }
 
   void key(const std::string& name, std::size_t indent) {
-    const bool simple = name.size() <= kLongestKey && name.find('\n') == std::string::npos;
+    const bool simple = name.size() <= kLongestKey && !has_break(name);
     if (!simple) out_ += "? ";
     text(name, simple ? std::string::npos : indent + 2);
     if (!simple) out_.append("\n").append(indent, ' ');
@@ -235,7 +246,7 @@ class Emitter {
     } else if (can.plain && !(is_key && text.empty())) {
       out_ += text;
     } else {
-      out_ += can.single ? single_quoted(text) : double_quoted(text);
+      out_ += can.single ? single_quoted(text, is_key ? 0 : indent) : double_quoted(text);
     }
   }
 
