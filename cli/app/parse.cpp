@@ -58,10 +58,24 @@ std::string free_names(const Param& param, std::set<std::string>& taken) {
   return join(free, ",");
 }
 
-void add_param(CLI::App& app, Bound& bound, std::set<std::string>& taken) {
+/// Only flags that the line may mean are given to CLI11, which compares each new one with all before it: most of the
+/// time of a short command. Short flags may stand together in one word.
+bool may_be_in(const std::vector<std::string>& words, const Param& param) {
+  if (param.kind == Param::Kind::positional) return true;
+  for (const auto name : split(param.names, ','))
+    for (const auto& word : words) {
+      const bool is_long = word.starts_with("--");
+      if (name.starts_with("--") ? word.starts_with(name)
+                                 : !is_long && word.starts_with('-') && word.find(name.back()) != std::string::npos)
+        return true;
+    }
+  return false;
+}
+
+void add_param(CLI::App& app, Bound& bound, const std::vector<std::string>& words, std::set<std::string>& taken) {
   const Param& param = *bound.param;
   const auto names = free_names(param, taken);
-  if (names.empty()) return;
+  if (names.empty() || !may_be_in(words, param)) return;
   if (param.kind == Param::Kind::flag || !param.bare.empty()) {
     bound.option = app.add_flag(names)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     return;
@@ -225,7 +239,7 @@ Result<Invocation> parse(std::span<const std::string> arguments) {
     (own.size() < command.params.size() ? own : globals).push_back({param});
   std::set<std::string> taken;
   for (auto* bounds : {&own, &globals})
-    for (auto& bound : *bounds) add_param(app, bound, taken);
+    for (auto& bound : *bounds) add_param(app, bound, rest, taken);
   std::reverse(rest.begin(), rest.end());  // CLI11 takes them from the back
   try {
     app.parse(rest);

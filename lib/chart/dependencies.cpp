@@ -44,6 +44,8 @@ void apply_conditions(std::vector<Dependency>& dependencies, const Value& values
   }
 }
 
+// Subcharts are shared with the chart that was loaded; those that change are copied first.
+
 /// Subcharts in the order that Helm ends up with: those that nothing lists first, then one for each listed
 /// row that is present.
 void name_subcharts(Chart& chart) {
@@ -58,9 +60,11 @@ void name_subcharts(Chart& chart) {
     const auto found = std::find_if(chart.subcharts.begin(), chart.subcharts.end(),
                                     [&](const auto& sub) { return satisfies(row, *sub); });
     if (found != chart.subcharts.end()) {
-      auto copy = std::make_shared<Chart>(**found);
-      if (!row.alias.empty()) copy->metadata.name = row.alias;
-      kept.push_back(std::move(copy));
+      kept.push_back(*found);
+      if (!row.alias.empty()) {
+        kept.back() = std::make_shared<Chart>(**found);
+        kept.back()->metadata.name = row.alias;
+      }
     }
     if (!row.alias.empty()) row.name = row.alias;
   }
@@ -82,6 +86,7 @@ Result<void> enable(Chart& chart, const Value& values, const std::string& path, 
   std::erase_if(chart.subcharts, [&](const auto& sub) { return removed.contains(sub->name()); });
   std::erase_if(rows, [&](const Dependency& row) { return removed.contains(row.name); });
   for (auto& sub : chart.subcharts) {
+    if (sub->metadata.dependencies.empty()) continue;
     auto copy = std::make_shared<Chart>(*sub);
     DPCTL_CHECK(enable(*copy, all, path + copy->name() + ".", warnings));
     sub = std::move(copy);
@@ -101,6 +106,7 @@ std::string text_of(const Value* value) { return value == nullptr ? "<nil>" : pr
 /// What the subcharts export, merged under the chart's own values.
 Result<void> import_values(Chart& chart, Warnings& warnings) {
   for (auto& sub : chart.subcharts) {
+    if (sub->subcharts.empty() && sub->metadata.dependencies.empty()) continue;
     auto copy = std::make_shared<Chart>(*sub);
     DPCTL_CHECK(import_values(*copy, warnings));
     sub = std::move(copy);

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <future>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -14,8 +13,8 @@
 #include "lib/chart/functions/path.hpp"
 #include "lib/chart/insight/trail.hpp"
 #include "lib/chart/manifest.hpp"
+#include "lib/chart/parse_ahead.hpp"
 #include "lib/chart/schema.hpp"
-#include "lib/chart/text/parser.hpp"
 #include "lib/chart/value/runes.hpp"
 #include "lib/chart/version.hpp"
 
@@ -207,56 +206,19 @@ Failure explained(Failure failure, const TemplateError& error, const Renderables
   return place ? std::move(failure).at(*std::move(place)) : std::move(failure);
 }
 
-using Sources = std::vector<std::shared_ptr<const Source>>;
-
-/// A library chart often comes once with each subchart: a text that was parsed already only gets another
-/// name.
-Sources parse_all(Order::const_iterator from, Order::const_iterator to) {
-  Sources sources;
-  std::unordered_map<std::string_view, const Source*> known;
-  for (; from != to; ++from) {
-    const auto& [path, renderable] = **from;
-    const auto [same, is_new] = known.try_emplace(renderable.file->data, nullptr);
-    std::shared_ptr<const Source> source;
-    if (!is_new) source = renamed(*same->second, path);
-    if (source == nullptr) source = parse_or_throw(path, renderable.file->data);
-    same->second = source.get();
-    sources.push_back(std::move(source));
-  }
-  return sources;
-}
-
-/// Two threads parse one half of the texts each; the error of the first text that has one is thrown.
-void parse_into(const Order& order, Definitions& definitions) {
-  constexpr std::size_t kWorthAThread = std::size_t{64} << 10U;  // bytes
-  std::size_t total = 0;
-  for (const auto* entry : order) total += entry->second.file->data.size();
-  auto middle = order.begin();
-  if (total >= kWorthAThread)
-    for (std::size_t seen = 0; seen < total / 2; ++middle) seen += (*middle)->second.file->data.size();
-  std::future<Sources> first;
-  if (middle != order.begin())
-    first = std::async(std::launch::async, [&order, middle] { return parse_all(order.begin(), middle); });
-  Sources second;
-  std::exception_ptr failed;
-  try {
-    second = parse_all(middle, order.end());
-  } catch (const TemplateError&) {
-    failed = std::current_exception();
-  }
-  if (first.valid())
-    for (auto& source : first.get()) definitions.add(std::move(source));
-  if (failed) std::rethrow_exception(failed);
-  for (auto& source : second) definitions.add(std::move(source));
+void parse_into(const Order& order, ParseAhead& ahead, Definitions& definitions) {
+  std::vector<ParseAhead::Wanted> wanted;
+  for (const auto* entry : order) wanted.push_back({entry->second.file, &entry->first});
+  for (auto& source : ahead.finish(wanted)) definitions.add(std::move(source));
 }
 
 /// Takes each file as soon as it is rendered, in the order of execution.
 using Sink = std::function<void(RenderedFile)>;
 
 Result<void> run_templates(const Renderables& all, const Order& order, const RenderOptions& options,
-                           Definitions& definitions, const Sink& sink) {
+                           ParseAhead& ahead, Definitions& definitions, const Sink& sink) {
   try {
-    parse_into(order, definitions);
+    parse_into(order, ahead, definitions);
   } catch (const TemplateError& error) {
     return explained(fail(Code::failed, "{}", parse_error(error)), error, all);
   }
@@ -362,11 +324,12 @@ std::string Rendered::template_text(bool include_crds) const {
 
 Result<std::vector<RenderedFile>> render_files(const Chart& processed, const Value& values,
                                                const RenderOptions& options) {
+  ParseAhead ahead(processed);
   Work work;
   DPCTL_CHECK(gather_work(processed, values, options, work));
   Definitions definitions;
   std::vector<RenderedFile> files;
-  DPCTL_CHECK(run_templates(work.all, work.order, options, definitions,
+  DPCTL_CHECK(run_templates(work.all, work.order, options, ahead, definitions,
                             [&](RenderedFile file) { files.push_back(std::move(file)); }));
   return files;
 }
@@ -376,6 +339,7 @@ Result<Rendered> render(const Chart& chart, const Value& values, const RenderOpt
   if (chart.is_library())
     return fail(Code::usage, "chart {} is a library: library charts are not installable", chart.name());
   DPCTL_CHECK(check_dependencies(chart));
+  ParseAhead ahead(chart);
   DPCTL_TRY(auto processed, process_dependencies(chart, values, rendered.warnings));
   const auto& wanted = processed->metadata.kube_version;
   if (!wanted.empty() && !in_range(wanted, options.capabilities.text()))
@@ -388,7 +352,7 @@ Result<Rendered> render(const Chart& chart, const Value& values, const RenderOpt
   DPCTL_CHECK(gather_work(*processed, rendered.values, options, work));
   Notes notes(*processed, options.subchart_notes);
   DocumentSorter sorter(work.order.size());
-  DPCTL_CHECK(run_templates(work.all, work.order, options, *definitions, [&](RenderedFile file) {
+  DPCTL_CHECK(run_templates(work.all, work.order, options, ahead, *definitions, [&](RenderedFile file) {
     if (!notes.take(file)) sorter.add(std::move(file));
   }));
   rendered.notes = notes.text();

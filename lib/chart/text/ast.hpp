@@ -41,7 +41,6 @@ enum class NodeType : std::uint8_t {
   string,
 };
 
-using Arena = std::pmr::memory_resource;
 /// Field names, as they stand in the text.
 using Names = std::span<const std::string_view>;
 
@@ -162,11 +161,14 @@ struct Tree {
   const ListNode* root = nullptr;
 };
 
+/// Where nodes lie: those of one text, or of all texts that one thread parses.
+using NodeArena = std::pmr::monotonic_buffer_resource;
+
 /// A text with its nodes. Files of equal text share it: a library chart often comes once with each subchart.
 struct Text {
-  explicit Text(std::string t) : text(std::move(t)), arena(text.size() + 256) {}
+  Text(std::string t, std::shared_ptr<NodeArena> a) : text(std::move(t)), arena(std::move(a)) {}
   std::string text;
-  std::pmr::monotonic_buffer_resource arena;
+  std::shared_ptr<NodeArena> arena;
   std::forward_list<Value> literals;
 };
 

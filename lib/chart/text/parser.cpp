@@ -60,7 +60,7 @@ class Parser {
     void* place = arena().allocate(sizeof(T), alignof(T));
     return new (place) T(std::forward<Args>(args)...);
   }
-  Arena& arena() { return source_.text->arena; }
+  NodeArena& arena() { return *source_.text->arena; }
 
   /// An array whose length is not known yet, on a stack that its owner's callers use as well.
   template <class T>
@@ -562,10 +562,11 @@ class Parser {
 
 }  // namespace
 
-std::shared_ptr<const Source> parse_or_throw(std::string name, std::string text) {
+std::shared_ptr<const Source> parse_or_throw(std::string name, std::string text, std::shared_ptr<NodeArena> arena) {
+  if (arena == nullptr) arena = std::make_shared<NodeArena>(text.size() + 256);
   auto source = std::make_shared<Source>();
   source->name = std::move(name);
-  source->text = std::make_shared<Text>(std::move(text));
+  source->text = std::make_shared<Text>(std::move(text), std::move(arena));
   Parser(*source).run();
   return source;
 }

@@ -12,8 +12,10 @@ namespace dpctl::chart {
 /// name.
 Result<std::shared_ptr<const Source>> parse(std::string name, std::string text);
 
-/// The same for the engine's own use: throws TemplateError.
-std::shared_ptr<const Source> parse_or_throw(std::string name, std::string text);
+/// The same for the engine's own use: throws TemplateError. Texts that are parsed one after the other may share the
+/// place of their nodes.
+std::shared_ptr<const Source> parse_or_throw(std::string name, std::string text,
+                                             std::shared_ptr<NodeArena> arena = nullptr);
 
 /// What parsing the same text under another name gives, without parsing it; nullptr when a define of the text
 /// has one of the two names, because that decides which tree wins.
