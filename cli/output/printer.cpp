@@ -43,4 +43,17 @@ Result<std::string> render(const View& view, std::string_view format) {
   return format == "yaml" ? yaml::encode(*view.document) : dump_json_pretty(*view.document) + "\n";
 }
 
+std::string fitted(std::string text, int width) {
+  constexpr std::size_t kDots = 3;
+  const auto most = static_cast<std::size_t>(std::max(width, 0));
+  if (most < kDots || text.size() <= most) return text;
+  return text.substr(0, most - kDots) + "...";
+}
+
+void leave_out_headers(View& view) {
+  const auto table = render_table(view);
+  view.text = table.substr(table.find('\n') + 1);
+  view.columns.clear();
+}
+
 }  // namespace dpctl::cli

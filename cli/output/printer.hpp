@@ -14,4 +14,10 @@ Result<std::string> render(const View& view, std::string_view format);
 /// Columns three blanks apart, no borders, as kubectl prints them.
 std::string render_table(const View& view);
 
+/// A text for a column of `width` characters: a longer one ends in dots. 0, 1 and 2: as it is.
+std::string fitted(std::string text, int width);
+
+/// The table of the view then begins with its first row.
+void leave_out_headers(View& view);
+
 }  // namespace dpctl::cli

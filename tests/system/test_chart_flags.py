@@ -18,7 +18,6 @@ REFUSED = {
     "--template": "records are shown with -o",
 }
 VALUES = {"--timeout": "5m", "--output": "json", "--color": "never", "--colour": "never"}
-NOT_YET = {("dependency list", "--max-col-width"), ("repo list", "--no-headers")}
 
 
 def flags(text):
@@ -37,7 +36,7 @@ def test_the_flags_of_helms_verb_are_taken(helm, dpctl_path, verb):
     assert len(known) > 15, "Helm's help was not understood"
     wrong = []
     for name, (short, valued) in known.items():
-        if name in REFUSED or (verb, name) in NOT_YET or name == "--help":
+        if name in REFUSED or name == "--help":
             continue
         for spelled in filter(None, (name, short)):
             value = [VALUES.get(name, "1")] if valued else []

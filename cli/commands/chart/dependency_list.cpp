@@ -2,6 +2,7 @@
 
 #include "cli/app/env.hpp"
 #include "cli/commands/table.hpp"
+#include "cli/output/printer.hpp"
 #include "cli/output/view.hpp"
 #include "lib/source/dependency_update.hpp"
 
@@ -10,6 +11,7 @@ namespace {
 
 struct Options {
   std::string chart = ".";
+  int width = 80;
 };
 
 Result<ExitCode> run(const Options& options, Env& env) {
@@ -17,7 +19,8 @@ Result<ExitCode> run(const Options& options, Env& env) {
   View view{.columns = {"NAME", "VERSION", "REPOSITORY", "STATUS"}};
   Json items = Json::array();
   for (const auto& [asked, state] : states) {
-    view.rows.push_back({asked.name, asked.version, asked.repository, state});
+    view.rows.push_back({fitted(asked.name, options.width), fitted(asked.version, options.width),
+                         fitted(asked.repository, options.width), fitted(state, options.width)});
     view.names.push_back(asked.name);
     items.push_back({{"name", asked.name},
                      {"version", asked.version},
@@ -39,6 +42,7 @@ const Command kChartDependencyList =
         .example("Which dependencies are there", "dpctl chart dependency list ./chart")
         .argument("CHART", &Options::chart, "folder with a Chart.yaml", nullptr, false)
         .files()
+        .flag("--max-col-width", &Options::width, "widest column of the table; 0: whole texts", "COLUMNS")
         .run(run);
 
 }  // namespace dpctl::cli

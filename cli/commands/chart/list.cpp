@@ -111,12 +111,6 @@ void tell_of_parts(const std::vector<chart::Summary>& releases, Env& env) {
                                                     : "Helm cannot read it"));
 }
 
-void leave_out_headers(View& view) {
-  const auto table = render_table(view);
-  view.text = table.substr(table.find('\n') + 1);
-  view.columns.clear();
-}
-
 Result<ExitCode> run(const Options& options, Env& env) {
   DPCTL_TRY(const auto releases, releases_of(options, env));
   if (options.short_names || env.globals().quiet) {

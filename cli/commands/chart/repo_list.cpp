@@ -3,14 +3,17 @@
 #include "cli/app/env.hpp"
 #include "cli/commands/chart/chart_source.hpp"
 #include "cli/commands/table.hpp"
+#include "cli/output/printer.hpp"
 #include "cli/output/view.hpp"
 
 namespace dpctl::cli {
 namespace {
 
-struct ListOptions {};
+struct ListOptions {
+  bool no_headers = false;
+};
 
-Result<ExitCode> list(const ListOptions&, Env& env) {
+Result<ExitCode> list(const ListOptions& options, Env& env) {
   DPCTL_TRY(const auto kept, repositories_of(env));
   View view{.columns = {"NAME", "URL"}};
   Json items = Json::array();
@@ -22,6 +25,7 @@ Result<ExitCode> list(const ListOptions&, Env& env) {
   if (kept.all().empty()) env.say("no repositories to show");
   view.document = std::make_shared<Json>(
       Json{{"apiVersion", "dpctl/v1"}, {"kind", "ChartRepositoryList"}, {"items", std::move(items)}});
+  if (options.no_headers) leave_out_headers(view);
   DPCTL_CHECK(env.print(view));
   return ExitCode::ok;
 }
@@ -46,6 +50,7 @@ Result<ExitCode> remove(const RemoveOptions& options, Env& env) {
 const Command kChartRepoList = command<ListOptions>("chart repo list")
                                    .summary("List the chart repositories that were added")
                                    .example("Which repositories are known", "dpctl chart repo list")
+                                   .flag("--no-headers", &ListOptions::no_headers, "no line of column names")
                                    .run(list);
 
 const Command kChartRepoRemove = command<RemoveOptions>("chart repo remove")

@@ -6,6 +6,7 @@
 #include "cli/app/env.hpp"
 #include "cli/commands/chart/chart_source.hpp"
 #include "cli/commands/table.hpp"
+#include "cli/output/printer.hpp"
 #include "cli/output/view.hpp"
 #include "lib/base/strings.hpp"
 #include "lib/chart/version.hpp"
@@ -46,13 +47,8 @@ class Search {
   std::shared_ptr<RE2> pattern_;
 };
 
-std::string cut(std::string text, int width) {
-  if (width <= 3 || text.size() <= static_cast<std::size_t>(width)) return text;
-  return text.substr(0, static_cast<std::size_t>(width) - 3) + "...";
-}
-
 void add_row(View& view, Json& items, const std::string& name, const source::IndexEntry& entry, int width) {
-  view.rows.push_back({name, entry.version, entry.app_version, cut(entry.description, width)});
+  view.rows.push_back({name, entry.version, entry.app_version, fitted(entry.description, width)});
   view.names.push_back(name);
   items.push_back({{"name", name},
                    {"version", entry.version},
