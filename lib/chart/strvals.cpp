@@ -88,15 +88,15 @@ class Parser {
         return fail(Code::usage, "key {} has no value", quote_go(name));
       case '[': {
         DPCTL_TRY(const auto index, key_index());
+        if (!index) return false;
         std::vector<Value> list;
         if (const auto* present = map.find(name); present != nullptr) {
           if (!present->is_list()) return clash(*present, "[]interface {}");
           list = present->as_list();
         }
-        auto done = item(std::move(list), index, nesting);
-        if (!done) return fail(std::move(done).error());
-        put(map, name, Value::list(*std::move(done)));
-        return true;
+        DPCTL_TRY(const bool more, item(list, *index, nesting));
+        put(map, name, Value::list(std::move(list)));
+        return more;
       }
       case '=': return assign(map, name);
       case ',':
@@ -198,58 +198,72 @@ class Parser {
     return !at_end;
   }
 
-  Result<std::int64_t> key_index() {
+  /// Nothing when the text ends before the ].
+  Result<std::optional<std::int64_t>> key_index() {
     char stop = kEnd;
     const auto text = until("]", stop);
-    if (stop == kEnd) return fail(Code::usage, "error parsing index: the ] is missing");
+    if (stop == kEnd) return std::nullopt;
     const auto index = parse_decimal(text);
     if (!index)
       return fail(Code::usage, "error parsing index: strconv.Atoi: parsing {}: invalid syntax",
                   quote_go(text));
-    return *index;
+    return index;
   }
 
-  static Result<std::vector<Value>> set_index(std::vector<Value> list, std::int64_t index, Value value) {
+  static Result<void> set_index(std::vector<Value>& list, std::int64_t index, Value value) {
     if (index > kMaxIndex)
       return fail(Code::usage, "index of {} is greater than maximum supported index of {}", index, kMaxIndex);
     const auto at = static_cast<std::size_t>(index);
     if (list.size() <= at) list.resize(at + 1, Value::nil());
     list[at] = std::move(value);
-    return list;
+    return {};
   }
 
-  Result<std::vector<Value>> item(std::vector<Value> list, std::int64_t index, int nesting) {
+  /// What stands behind `[index]`. False when the text ends too early: like Helm, it is then no error, and what is new
+  /// in the list is lost.
+  Result<bool> item(std::vector<Value>& list, std::int64_t index, int nesting) {
     if (index < 0) return fail(Code::usage, "negative {} index not allowed", index);
     if (nesting > kMaxNesting) return fail(Code::usage, "lists are nested more than {} deep", kMaxNesting);
     char stop = kEnd;
     const auto rest = until("[.=", stop);
     if (!rest.empty()) return fail(Code::usage, "unexpected data at end of array index: {}", quote_go(rest));
-    const auto at = static_cast<std::size_t>(index);
-    const Value present = at < list.size() ? list[at] : Value::nil();
     switch (stop) {
       case '=': {
         bool at_end = false;
         DPCTL_TRY(auto what, value(at_end));
-        return set_index(std::move(list), index, std::move(what));
+        DPCTL_CHECK(set_index(list, index, std::move(what)));
+        return true;
       }
-      case '[': {
-        DPCTL_TRY(const auto next, key_index());
-        std::vector<Value> inner;
-        if (!present.is_nil()) {
-          if (!present.is_list()) return clash(present, "[]interface {}");
-          inner = present.as_list();
-        }
-        DPCTL_TRY(auto done, item(std::move(inner), next, nesting + 1));
-        return set_index(std::move(list), index, Value::list(std::move(done)));
-      }
-      case '.': {
-        const Value inner = present.is_map() ? present : Value::map();
-        DPCTL_TRY(const bool more, key(inner, nesting));
-        static_cast<void>(more);
-        return set_index(std::move(list), index, inner);
-      }
-      default: return fail(Code::usage, "an index has no value");
+      case '[': return inner_list(list, index, nesting);
+      case '.': return inner_map(list, index, nesting);
+      default: return false;
     }
+  }
+
+  Result<bool> inner_list(std::vector<Value>& list, std::int64_t index, int nesting) {
+    DPCTL_TRY(const auto next, key_index());
+    if (!next) return false;
+    std::vector<Value> inner;
+    if (const auto at = static_cast<std::size_t>(index); at < list.size() && !list[at].is_nil()) {
+      if (!list[at].is_list()) return clash(list[at], "[]interface {}");
+      inner = list[at].as_list();
+    }
+    DPCTL_TRY(const bool more, item(inner, *next, nesting + 1));
+    if (!more) return false;
+    DPCTL_CHECK(set_index(list, index, Value::list(std::move(inner))));
+    return true;
+  }
+
+  Result<bool> inner_map(std::vector<Value>& list, std::int64_t index, int nesting) {
+    Value inner = Value::map();
+    if (const auto at = static_cast<std::size_t>(index); at < list.size()) {
+      if (!list[at].is_map()) list[at] = Value::map();
+      inner = list[at];
+    }
+    DPCTL_TRY(const bool more, key(inner, nesting));
+    if (!more) return false;
+    DPCTL_CHECK(set_index(list, index, inner));
+    return true;
   }
 
   std::string_view text_;

@@ -20,24 +20,28 @@ Value upper(Call& call) { return text(map_runes(call.text(0), to_upper)); }
 Value lower(Call& call) { return text(map_runes(call.text(0), to_lower_rune)); }
 Value trim(Call& call) { return text(std::string(trim_spaces(call.text(0)))); }
 
+/// The rune that a text ends with, and where it begins; a bad byte is U+FFFD, as in Go.
+char32_t last_rune(std::string_view text, std::size_t& start) {
+  start = text.size() - 1;
+  for (std::size_t back = 0; back < 3 && start > 0 && (static_cast<unsigned char>(text[start]) & 0xC0U) == 0x80U; ++back)
+    --start;
+  std::size_t end = start;
+  const char32_t rune = next_rune(text, end);
+  if (end == text.size()) return rune;
+  start = text.size() - 1;
+  return 0xFFFD;
+}
+
 Value trim_all(Call& call) {
   const std::string& cut = call.text(0);
   std::string_view rest = call.text(1);
-  const auto in_cut = [&](std::size_t from, std::size_t to) {
-    return cut.find(rest.substr(from, to - from)) != std::string::npos;
+  const auto in_cut = [&](char32_t rune) {
+    for (std::size_t at = 0; at < cut.size();)
+      if (next_rune(cut, at) == rune) return true;
+    return false;
   };
-  while (!rest.empty()) {
-    std::size_t end = 0;
-    next_rune(rest, end);
-    if (!in_cut(0, end)) break;
-    rest.remove_prefix(end);
-  }
-  while (!rest.empty()) {
-    auto start = rest.size() - 1;
-    while (start > 0 && (static_cast<unsigned char>(rest[start]) & 0xC0U) == 0x80U) --start;
-    if (!in_cut(start, rest.size())) break;
-    rest = rest.substr(0, start);
-  }
+  for (std::size_t end = 0; !rest.empty() && in_cut(next_rune(rest, end)); end = 0) rest.remove_prefix(end);
+  for (std::size_t start = 0; !rest.empty() && in_cut(last_rune(rest, start));) rest = rest.substr(0, start);
   return text(std::string(rest));
 }
 Value trim_prefix(Call& call) {

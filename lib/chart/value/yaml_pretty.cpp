@@ -25,10 +25,10 @@ constexpr std::size_t kLongestKey = 128;  // bytes; a longer one is written behi
 bool is_break(char32_t rune) {
   return rune == '\n' || rune == '\r' || rune == 0x85 || rune == 0x2028 || rune == 0x2029;
 }
-/// What an emitter writes as it is.
+/// What an emitter writes as it is: nothing beyond the basic plane.
 bool is_printable(char32_t rune) {
   return rune == '\n' || (rune >= 0x20 && rune <= 0x7E) || (rune >= 0xA0 && rune <= 0xD7FF) ||
-         (rune >= 0xE000 && rune <= 0xFFFD && rune != 0xFEFF) || rune >= 0x10000;
+         (rune >= 0xE000 && rune <= 0xFFFD && rune != 0xFEFF);
 }
 
 /// What the text allows, as libyaml's emitter finds it.
