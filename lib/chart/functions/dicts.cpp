@@ -133,10 +133,12 @@ void merge_into(Map& to, const Map& from, bool overwrite, int depth) {
 }
 
 Value merge_all(Call& call, bool overwrite) {
-  Value to = call[0];
-  if (!to.is_map() || to.is_nil_map()) to = Value::map();
-  for (std::size_t i = 1; i < call.size(); ++i)
-    if (call[i].is_map()) merge_into(to.as_map(), call[i].as_map(), overwrite, 0);
+  Value to = call[0].is_map() ? call[0] : Value::nil_map();
+  for (std::size_t i = 1; i < call.size(); ++i) {
+    if (!call[i].is_map() || call[i].is_nil_map()) continue;
+    if (to.is_nil_map()) to = Value::map();
+    merge_into(to.as_map(), call[i].as_map(), overwrite, 0);
+  }
   return to;
 }
 
