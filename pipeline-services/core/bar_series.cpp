@@ -36,8 +36,8 @@ std::optional<Interval> TrackedIntervals::finest_for(std::int32_t seconds) const
 }
 
 BarSeries::BarSeries(std::int32_t partition, const EnrichedTick& tick)
-    : partition_(partition),
-      day_ahead_(tick.product.starts_with("DAM")),
+    : day_ahead_(tick.product.starts_with("DAM")),
+      partition_(partition),
       calendar_(&calendar_of(tick.market)) {
   const std::array<std::string_view, kLabels> texts{
       tick.tenant,   tick.instrument_id, tick.market, tick.product,   tick.location_type,
@@ -47,6 +47,14 @@ BarSeries::BarSeries(std::int32_t partition, const EnrichedTick& tick)
     ends_[i] = static_cast<std::uint32_t>(labels_.size());
   }
   labels_.shrink_to_fit();
+  windows_.reserve(kUsualWindows);
+  remember_name();
+}
+
+void BarSeries::remember_name() {
+  tenant_size_ = ends_[0];
+  instrument_size_ = ends_[1] - ends_[0];
+  if (ends_[1] <= name_.size()) std::copy_n(labels_.data(), ends_[1], name_.data());
 }
 
 BarSeries::Taken BarSeries::add(const EnrichedTick& tick, const TrackedIntervals& intervals,
@@ -349,6 +357,7 @@ BarSeries::BarSeries(ByteReader& in) {
   }
   for (Micros* mark : {&sealed_to_, &heard_, &latest_, &reached_, &early_at_}) *mark = in.number();
   coarsest_finest_ = static_cast<Interval>(std::clamp<std::int64_t>(in.number(), 0, 4));
+  remember_name();
   calendar_ = &calendar_of(text(2));
   day_ahead_ = text(3).starts_with("DAM");
   for (auto left = in.count(13 * 8); left > 0; --left) {

@@ -198,7 +198,7 @@ void Normalizer::State::look_ahead(Pending& next, Arena& arena) {
   Tick& tick = next.draft.tick;
   const TickIdentity id = identity_of(tick, scratch);
   next.id = id.brief();
-  known.prefetch(next.id.high);
+  known.fetch(next.id.high);
   char* hex = arena.room(64);
   id.hex(hex);
   tick.tick_id = {hex, 64};
@@ -206,7 +206,7 @@ void Normalizer::State::look_ahead(Pending& next, Arena& arena) {
   next.key += '|';
   next.key += tick.instrument_id;
   next.key_hash = text_hash(next.key);
-  series.prefetch(next.key_hash);
+  series.fetch(next.key_hash);
 }
 
 /// Gives the revision. False: the tick says nothing new.
