@@ -94,7 +94,8 @@ void Enricher::finish(const MetadataRows& rows, Lifetimes until, EnrichOutput& o
     state.message_key.assign(tick.tenant);
     state.message_key += '|';
     state.message_key += tick.instrument_id;
-    out.messages.add(state.message_key, [&](std::string& bytes) { append_enriched(bytes, tick); });
+    out.messages.add_bounded(state.message_key, most_bytes(tick),
+                             [&](char* at) { return write_enriched(at, tick); });
   }
 }
 

@@ -26,6 +26,13 @@ class FifoMap {
 
   /// Fetches what find() will look at. For loops that know the hash early.
   void fetch(std::uint64_t hash) const { prefetch(&slots_[home(low(hash))]); }
+  /// Fetches the entry that find() will compare.
+  void fetch_entry(std::uint64_t hash) const {
+    const std::uint32_t wanted = low(hash);
+    std::size_t at = home(wanted);
+    while (slots_[at].place != kNone && slots_[at].hash != wanted) at = next(at);
+    if (slots_[at].place != kNone) pipeline::prefetch(&ring_[slots_[at].place], sizeof(Entry));
+  }
 
   template <class K>
   Value* find(std::uint64_t hash, const K& key) {

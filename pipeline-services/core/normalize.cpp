@@ -262,11 +262,13 @@ void Normalizer::run(std::span<const SourceMessage> messages, Micros now, Normal
     state.compare_with_series(next, tick);
     ++out.counts.out;
     if (tick.quality != 0) ++out.counts.flagged;
-    out.messages.add(next.key, [&](std::string& bytes) { append_normalized(bytes, tick); });
+    out.messages.add_bounded(next.key, most_bytes(tick), [&](char* at) { return write_normalized(at, tick); });
     out.batch.ticks.push_back(tick);
   };
   std::size_t waiting = 0;
-  for (const auto& message : messages) {
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const auto& message = messages[i];
+    if (i + 2 < messages.size()) prefetch(messages[i + 2].value.data(), messages[i + 2].value.size());
     ++out.counts.in;
     Pending& next = state.pending[waiting];
     if (const auto fault = state.read(message, now, out.batch.arena, next.draft)) {
@@ -276,6 +278,7 @@ void Normalizer::run(std::span<const SourceMessage> messages, Micros now, Normal
     }
     state.look_ahead(next, out.batch.arena);
     if (++waiting < state.pending.size()) continue;
+    for (const auto& ready : state.pending) state.series.fetch_entry(ready.key_hash);
     for (auto& ready : state.pending) finish(ready);
     waiting = 0;
   }
