@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <cstring>
 #include <limits>
 #include <memory>
 #include <string>
@@ -75,8 +74,7 @@ class alignas(64) BarSeries {
     if (partition != partition_ || tenant.size() != tenant_size_ || instrument.size() != instrument_size_)
       return false;
     const char* name = tenant_size_ + instrument_size_ <= name_.size() ? name_.data() : labels_.data();
-    return std::memcmp(name, tenant.data(), tenant_size_) == 0 &&
-           std::memcmp(name + tenant_size_, instrument.data(), instrument_size_) == 0;
+    return same_bytes(name, tenant) && same_bytes(name + tenant_size_, instrument);
   }
   [[nodiscard]] std::int32_t partition() const { return partition_; }
   [[nodiscard]] Micros heard() const { return heard_; }
@@ -104,6 +102,7 @@ class alignas(64) BarSeries {
 
   void remember_name();
   bool mark(const EnrichedTick& tick, Interval finest, const TrackedIntervals& intervals);
+  [[nodiscard]] std::size_t window_holding(Interval interval, Micros time) const;
   std::size_t window_at(Interval interval, DaySpan span);
   void settle(const TrackedIntervals& intervals, BarOutput& out);
   void seal(Micros horizon);

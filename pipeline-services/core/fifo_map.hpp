@@ -26,12 +26,12 @@ class FifoMap {
 
   /// Fetches what find() will look at. For loops that know the hash early.
   void fetch(std::uint64_t hash) const { prefetch(&slots_[home(low(hash))]); }
-  /// Fetches the entry that find() will compare.
-  void fetch_entry(std::uint64_t hash) const {
+  /// The entry that find() would compare first, if any: for fetching what it points to.
+  const Entry* likely(std::uint64_t hash) const {
     const std::uint32_t wanted = low(hash);
     std::size_t at = home(wanted);
     while (slots_[at].place != kNone && slots_[at].hash != wanted) at = next(at);
-    if (slots_[at].place != kNone) pipeline::prefetch(&ring_[slots_[at].place], sizeof(Entry));
+    return slots_[at].place == kNone ? nullptr : &ring_[slots_[at].place];
   }
 
   template <class K>

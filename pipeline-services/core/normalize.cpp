@@ -114,6 +114,7 @@ struct Normalizer::State {
   void name(const MarketFacts& market, Arena& arena, Tick& tick);
   void assess(Tick& tick, const MarketFacts& market, Micros now) const;
   void look_ahead(Pending& pending, Arena& arena);
+  void fetch_series() const;
   bool recognise(Pending& pending, NormalizeCounts& counts);
   void compare_with_series(const Pending& pending, Tick& tick);
 };
@@ -209,6 +210,14 @@ void Normalizer::State::look_ahead(Pending& next, Arena& arena) {
   series.fetch(next.key_hash);
 }
 
+/// Asks for the pending ticks' series, then for the names they are compared by.
+void Normalizer::State::fetch_series() const {
+  for (const auto& next : pending)
+    if (const auto* entry = series.likely(next.key_hash)) prefetch(entry, sizeof *entry);
+  for (const auto& next : pending)
+    if (const auto* entry = series.likely(next.key_hash)) prefetch(entry->key.data());
+}
+
 /// Gives the revision. False: the tick says nothing new.
 bool Normalizer::State::recognise(Pending& next, NormalizeCounts& counts) {
   const ShortIdentity& id = next.id;
@@ -278,7 +287,7 @@ void Normalizer::run(std::span<const SourceMessage> messages, Micros now, Normal
     }
     state.look_ahead(next, out.batch.arena);
     if (++waiting < state.pending.size()) continue;
-    for (const auto& ready : state.pending) state.series.fetch_entry(ready.key_hash);
+    state.fetch_series();
     for (auto& ready : state.pending) finish(ready);
     waiting = 0;
   }
