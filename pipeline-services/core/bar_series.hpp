@@ -70,7 +70,8 @@ class alignas(64) BarSeries {
   }
   [[nodiscard]] std::string_view tenant() const { return text(0); }
   [[nodiscard]] std::string_view instrument() const { return text(1); }
-  [[nodiscard]] bool is_of(std::int32_t partition, std::string_view tenant, std::string_view instrument) const {
+  [[nodiscard]] bool is_of(std::int32_t partition, std::string_view tenant,
+                           std::string_view instrument) const {
     if (partition != partition_ || tenant.size() != tenant_size_ || instrument.size() != instrument_size_)
       return false;
     const char* name = tenant_size_ + instrument_size_ <= name_.size() ? name_.data() : labels_.data();

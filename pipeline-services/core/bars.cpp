@@ -23,7 +23,7 @@ struct Pending {
   BarSeries* series = nullptr;
 };
 
-/// Series by partition, tenant and instrument: open addressing, at most half full. Series stay where they are.
+/// Series by partition, tenant and instrument: open addressing, at most half full. Series stay in place.
 class SeriesTable {
  public:
   BarSeries& find_or_add(std::int32_t partition, const EnrichedTick& tick) {
@@ -68,7 +68,8 @@ class SeriesTable {
     std::uint64_t hash = 0;
     BarSeries* series = nullptr;
   };
-  static std::uint64_t hash_for(std::int32_t partition, std::string_view tenant, std::string_view instrument) {
+  static std::uint64_t hash_for(std::int32_t partition, std::string_view tenant,
+                                std::string_view instrument) {
     return text_hash(instrument, text_hash(tenant, static_cast<std::uint64_t>(partition)));
   }
   void place(BarSeries& series) {

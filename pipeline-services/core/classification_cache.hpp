@@ -30,8 +30,8 @@ class ClassificationCache {
   /// nullptr when it is not known or its time is over. Valid until the next trim() or clear(). Does not
   /// allocate on a hit in the young generation.
   const Classification* find(const InstrumentKey& key, Micros now);
-  /// Appends to `found` what find() says of each. Many at once cost a fraction: memory is read for some dozens
-  /// while the first waits for it.
+  /// Appends to `found` what find() says of each. Many at once cost a fraction: memory is read for some
+  /// dozens while the first waits for it.
   void find(std::span<const InstrumentKey> keys, Micros now, std::vector<const Classification*>& found);
   const Classification* put(const InstrumentKey& key, Classification classification, Micros until);
   /// Its next lookup finds nothing, whatever the market.

@@ -170,6 +170,8 @@ char* write_enriched(char* at, const EnrichedTick& tick) {
 }
 
 void append_normalized(std::string& out, const Tick& tick) { append_bounded(out, tick, write_normalized); }
-void append_enriched(std::string& out, const EnrichedTick& tick) { append_bounded(out, tick, write_enriched); }
+void append_enriched(std::string& out, const EnrichedTick& tick) {
+  append_bounded(out, tick, write_enriched);
+}
 
 }  // namespace dpctl::pipeline

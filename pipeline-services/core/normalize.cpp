@@ -271,7 +271,8 @@ void Normalizer::run(std::span<const SourceMessage> messages, Micros now, Normal
     state.compare_with_series(next, tick);
     ++out.counts.out;
     if (tick.quality != 0) ++out.counts.flagged;
-    out.messages.add_bounded(next.key, most_bytes(tick), [&](char* at) { return write_normalized(at, tick); });
+    out.messages.add_bounded(next.key, most_bytes(tick),
+                             [&](char* at) { return write_normalized(at, tick); });
     out.batch.ticks.push_back(tick);
   };
   std::size_t waiting = 0;

@@ -13,7 +13,8 @@ std::string_view Row::required(FieldName name) {
 }
 
 void Row::fail_number(FieldName name, std::string_view text, std::string_view why) {
-  fail(fault::kValidation, "invalid_number", fmt::format("{} is \"{}\", {}", name.text, text.substr(0, 64), why));
+  fail(fault::kValidation, "invalid_number",
+       fmt::format("{} is \"{}\", {}", name.text, text.substr(0, 64), why));
 }
 
 Fixed Row::decimal(FieldName name) { return decimal_of(name, required(name)).value_or(Fixed{}); }
