@@ -62,18 +62,27 @@ class OutMessages {
   /// Appends one message; `write` appends its value to the string it gets.
   template <class Write>
   void add(std::string_view key, Write&& write) {
-    const std::size_t at = bytes_.size();
+    bytes_.resize(used_);
     bytes_ += key;
     const std::size_t value_at = bytes_.size();
     write(bytes_);
-    spans_.push_back({at, value_at, bytes_.size()});
+    close(used_, value_at, bytes_.size());
+  }
+  /// Appends one message whose value has at most `most` bytes: `write(at)` writes it and returns its end.
+  template <class Write>
+  void add_bounded(std::string_view key, std::size_t most, Write&& write) {
+    const std::size_t value_at = used_ + key.size();
+    if (value_at + most > bytes_.size()) bytes_.resize(2 * (value_at + most));
+    std::memcpy(bytes_.data() + used_, key.data(), key.size());
+    const char* end = write(bytes_.data() + value_at);
+    close(used_, value_at, static_cast<std::size_t>(end - bytes_.data()));
   }
   [[nodiscard]] std::size_t size() const { return spans_.size(); }
   [[nodiscard]] bool empty() const { return spans_.empty(); }
   [[nodiscard]] std::string_view key(std::size_t i) const { return view(spans_[i].key, spans_[i].value); }
   [[nodiscard]] std::string_view value(std::size_t i) const { return view(spans_[i].value, spans_[i].end); }
   void clear() {
-    bytes_.clear();
+    used_ = 0;
     spans_.clear();
   }
 
@@ -84,7 +93,12 @@ class OutMessages {
   [[nodiscard]] std::string_view view(std::size_t from, std::size_t to) const {
     return std::string_view(bytes_).substr(from, to - from);
   }
-  std::string bytes_;
+  void close(std::size_t key, std::size_t value, std::size_t end) {
+    spans_.push_back({key, value, end});
+    used_ = end;
+  }
+  std::string bytes_;      ///< as large as it was ever needed
+  std::size_t used_ = 0;
   std::vector<Span> spans_;
 };
 

@@ -36,8 +36,8 @@ std::optional<Interval> TrackedIntervals::finest_for(std::int32_t seconds) const
 }
 
 BarSeries::BarSeries(std::int32_t partition, const EnrichedTick& tick)
-    : partition_(partition),
-      day_ahead_(tick.product.starts_with("DAM")),
+    : day_ahead_(tick.product.starts_with("DAM")),
+      partition_(partition),
       calendar_(&calendar_of(tick.market)) {
   const std::array<std::string_view, kLabels> texts{
       tick.tenant,   tick.instrument_id, tick.market, tick.product,   tick.location_type,
@@ -47,6 +47,14 @@ BarSeries::BarSeries(std::int32_t partition, const EnrichedTick& tick)
     ends_[i] = static_cast<std::uint32_t>(labels_.size());
   }
   labels_.shrink_to_fit();
+  windows_.reserve(kUsualWindows);
+  remember_name();
+}
+
+void BarSeries::remember_name() {
+  tenant_size_ = ends_[0];
+  instrument_size_ = ends_[1] - ends_[0];
+  if (ends_[1] <= name_.size()) std::copy_n(labels_.data(), ends_[1], name_.data());
 }
 
 BarSeries::Taken BarSeries::add(const EnrichedTick& tick, const TrackedIntervals& intervals,
@@ -84,16 +92,19 @@ bool BarSeries::mark(const EnrichedTick& tick, Interval finest, const TrackedInt
   for (std::size_t i = static_cast<std::size_t>(finest); i < kIntervals; ++i) {
     const auto interval = static_cast<Interval>(i);
     if (!intervals.tracked[i] || seconds_of(interval) < tick.interval_len) continue;
-    const auto span = window_of(interval, *calendar_, time);
-    if (!span) continue;
-    const std::size_t place = window_at(interval, *span);
+    std::size_t place = window_holding(interval, time);
+    if (place == windows_.size()) {
+      const auto span = window_of(interval, *calendar_, time);
+      if (!span) continue;
+      place = window_at(interval, *span);
+    }
     BarWindow& window = windows_[place];
     late = late || window.revision >= 0 || window.end <= reached_;
     window.dirty = true;
     settled_ = std::min(settled_, static_cast<std::uint32_t>(place));
     if (interval == finest) {
-      hot_start_ = span->start;
-      hot_end_ = span->end;
+      hot_start_ = window.start;
+      hot_end_ = window.end;
       hot_length_ = tick.interval_len;
       hot_dirty_ = true;
     }
@@ -101,6 +112,17 @@ bool BarSeries::mark(const EnrichedTick& tick, Interval finest, const TrackedInt
   next_due_ = settled_ < windows_.size() ? windows_[settled_].end : kForever;
   next_seal_ = windows_.empty() ? kForever : windows_.front().end;
   return late;
+}
+
+/// The place of the window, when it is there: what the calendar would say need not be worked out again. Of an
+/// off-peak window only the calendar knows the hole.
+std::size_t BarSeries::window_holding(Interval interval, Micros time) const {
+  if (interval == Interval::off_peak) return windows_.size();
+  std::size_t place = 0;
+  while (place < windows_.size() && (windows_[place].interval != interval || time < windows_[place].start ||
+                                     time >= windows_[place].end))
+    ++place;
+  return place;
 }
 
 /// The place of the window, which is made when it is not there.
@@ -349,6 +371,7 @@ BarSeries::BarSeries(ByteReader& in) {
   }
   for (Micros* mark : {&sealed_to_, &heard_, &latest_, &reached_, &early_at_}) *mark = in.number();
   coarsest_finest_ = static_cast<Interval>(std::clamp<std::int64_t>(in.number(), 0, 4));
+  remember_name();
   calendar_ = &calendar_of(text(2));
   day_ahead_ = text(3).starts_with("DAM");
   for (auto left = in.count(13 * 8); left > 0; --left) {

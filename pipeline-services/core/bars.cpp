@@ -14,7 +14,16 @@ namespace {
 constexpr std::string_view kMagic = "aggregator-state-2";
 constexpr std::size_t kAhead = 32;  ///< ticks whose series are fetched from memory before the first is used
 
-/// Series by partition, tenant and instrument: open addressing, at most half full. Series stay where they are.
+/// A tick on its way to its series.
+struct Pending {
+  const EnrichedTick* tick = nullptr;
+  const SourceMessage* message = nullptr;  ///< that it came in; nullptr when it came decoded
+  std::int32_t partition = 0;
+  std::uint64_t hash = 0;
+  BarSeries* series = nullptr;
+};
+
+/// Series by partition, tenant and instrument: open addressing, at most half full. Series stay in place.
 class SeriesTable {
  public:
   BarSeries& find_or_add(std::int32_t partition, const EnrichedTick& tick) {
@@ -24,24 +33,20 @@ class SeriesTable {
     for (auto at = hash & mask_;; at = (at + 1) & mask_) {
       const Slot& slot = slots_[at];
       if (slot.series == nullptr) return add(std::make_unique<BarSeries>(partition, tick));
-      if (slot.hash == hash && slot.partition == partition &&
-          slot.key_size == tick.tenant.size() + tick.instrument_id.size() &&
-          std::memcmp(slot.key, tick.tenant.data(), tick.tenant.size()) == 0 &&
-          std::memcmp(slot.key + tick.tenant.size(), tick.instrument_id.data(), tick.instrument_id.size()) == 0)
+      if (slot.hash == hash && slot.series->is_of(partition, tick.tenant, tick.instrument_id))
         return *slot.series;
     }
   }
-  /// Three steps for many ticks at once, each asking for the memory that the next one reads.
+  /// Two steps on the way to find_or_add(): each asks for the memory that the next one reads.
   std::uint64_t hash_and_fetch(std::int32_t partition, const EnrichedTick& tick) const {
     const auto hash = hash_for(partition, tick.tenant, tick.instrument_id);
-    __builtin_prefetch(&slots_[hash & mask_]);
+    prefetch(&slots_[hash & mask_]);
     return hash;
   }
   void fetch_series(std::uint64_t hash) const {
-    const Slot& slot = slots_[hash & mask_];
-    if (slot.series == nullptr) return;
-    slot.series->prefetch();
-    __builtin_prefetch(slot.key);
+    auto at = hash & mask_;
+    while (slots_[at].series != nullptr && slots_[at].hash != hash) at = (at + 1) & mask_;
+    if (slots_[at].series != nullptr) slots_[at].series->prefetch_marks();
   }
   BarSeries& add(std::unique_ptr<BarSeries> series) {
     series_.push_back(std::move(series));
@@ -62,24 +67,20 @@ class SeriesTable {
   struct Slot {
     std::uint64_t hash = 0;
     BarSeries* series = nullptr;
-    const char* key = nullptr;  ///< tenant and instrument, without anything between; in the series
-    std::uint32_t key_size = 0;
-    std::int32_t partition = 0;
   };
-  static std::uint64_t hash_for(std::int32_t partition, std::string_view tenant, std::string_view instrument) {
+  static std::uint64_t hash_for(std::int32_t partition, std::string_view tenant,
+                                std::string_view instrument) {
     return text_hash(instrument, text_hash(tenant, static_cast<std::uint64_t>(partition)));
   }
   void place(BarSeries& series) {
     const auto hash = hash_for(series.partition(), series.tenant(), series.instrument());
     auto at = hash & mask_;
     while (slots_[at].series != nullptr) at = (at + 1) & mask_;
-    slots_[at] = {hash, &series, series.tenant().data(),
-                  static_cast<std::uint32_t>(series.tenant().size() + series.instrument().size()),
-                  series.partition()};
+    slots_[at] = {hash, &series};
   }
   void rebuild() {
     std::size_t size = 64;
-    while (size < series_.size() * 4) size *= 2;
+    while (size < series_.size() * 2) size *= 2;
     slots_.assign(size, {});
     mask_ = size - 1;
     for (auto& series : series_) place(*series);
@@ -106,15 +107,29 @@ struct Aggregator::State {
   Decoder decoder;
   Arena scratch;
   SeriesTable table;
+  std::array<EnrichedTick, kAhead> decoded;
+  std::array<Pending, kAhead> pending;
 
-  void add(BarSeries& series, const EnrichedTick& tick, const SourceMessage* message, Micros now,
-           BarOutput& out);
+  void take(std::span<Pending> some, Micros now, BarOutput& out);
+  void take(const Pending& one, Micros now, BarOutput& out);
 };
 
-void Aggregator::State::add(BarSeries& series, const EnrichedTick& tick, const SourceMessage* message,
-                            Micros now, BarOutput& out) {
+/// In steps for all at once, so that memory is read for many while the first waits for it.
+void Aggregator::State::take(std::span<Pending> some, Micros now, BarOutput& out) {
+  for (const auto& one : some) prefetch(one.tick->instrument_id.data());
+  for (auto& one : some) one.hash = table.hash_and_fetch(one.partition, *one.tick);
+  for (const auto& one : some) table.fetch_series(one.hash);
+  for (auto& one : some) {
+    one.series = &table.find_or_add(one.hash, one.partition, *one.tick);
+    one.series->prefetch_for(*one.tick, options.delay);
+  }
+  for (const auto& one : some) take(one, now, out);
+}
+
+void Aggregator::State::take(const Pending& one, Micros now, BarOutput& out) {
   using Taken = BarSeries::Taken;
-  switch (series.add(tick, intervals, options, now, out)) {
+  const EnrichedTick& tick = *one.tick;
+  switch (one.series->add(tick, intervals, options, now, out)) {
     case Taken::ignored: return;
     case Taken::duplicate: ++out.counts.duplicates; return;
     case Taken::corrected: ++out.counts.corrections; [[fallthrough]];
@@ -127,9 +142,9 @@ void Aggregator::State::add(BarSeries& series, const EnrichedTick& tick, const S
   const bool wanted = tick.backfill || tick.revision > 0 || (tick.quality & quality::kCorrected) != 0;
   ++(wanted ? out.counts.reissues : out.counts.too_late);
   (wanted ? out.reissue : out.too_late)
-      .add(message != nullptr ? message->key : std::string_view(), [&](std::string& bytes) {
-        if (message != nullptr)
-          bytes += message->value;
+      .add(one.message != nullptr ? one.message->key : std::string_view(), [&](std::string& bytes) {
+        if (one.message != nullptr)
+          bytes += one.message->value;
         else
           append_enriched(bytes, tick);
       });
@@ -141,34 +156,36 @@ Aggregator::Aggregator(Aggregator&&) noexcept = default;
 Aggregator& Aggregator::operator=(Aggregator&&) noexcept = default;
 
 void Aggregator::run(std::span<const SourceMessage> messages, Micros now, BarOutput& out) {
+  State& state = *state_;
+  std::size_t waiting = 0;
+  const auto take_waiting = [&] {
+    state.take(std::span(state.pending).first(waiting), now, out);
+    state.scratch.clear();
+    waiting = 0;
+  };
   for (const auto& message : messages) {
     ++out.counts.in;
-    state_->scratch.clear();
-    const auto tick = state_->decoder.enriched(message.value, state_->scratch);
+    const auto tick = state.decoder.enriched(message.value, state.scratch);
     if (!tick) {
       out.dead.add(message, "aggregation", {fault::kContract, "invalid_tick", tick.error().what}, now);
       ++out.counts.dead;
       continue;
     }
-    state_->add(state_->table.find_or_add(message.partition, *tick), *tick, &message, now, out);
+    state.decoded[waiting] = *tick;
+    state.pending[waiting] = {&state.decoded[waiting], &message, message.partition};
+    if (++waiting == kAhead) take_waiting();
   }
+  take_waiting();
 }
 
 void Aggregator::run(std::span<const EnrichedTick> ticks, std::int32_t partition, Micros now,
                      BarOutput& out) {
+  State& state = *state_;
   out.counts.in += ticks.size();
-  std::array<BarSeries*, kAhead> series{};
-  std::array<std::uint64_t, kAhead> hashes{};
-  auto& table = state_->table;
   while (!ticks.empty()) {
     const auto some = ticks.first(std::min(kAhead, ticks.size()));
-    for (std::size_t i = 0; i < some.size(); ++i) hashes[i] = table.hash_and_fetch(partition, some[i]);
-    for (std::size_t i = 0; i < some.size(); ++i) table.fetch_series(hashes[i]);
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      series[i] = &table.find_or_add(hashes[i], partition, some[i]);
-      series[i]->prefetch_newest();
-    }
-    for (std::size_t i = 0; i < some.size(); ++i) state_->add(*series[i], some[i], nullptr, now, out);
+    for (std::size_t i = 0; i < some.size(); ++i) state.pending[i] = {&some[i], nullptr, partition};
+    state.take(std::span(state.pending).first(some.size()), now, out);
     ticks = ticks.subspan(some.size());
   }
 }

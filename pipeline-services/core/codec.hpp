@@ -33,6 +33,12 @@ class Decoder {
   std::unique_ptr<State> state_;
 };
 
+/// The same into memory of most_bytes(tick) bytes; return where they stopped.
+std::size_t most_bytes(const Tick& tick);
+std::size_t most_bytes(const EnrichedTick& tick);
+char* write_normalized(char* at, const Tick& tick);
+char* write_enriched(char* at, const EnrichedTick& tick);
+
 void append_normalized(std::string& out, const Tick& tick);
 void append_enriched(std::string& out, const EnrichedTick& tick);
 void append_bar(std::string& out, const Bar& bar);

@@ -1,7 +1,7 @@
 // codec_tick.cpp: writes normalised and enriched ticks.
 //
 // The most that a message can take is known before it is written, so it is written without asking for room
-// at each of its 300 pieces: into memory on the stack, and from there in one copy.
+// at each of its 300 pieces.
 #include <array>
 #include <memory>
 
@@ -129,45 +129,49 @@ void put_taxonomy(JsonFields& out, const EnrichedTick& tick) {
   out.decimal_if("tick_size", tick.tick_size);
 }
 
-/// `write` fills memory of at least `most` bytes and returns where it stopped.
-template <class Write>
-void append_bounded(std::string& out, std::size_t most, const Write& write) {
+template <class T>
+void append_bounded(std::string& out, const T& tick, char* (*write)(char*, const T&)) {
+  const std::size_t most = most_bytes(tick);
   if (most <= kOnStack) {
     char bytes[kOnStack];
-    out.append(bytes, write(bytes));
+    out.append(bytes, write(bytes, tick));
   } else {
     const auto bytes = std::make_unique<char[]>(most);
-    out.append(bytes.get(), write(bytes.get()));
+    out.append(bytes.get(), write(bytes.get(), tick));
   }
 }
 
 }  // namespace
 
-void append_normalized(std::string& out, const Tick& tick) {
-  append_bounded(out, kFixedPart + 6 * texts_of(tick), [&](char* at) {
-    const TimeText normalized_at(tick.normalized_at);
-    JsonFields message(at, tick.plain);
-    message.begin();
-    put_envelope(message, contract::kNormalizedEvent, "normalization-service", tick, normalized_at);
-    message.begin("payload");
-    put_tick(message, tick, normalized_at);
-    message.end();
-    return message.finish();
-  });
+std::size_t most_bytes(const Tick& tick) { return kFixedPart + 6 * texts_of(tick); }
+std::size_t most_bytes(const EnrichedTick& tick) { return kFixedPart + 6 * texts_of(tick); }
+
+char* write_normalized(char* at, const Tick& tick) {
+  const TimeText normalized_at(tick.normalized_at);
+  JsonFields message(at, tick.plain);
+  message.begin();
+  put_envelope(message, contract::kNormalizedEvent, "normalization-service", tick, normalized_at);
+  message.begin("payload");
+  put_tick(message, tick, normalized_at);
+  message.end();
+  return message.finish();
 }
 
+char* write_enriched(char* at, const EnrichedTick& tick) {
+  const TimeText normalized_at(tick.normalized_at);
+  JsonFields message(at, false);  // enrichment changes texts
+  message.begin();
+  put_envelope(message, contract::kEnrichedEvent, "enrichment-service", tick, normalized_at);
+  message.begin("payload");
+  put_tick(message, tick, normalized_at);
+  put_taxonomy(message, tick);
+  message.end();
+  return message.finish();
+}
+
+void append_normalized(std::string& out, const Tick& tick) { append_bounded(out, tick, write_normalized); }
 void append_enriched(std::string& out, const EnrichedTick& tick) {
-  append_bounded(out, kFixedPart + 6 * texts_of(tick), [&](char* at) {
-    const TimeText normalized_at(tick.normalized_at);
-    JsonFields message(at, false);  // enrichment changes texts
-    message.begin();
-    put_envelope(message, contract::kEnrichedEvent, "enrichment-service", tick, normalized_at);
-    message.begin("payload");
-    put_tick(message, tick, normalized_at);
-    put_taxonomy(message, tick);
-    message.end();
-    return message.finish();
-  });
+  append_bounded(out, tick, write_enriched);
 }
 
 }  // namespace dpctl::pipeline

@@ -13,6 +13,7 @@ struct Enricher::State {
   explicit State(std::size_t cached) : cache(cached) {}
   Decoder decoder;
   ClassificationCache cache;
+  std::vector<InstrumentKey> keys;
   std::vector<const Classification*>
       found;  ///< of the tick at the same place in the batch; nullptr: to be looked up
   std::vector<UnknownInstrument> unknown;
@@ -38,6 +39,7 @@ const std::vector<UnknownInstrument>& Enricher::begin(std::span<const SourceMess
     state.cache.clear();
     state.rules_version = rules.version();
   }
+  state.keys.clear();
   state.found.clear();
   state.unknown.clear();
   state.begun = out.batch.ticks.size();
@@ -53,10 +55,11 @@ const std::vector<UnknownInstrument>& Enricher::begin(std::span<const SourceMess
     EnrichedTick tick;
     static_cast<Tick&>(tick) = *normalized;
     out.batch.ticks.push_back(tick);
-    const auto* known = state.cache.find(tick.tenant, tick.market, tick.instrument_id, now);
-    state.found.push_back(known);
-    if (known == nullptr) state.unknown.push_back({tick.tenant, tick.instrument_id});
+    state.keys.push_back({tick.tenant, tick.market, tick.instrument_id});
   }
+  state.cache.find(state.keys, now, state.found);
+  for (std::size_t i = 0; i < state.found.size(); ++i)
+    if (state.found[i] == nullptr) state.unknown.push_back({state.keys[i].tenant, state.keys[i].instrument});
   std::sort(state.unknown.begin(), state.unknown.end());
   state.unknown.erase(std::unique(state.unknown.begin(), state.unknown.end()), state.unknown.end());
   return state.unknown;
@@ -70,11 +73,11 @@ void Enricher::finish(const MetadataRows& rows, Lifetimes until, EnrichOutput& o
   for (std::size_t i = 0; i < state.found.size(); ++i) {
     auto& tick = out.batch.ticks[state.begun + i];
     const auto* found = state.found[i];
-    if (found == nullptr) found = state.cache.find(tick.tenant, tick.market, tick.instrument_id, state.now);
+    const auto& key = state.keys[i];
+    if (found == nullptr) found = state.cache.find(key, state.now);
     if (found == nullptr) {
       const auto* row = rows.find(tick.tenant, tick.instrument_id);
-      found = state.cache.put(tick.tenant, tick.market, tick.instrument_id,
-                              rules.classify(tick.tenant, tick.market, tick.instrument_id, row),
+      found = state.cache.put(key, rules.classify(tick.tenant, tick.market, tick.instrument_id, row),
                               row != nullptr ? until.known : until.unknown);
     }
     tick.commodity = arena.keep(found->commodity);
@@ -94,7 +97,8 @@ void Enricher::finish(const MetadataRows& rows, Lifetimes until, EnrichOutput& o
     state.message_key.assign(tick.tenant);
     state.message_key += '|';
     state.message_key += tick.instrument_id;
-    out.messages.add(state.message_key, [&](std::string& bytes) { append_enriched(bytes, tick); });
+    out.messages.add_bounded(state.message_key, most_bytes(tick),
+                             [&](char* at) { return write_enriched(at, tick); });
   }
 }
 

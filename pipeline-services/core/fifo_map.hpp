@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline-services/core/prefetch.hpp"
+
 namespace dpctl::pipeline {
 
 /// A hash map of at most `limit` entries that forgets what was added first.
@@ -23,7 +25,14 @@ class FifoMap {
   explicit FifoMap(std::size_t limit) : limit_(limit == 0 ? 1 : limit), slots_(kFewest) {}
 
   /// Fetches what find() will look at. For loops that know the hash early.
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&slots_[home(low(hash))]); }
+  void fetch(std::uint64_t hash) const { prefetch(&slots_[home(low(hash))]); }
+  /// The entry that find() would compare first, if any: for fetching what it points to.
+  const Entry* likely(std::uint64_t hash) const {
+    const std::uint32_t wanted = low(hash);
+    std::size_t at = home(wanted);
+    while (slots_[at].place != kNone && slots_[at].hash != wanted) at = next(at);
+    return slots_[at].place == kNone ? nullptr : &ring_[slots_[at].place];
+  }
 
   template <class K>
   Value* find(std::uint64_t hash, const K& key) {
@@ -47,7 +56,7 @@ class FifoMap {
       place = oldest_;
       oldest_ = oldest_ + 1 == limit_ ? 0 : oldest_ + 1;
       // Who is forgotten soon is known: its slot is fetched meanwhile.
-      if (oldest_ + kAhead < limit_) __builtin_prefetch(&slots_[home(ring_[oldest_ + kAhead].hash)], 1);
+      if (oldest_ + kAhead < limit_) prefetch(&slots_[home(ring_[oldest_ + kAhead].hash)]);
       remove(ring_[place].hash, static_cast<std::uint32_t>(place));
       ring_[place] = {std::move(key), Value{}, wanted};
     }

@@ -26,6 +26,23 @@ constexpr bool is(std::string_view name, const char (&literal)[N]) {
   return name.size() == N - 1 && std::char_traits<char>::compare(name.data(), literal, N - 1) == 0;
 }
 
+/// Are the bytes at `at` those of `text`? Without a call, for texts of a few dozen bytes.
+inline bool same_bytes(const char* at, std::string_view text) {
+  const std::size_t size = text.size();
+  const auto differ = [&](std::size_t from, std::size_t count) {
+    return load_bytes(at + from, count) ^ load_bytes(text.data() + from, count);
+  };
+  if (size >= 8) {
+    std::uint64_t different = differ(size - 8, 8);  // some of them again
+    for (std::size_t i = 0; i + 8 < size; i += 8) different |= differ(i, 8);
+    return different == 0;
+  }
+  if (size >= 4) return (differ(0, 4) | differ(size - 4, 4)) == 0;
+  for (std::size_t i = 0; i < size; ++i)
+    if (at[i] != text[i]) return false;
+  return true;
+}
+
 /// Of a field's name, for switches and small tables: length, first and last eight bytes. Constant for a
 /// literal; the compiler refuses a switch in which two names collide, and unknown names that collide with a
 /// known one are told apart by comparing.

@@ -114,6 +114,7 @@ struct Normalizer::State {
   void name(const MarketFacts& market, Arena& arena, Tick& tick);
   void assess(Tick& tick, const MarketFacts& market, Micros now) const;
   void look_ahead(Pending& pending, Arena& arena);
+  void fetch_series() const;
   bool recognise(Pending& pending, NormalizeCounts& counts);
   void compare_with_series(const Pending& pending, Tick& tick);
 };
@@ -198,7 +199,7 @@ void Normalizer::State::look_ahead(Pending& next, Arena& arena) {
   Tick& tick = next.draft.tick;
   const TickIdentity id = identity_of(tick, scratch);
   next.id = id.brief();
-  known.prefetch(next.id.high);
+  known.fetch(next.id.high);
   char* hex = arena.room(64);
   id.hex(hex);
   tick.tick_id = {hex, 64};
@@ -206,7 +207,15 @@ void Normalizer::State::look_ahead(Pending& next, Arena& arena) {
   next.key += '|';
   next.key += tick.instrument_id;
   next.key_hash = text_hash(next.key);
-  series.prefetch(next.key_hash);
+  series.fetch(next.key_hash);
+}
+
+/// Asks for the pending ticks' series, then for the names they are compared by.
+void Normalizer::State::fetch_series() const {
+  for (const auto& next : pending)
+    if (const auto* entry = series.likely(next.key_hash)) prefetch(entry, sizeof *entry);
+  for (const auto& next : pending)
+    if (const auto* entry = series.likely(next.key_hash)) prefetch(entry->key.data());
 }
 
 /// Gives the revision. False: the tick says nothing new.
@@ -262,11 +271,14 @@ void Normalizer::run(std::span<const SourceMessage> messages, Micros now, Normal
     state.compare_with_series(next, tick);
     ++out.counts.out;
     if (tick.quality != 0) ++out.counts.flagged;
-    out.messages.add(next.key, [&](std::string& bytes) { append_normalized(bytes, tick); });
+    out.messages.add_bounded(next.key, most_bytes(tick),
+                             [&](char* at) { return write_normalized(at, tick); });
     out.batch.ticks.push_back(tick);
   };
   std::size_t waiting = 0;
-  for (const auto& message : messages) {
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const auto& message = messages[i];
+    if (i + 2 < messages.size()) prefetch(messages[i + 2].value.data(), messages[i + 2].value.size());
     ++out.counts.in;
     Pending& next = state.pending[waiting];
     if (const auto fault = state.read(message, now, out.batch.arena, next.draft)) {
@@ -276,6 +288,7 @@ void Normalizer::run(std::span<const SourceMessage> messages, Micros now, Normal
     }
     state.look_ahead(next, out.batch.arena);
     if (++waiting < state.pending.size()) continue;
+    state.fetch_series();
     for (auto& ready : state.pending) finish(ready);
     waiting = 0;
   }

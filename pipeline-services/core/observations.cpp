@@ -40,6 +40,11 @@ void Observations::keep_extra(Observation& seen, const ObservationExtra& extra) 
   }
 }
 
+/// Grows in smaller steps than vectors do, which would waste as much memory as is used.
+void Observations::make_room() {
+  if (items_.size() == items_.capacity()) items_.reserve(items_.size() + items_.size() / 4 + 12);
+}
+
 Observations::Taken Observations::take(const Tick& tick) {
   Observation seen;
   seen.time = tick.interval_start;
@@ -54,6 +59,7 @@ Observations::Taken Observations::take(const Tick& tick) {
   seen.id_rest = static_cast<std::uint32_t>(hash >> 32U);
   if (tick.sequence == 0 && tick.revision == 0 && !tick.bid && !tick.ask) {
     if (items_.empty() || items_.back().time < seen.time) {
+      make_room();
       items_.push_back(seen);
       return Taken::fresh;
     }
@@ -96,6 +102,7 @@ Observations::Taken Observations::take(Observation seen, const ObservationExtra&
   while (after > first && before(seen, given, items_[after - 1])) --after;
   seen.extra = 0;
   if (&given != &kNone) keep_extra(seen, given);
+  make_room();
   items_.insert(items_.begin() + static_cast<std::ptrdiff_t>(after), seen);
   return result;
 }

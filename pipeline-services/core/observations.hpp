@@ -10,6 +10,7 @@
 #include "pipeline-services/core/contract/quality.hpp"
 #include "pipeline-services/core/fixed.hpp"
 #include "pipeline-services/core/hash.hpp"
+#include "pipeline-services/core/prefetch.hpp"
 #include "pipeline-services/core/tick.hpp"
 #include "pipeline-services/core/time.hpp"
 
@@ -67,9 +68,11 @@ class Observations {
   /// Forgets those before `time`.
   void drop_before(Micros time);
   /// Asks for the newest, which is where most ticks go.
-  void prefetch() const {
-    if (!items_.empty()) __builtin_prefetch(&items_.back(), 1), __builtin_prefetch(&items_.back() + 1, 1);
+  void prefetch_newest() const {
+    const auto end = reinterpret_cast<std::uintptr_t>(items_.data() + items_.size());
+    prefetch(reinterpret_cast<const void*>(end - 192), 256);
   }
+  void prefetch_all() const { prefetch(items_.data(), items_.size() * sizeof(Observation)); }
   [[nodiscard]] std::size_t bytes() const {
     return items_.capacity() * sizeof(Observation) + extras_.capacity() * sizeof(ObservationExtra) +
            free_.capacity() * sizeof(std::uint32_t);
@@ -79,6 +82,7 @@ class Observations {
   static const ObservationExtra kNone;
   [[nodiscard]] bool before(const Observation& a, const ObservationExtra& a_extra,
                             const Observation& b) const;
+  void make_room();
   void keep_extra(Observation& seen, const ObservationExtra& extra);
   void release_extra(const Observation& seen) {
     if (seen.extra != 0) free_.push_back(seen.extra);

@@ -12,22 +12,9 @@ std::string_view Row::required(FieldName name) {
   return value;
 }
 
-std::optional<Fixed> Row::decimal_of(FieldName name, std::string_view value) {
-  if (value.empty()) return {};
-  const auto number = Fixed::parse(value);
-  if (!number)
-    fail(fault::kValidation, "invalid_number",
-         fmt::format("{} is \"{}\", not a finite decimal below 9e10", name.text, value.substr(0, 64)));
-  return number;
-}
-
-std::optional<std::int64_t> Row::integer_of(FieldName name, std::string_view value) {
-  if (value.empty()) return {};
-  const auto number = Scalar{Scalar::Kind::number, value}.integer();
-  if (!number)
-    fail(fault::kValidation, "invalid_number",
-         fmt::format("{} is \"{}\", not an integer", name.text, value.substr(0, 64)));
-  return number;
+void Row::fail_number(FieldName name, std::string_view text, std::string_view why) {
+  fail(fault::kValidation, "invalid_number",
+       fmt::format("{} is \"{}\", {}", name.text, text.substr(0, 64), why));
 }
 
 Fixed Row::decimal(FieldName name) { return decimal_of(name, required(name)).value_or(Fixed{}); }

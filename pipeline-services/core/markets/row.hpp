@@ -67,8 +67,18 @@ class Row {
   Micros take(const Result<Micros>& time);
 
   /// Reads a field's text as a number, as decimal() and integer() do.
-  std::optional<Fixed> decimal_of(FieldName name, std::string_view text);
-  std::optional<std::int64_t> integer_of(FieldName name, std::string_view text);
+  std::optional<Fixed> decimal_of(FieldName name, std::string_view text) {
+    if (text.empty()) return {};
+    const auto number = Fixed::parse(text);
+    if (!number) fail_number(name, text, "not a finite decimal below 9e10");
+    return number;
+  }
+  std::optional<std::int64_t> integer_of(FieldName name, std::string_view text) {
+    if (text.empty()) return {};
+    const auto number = Scalar{Scalar::Kind::number, text}.integer();
+    if (!number) fail_number(name, text, "not an integer");
+    return number;
+  }
 
   void fail(std::string_view code, std::string_view issue, std::string message) {
     if (!fault_) fault_ = Fault{code, issue, std::move(message)};
@@ -86,6 +96,8 @@ class Row {
   [[nodiscard]] const Fault& fault() const { return *fault_; }
 
  private:
+  void fail_number(FieldName name, std::string_view text, std::string_view why);
+
   std::vector<Field> fields_;
   std::array<std::uint32_t, 64> first_{};  ///< chains by hash; one more than a place in fields_
   std::optional<Fault> fault_;

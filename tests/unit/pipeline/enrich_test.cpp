@@ -144,13 +144,13 @@ TEST_CASE("the cache stays within its bound and keeps what is used") {
                            .contract_size = {},
                            .tick_size = {}};
   for (int i = 0; i < 10'000; ++i) {
-    cache.put("t", "M", "i" + std::to_string(i), one, 10);
-    CHECK(cache.find("t", "M", "i0", 1) != nullptr);
+    cache.put({"t", "M", "i" + std::to_string(i)}, one, 10);
+    CHECK(cache.find({"t", "M", "i0"}, 1) != nullptr);
     CHECK(cache.size() <= 1000);
   }
-  CHECK(cache.find("t", "M", "i1", 1) == nullptr);
-  CHECK(cache.find("u", "M", "i0", 1) == nullptr);
-  CHECK(cache.find("t", "N", "i0", 1) == nullptr);
+  CHECK(cache.find({"t", "M", "i1"}, 1) == nullptr);
+  CHECK(cache.find({"u", "M", "i0"}, 1) == nullptr);
+  CHECK(cache.find({"t", "N", "i0"}, 1) == nullptr);
 }
 
 TEST_CASE("a payload that is no bar becomes a view with the payload as it came") {
