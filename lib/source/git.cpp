@@ -45,6 +45,9 @@ std::optional<std::string> inside(const std::string& path) {
 
 /// One transfer: shared with its thread, which may outlive the caller.
 struct Transfer {
+  Transfer(GitAddress a, const GitLimits& l, Deadline d, StopToken s)
+      : address(std::move(a)), limits(l), deadline(d), stop(std::move(s)) {}
+
   GitAddress address;
   GitLimits limits;
   Deadline deadline;
