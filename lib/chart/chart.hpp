@@ -81,6 +81,7 @@ struct Chart {
   Value lock{};                 ///< Chart.lock; invalid when there is none
   Value values = Value::map();  ///< values.yaml
   std::string values_text{};    ///< as written, for `show values` and for places in errors
+  bool has_values = false;      ///< there is a values.yaml, be it empty
   std::string schema{};         ///< values.schema.json, as text
   Files templates{};            ///< below templates/, in the order of the archive or by name
   Files files{};                ///< everything else, crds/ included

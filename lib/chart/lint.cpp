@@ -87,6 +87,7 @@ class ChartFileLint {
     people();
     links();
     of_version_two();
+    strict_version();
   }
 
  private:
@@ -148,8 +149,11 @@ class ChartFileLint {
       add(Severity::error, fmt::format("version '{}' is not a valid SemVer", version));
     else if (parsed->compare(*Version::parse("0.0.0-0")) <= 0)
       add(Severity::error, fmt::format("version {} is less than or equal to 0.0.0-0", version));
-    if (!is_strict_version(version))
-      add(Severity::warning, fmt::format("version '{}' is not a valid SemVerV2", version));
+  }
+
+  void strict_version() {
+    if (!is_strict_version(metadata_.version))
+      add(Severity::warning, fmt::format("version '{}' is not a valid SemVerV2", metadata_.version));
   }
 
   /// Helm stops at the first maintainer with a fault.

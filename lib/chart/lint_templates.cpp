@@ -183,11 +183,12 @@ Result<std::vector<RenderedFile>> rendered_files(const Chart& chart, const LintO
                        .lint = true});
 }
 
-void lint_crd(const std::string& path, const std::string& text, Findings& findings) {
+/// False when the file is no YAML: Helm looks no further then.
+bool lint_crd(const std::string& path, const std::string& text, Findings& findings) {
   const auto documents = from_yaml_all(text, path);
   if (!documents) {
     findings.push_back({Severity::error, path, "unable to parse YAML: " + one_line(documents.error())});
-    return;
+    return false;
   }
   for (const auto& document : *documents) {
     if (document.is_nil()) continue;
@@ -196,6 +197,7 @@ void lint_crd(const std::string& path, const std::string& text, Findings& findin
     if (text_at(document, "kind") != "CustomResourceDefinition")
       findings.push_back({Severity::error, path, "object kind is not 'CustomResourceDefinition'"});
   }
+  return true;
 }
 
 }  // namespace
@@ -236,8 +238,8 @@ void lint_crds(const std::string& folder, Findings& findings) {
   if (!fs::is_directory(root, error)) return;
   const auto chart = load_chart(folder, {.any_api_version = true});
   if (!chart) return;
-  for (const auto& file : (*chart)->files)
-    if (file.name.starts_with("crds/")) lint_crd(file.name, file.data, findings);
+  for (const auto& crd : crds_of(**chart))
+    if (!lint_crd(crd.file->name, crd.file->data, findings)) return;
 }
 
 }  // namespace dpctl::chart

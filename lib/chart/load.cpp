@@ -91,6 +91,7 @@ Result<void> place(Chart& chart, File& file, std::map<std::string, std::vector<F
     if (!values) return fail(Code::usage, "cannot load values.yaml").because(values.error());
     chart.values = *std::move(values);
     chart.values_text = std::move(file.data);
+    chart.has_values = true;
     return {};
   }
   if (name == "values.schema.json") {

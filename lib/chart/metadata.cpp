@@ -5,6 +5,7 @@
 #include <set>
 
 #include "lib/chart/value/print.hpp"
+#include "lib/chart/value/runes.hpp"
 #include "lib/chart/value/text.hpp"
 #include "lib/chart/version.hpp"
 #include "lib/data/number_text.hpp"
@@ -102,6 +103,34 @@ Result<std::vector<Dependency>> read_dependencies(Fields& fields) {
   return dependencies;
 }
 
+/// White space becomes blanks, and what cannot be printed goes.
+void clean(std::string& text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto rune = next_rune(text, at);
+    if (is_space_rune(rune))
+      out += ' ';
+    else if (is_print_rune(rune))
+      append_rune(out, rune);
+  }
+  text = std::move(out);
+}
+
+/// The texts that Helm cleans: neither versions nor annotations.
+void clean(Metadata& metadata) {
+  for (auto* text : {&metadata.name, &metadata.description, &metadata.home, &metadata.icon, &metadata.condition,
+                     &metadata.tags, &metadata.app_version, &metadata.kube_version})
+    clean(*text);
+  for (auto& source : metadata.sources) clean(source);
+  for (auto& keyword : metadata.keywords) clean(keyword);
+  for (auto& one : metadata.maintainers)
+    for (auto* text : {&one.name, &one.email, &one.url}) clean(*text);
+  for (auto& one : metadata.dependencies) {
+    for (auto* text : {&one.name, &one.version, &one.repository, &one.condition}) clean(*text);
+    for (auto& tag : one.tags) clean(tag);
+  }
+}
+
 }  // namespace
 
 Result<Metadata> read_metadata(std::string_view text) {
@@ -157,7 +186,8 @@ Result<void> read_requirements(std::string_view text, Metadata& metadata) {
   return fields.result();
 }
 
-Result<void> check_metadata(const Metadata& metadata) {
+Result<void> check_metadata(Metadata& metadata) {
+  clean(metadata);
   const auto refuse = [](std::string_view why) { return fail(Code::usage, "validation: {}", why); };
   if (metadata.name.empty()) return refuse("chart.metadata.name is required");
   if (metadata.name != metadata.name.substr(metadata.name.rfind('/') + 1))

@@ -160,7 +160,7 @@ std::string config_json(const chart::Metadata& metadata) {
     parts.push_back("\"maintainers\":" + list_json(rows));
   }
   add(ordered_json(fields, kSecond));
-  if (!metadata.dependencies.empty()) {  // of requirements.yaml too, which metadata_fields leaves out
+  if (!metadata.dependencies.empty()) {
     std::vector<std::string> rows;
     for (const auto& one : metadata.dependencies)
       rows.push_back(ordered_json(dependency_fields(one), kDependency));

@@ -34,10 +34,13 @@ Value maintainers(const std::vector<chart::Maintainer>& all) {
 }
 
 void append_chart(std::string& tar, const chart::Chart& chart, const std::string& folder) {
-  image::append_tar_file(tar, folder + "Chart.yaml", metadata_yaml(chart.metadata));
+  auto metadata = chart.metadata;
+  // A v1 chart keeps its dependencies in requirements.yaml, which is one of its files.
+  if (metadata.api_version == "v1") metadata.dependencies.clear();
+  image::append_tar_file(tar, folder + "Chart.yaml", metadata_yaml(metadata));
   if (chart.metadata.api_version == "v2" && chart.lock.is_map())
     image::append_tar_file(tar, folder + "Chart.lock", to_yaml(chart.lock));
-  if (!chart.values_text.empty()) image::append_tar_file(tar, folder + "values.yaml", chart.values_text);
+  if (chart.has_values) image::append_tar_file(tar, folder + "values.yaml", chart.values_text);
   if (!chart.schema.empty()) image::append_tar_file(tar, folder + "values.schema.json", chart.schema);
   for (const auto& file : chart.templates) image::append_tar_file(tar, folder + file.name, file.data);
   for (const auto& file : chart.files) image::append_tar_file(tar, folder + file.name, file.data);
@@ -90,8 +93,7 @@ Value metadata_fields(const chart::Metadata& metadata) {
     for (const auto& [key, value] : metadata.annotations) annotations.as_map().set(key, Value::string(value));
     map.as_map().set("annotations", annotations);
   }
-  // A v1 chart keeps its dependencies in requirements.yaml, which is one of its files.
-  if (!metadata.dependencies.empty() && metadata.api_version != "v1") {
+  if (!metadata.dependencies.empty()) {
     std::vector<Value> rows;
     for (const auto& dependency : metadata.dependencies) rows.push_back(dependency_fields(dependency));
     map.as_map().set("dependencies", Value::list(std::move(rows)));

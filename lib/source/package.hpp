@@ -10,7 +10,7 @@
 namespace dpctl::source {
 
 /// Chart.yaml's fields by their names in the file, empty ones left out: what Chart.yaml in a package, the
-/// configuration of a chart in a registry and `show chart` are written from.
+/// configuration of a chart in a registry and `show chart` are written from. Those of requirements.yaml too.
 chart::Value metadata_fields(const chart::Metadata& metadata);
 /// One row of `dependencies:`, the same way.
 chart::Value dependency_fields(const chart::Dependency& dependency);

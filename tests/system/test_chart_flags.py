@@ -28,6 +28,19 @@ def flags(text):
             yield found[2], found[1], bool(found[3]) and not found[4]
 
 
+def test_a_flag_that_may_hold_several_words_is_split_as_helm_splits_it(helm, dpctl, tmp_path):
+    chart = tmp_path / "web"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 0.1.0\n")
+    (chart / "templates" / "a.yaml").write_text(
+        'a: {{ range tuple "a/v1" "b/v1" "c,d/v1" "e\\"/v1" }}{{ $.Capabilities.APIVersions.Has . }} {{ end }}\nb: {{ .Values | toJson }}\n')
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(f"last: {name}\n{name}: 1\n")
+    words = ["template", "web", str(chart), "-a", 'a/v1,b/v1,"c,d/v1"', "--api-versions", '"e""/v1"', "-a", "",
+             "-f", f"{tmp_path}/one.yaml,{tmp_path}/two.yaml"]
+    assert dpctl("chart", *words, check=True).stdout == helm(*words).stdout
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_the_flags_of_helms_verb_are_taken(helm, dpctl_path, verb):
     known = {}

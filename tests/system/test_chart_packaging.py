@@ -32,6 +32,25 @@ def test_show_prints_what_helm_prints(helm, dpctl, web, what):
     assert dpctl("chart", "show", what, str(web), check=True).stdout == helm("show", what, str(web)).stdout
 
 
+V1 = CHART.replace("v2", "v1") + "description: |\n  two\n  lines\n"
+REQUIREMENTS = "dependencies: [{name: k, version: 1.0.0, repository: https://example.org}]\n"
+SHOWN = {
+    "no values": {"values.yaml": None},
+    "empty values": {"values.yaml": ""},
+    "requirements": {"Chart.yaml": V1, "requirements.yaml": REQUIREMENTS},
+}
+
+
+@pytest.mark.parametrize("what", ["all", "chart", "values"])
+@pytest.mark.parametrize("case", SHOWN)
+def test_show_prints_what_helm_prints_of_odd_charts(helm, dpctl, web, case, what):
+    files = SHOWN[case]
+    for name in [name for name, text in files.items() if text is None]:
+        (web / name).unlink()
+    write(web, {name: text for name, text in files.items() if text is not None})
+    assert dpctl("chart", "show", what, str(web), check=True).stdout == helm("show", what, str(web)).stdout
+
+
 def test_a_package_is_the_same_twice_and_helm_renders_it(helm, dpctl, web, tmp_path):
     for out in ("one", "two"):
         dpctl("chart", "package", str(web), "-d", str(tmp_path / out), "--version", "1.2.3", check=True)
@@ -56,6 +75,8 @@ LINT = {
     "extension": {"templates/b.foo": "a: 1\n"},
     "execution": {"templates/b.yaml": "{{ .Values.x.y }}"},
     "schema": {"values.schema.json": '{"properties": {"a": {"type": "string"}}}'},
+    "version in two parts": {"Chart.yaml": CHART.replace("0.1.0", "'1.2'").replace("icon", "home")},
+    "no yaml beside definitions": {"crds/_helpers.tpl": "{{- define }}"},
     "missing dependency": {"Chart.yaml": CHART + "dependencies: [{name: k, version: 1.0.0, repository: file://x}]\n"},
 }
 

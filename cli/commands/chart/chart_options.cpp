@@ -22,6 +22,28 @@ Result<std::string> secret_flag(const std::string& flag) {
 
 }  // namespace
 
+std::vector<std::string> comma_separated(const std::vector<std::string>& flags) {
+  std::vector<std::string> words;
+  for (const auto& flag : flags) {
+    if (flag.empty()) continue;
+    bool quoted = false;
+    words.emplace_back();
+    for (std::size_t i = 0; i < flag.size(); ++i) {
+      auto& word = words.back();
+      if (flag[i] == ',' && !quoted) {
+        words.emplace_back();
+      } else if (flag[i] != '"' || (!quoted && !word.empty())) {
+        word += flag[i];
+      } else if (quoted && flag.substr(i + 1).starts_with('"')) {
+        word += flag[++i];  // two of them inside quotes stand for one
+      } else {
+        quoted = !quoted;
+      }
+    }
+  }
+  return words;
+}
+
 Result<chart::ValueFlags> flags_of(const ValueOptions& options, Env& env) {
   chart::ValueFlags flags{.set_json = options.set_json,
                           .set = options.set,
@@ -29,7 +51,7 @@ Result<chart::ValueFlags> flags_of(const ValueOptions& options, Env& env) {
                           .set_file = options.set_file,
                           .set_literal = options.set_literal,
                           .read_file = [&env](const std::string& path) { return env.read(path); }};
-  for (const auto& path : options.values) {
+  for (const auto& path : comma_separated(options.values)) {
     DPCTL_TRY(auto text, env.read(path));
     flags.files.push_back({path, std::move(text)});
   }

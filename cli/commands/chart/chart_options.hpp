@@ -23,6 +23,9 @@ struct SourceOptions : RegistryFlags {
   bool dependency_update = false;  ///< of dependency_flags
 };
 
+/// The words of those flags of Helm that may hold several, "a,b": each flag is a record of CSV.
+std::vector<std::string> comma_separated(const std::vector<std::string>& flags);
+
 /// One map of all value flags; `-f -` reads standard input. Errors name the file or the flag.
 Result<chart::Value> values_of(const ValueOptions&, Env&);
 

@@ -25,6 +25,7 @@ const chart::File* readme_of(const chart::Chart& chart) {
 }
 
 Result<std::string> values_text(const chart::Chart& chart, const std::string& jsonpath) {
+  if (!chart.has_values) return std::string();
   if (jsonpath.empty()) return chart.values_text + "\n";
   DPCTL_TRY(const auto path, JsonPath::parse(jsonpath));
   return path.print(to_tree(chart.values));
@@ -67,7 +68,8 @@ Result<ExitCode> show_crds(const Options& options, Env& env) {
 Result<ExitCode> show_all(const Options& options, Env& env) {
   DPCTL_TRY(const auto chart, chart_of(options.chart, options, env));
   DPCTL_TRY(const auto values, values_text(*chart, ""));
-  std::string text = source::metadata_yaml(chart->metadata) + "\n---\n" + values;
+  std::string text = source::metadata_yaml(chart->metadata) + "\n";
+  if (!values.empty()) text += "---\n" + values;
   if (const auto* readme = readme_of(*chart)) text += "---\n" + readme->data + "\n";
   env.print_text(text + crds_text(*chart));
   return ExitCode::ok;

@@ -21,7 +21,7 @@ struct Options : ValueOptions, SourceOptions {
   std::string first, second;  ///< RELEASE CHART, or CHART alone
   std::vector<std::string> api_versions, show_only;
   std::string kube_version, name_template, output_dir;
-  bool include_crds = false, skip_crds = false, no_hooks = false, skip_tests = false;
+  bool include_crds = false, no_hooks = false, skip_tests = false;
   bool is_upgrade = false, skip_schema = false, subchart_notes = false;
   bool generate_name = false, release_name = false, strict = false;
   std::string dry_run;
@@ -84,7 +84,7 @@ Result<void> write_folder(const Options& options, const std::string& release, co
                           Env& env) {
   Folder folder(env.world().directory, options.output_dir,
                 options.release_name ? options.output_dir + "/" + release : options.output_dir);
-  if (options.include_crds && !options.skip_crds)
+  if (options.include_crds)
     for (const auto& crd : chart::crds_of(*rendered.chart)) folder.add_crd(crd.path, crd.file->data);
   for (const auto& manifest : rendered.manifests) folder.add(manifest.path, manifest.content);
   for (const auto& hook : rendered.hooks) folder.add(hook.path, hook.manifest);
@@ -119,7 +119,8 @@ Result<ExitCode> run(const Options& options, Env& env) {
     render.lookup = &lookup.emplace(*cluster, env.deadline(), env.stop());
   }
   if (!options.kube_version.empty()) DPCTL_CHECK(render.capabilities.set_version(options.kube_version));
-  for (const auto& version : options.api_versions) render.capabilities.api_versions.push_back(version);
+  for (auto& version : comma_separated(options.api_versions))
+    render.capabilities.api_versions.push_back(std::move(version));
   DPCTL_TRY(auto rendered, chart::render(*chart, chart::with_placeholders(values), render));
   env.keep(chart);
   env.keep(rendered.chart);
@@ -130,7 +131,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
     DPCTL_CHECK(write_folder(options, release, rendered, env));
     return ExitCode::ok;
   }
-  auto text = rendered.template_text(options.include_crds && !options.skip_crds);
+  auto text = rendered.template_text(options.include_crds);
   if (!options.show_only.empty()) {
     DPCTL_TRY(text, chart::show_only(text, options.show_only));
   }
@@ -165,7 +166,6 @@ const Command kChartTemplate =
         .flag("-a,--api-versions", &Options::api_versions, "API version that the chart sees as there",
               "GROUP/VERSION")
         .flag("--include-crds", &Options::include_crds, "also the files of crds/")
-        .flag("--skip-crds", &Options::skip_crds, "no files of crds/, whatever --include-crds says")
         .flag("--no-hooks", &Options::no_hooks, "no hooks")
         .flag("--skip-tests", &Options::skip_tests, "no hooks that are tests")
         .flag("--is-upgrade", &Options::is_upgrade, "render for an upgrade")
@@ -186,7 +186,7 @@ const Command kChartTemplate =
         .bare("client")
         // Helm takes the flags of install here too.
         .without_effect(Param::Kind::flag,
-                        {"--create-namespace", "--disable-openapi-validation", "--force-conflicts",
+                        {"--skip-crds", "--create-namespace", "--disable-openapi-validation", "--force-conflicts",
                          "--force-replace", "--force", "--hide-notes", "--replace", "--rollback-on-failure",
                          "--atomic", "--take-ownership", "--wait-for-jobs", "--hide-secret"})
         .without_effect(Param::Kind::value, {"--description", "--labels", "-l"})

@@ -62,6 +62,18 @@ void write_string(std::string& out, std::string_view text, JsonStyle style) {
   out += '"';
 }
 
+/// Go writes a struct's fields as they are declared, where a map's keys are sorted.
+std::span<const std::string_view> declared_fields(std::string_view type) {
+  static constexpr std::array<std::string_view, 3> kKubeVersion{"Version", "Major", "Minor"};
+  static constexpr std::array<std::string_view, 5> kHelmVersion{"version", "git_commit", "git_tree_state",
+                                                                "go_version", "kube_client_version"};
+  static constexpr std::array<std::string_view, 3> kCapabilities{"KubeVersion", "APIVersions", "HelmVersion"};
+  if (type == "common.KubeVersion") return kKubeVersion;
+  if (type == "version.BuildInfo") return kHelmVersion;
+  if (type == "*common.Capabilities") return kCapabilities;
+  return {};
+}
+
 /// One writer for both layouts; `indent` < 0 is the compact one.
 class Writer {
  public:
@@ -85,7 +97,7 @@ class Writer {
       case Kind::string: write_string(out_, value.as_string(), style_); break;
       case Kind::list: list(value, depth); break;
       case Kind::map: map(value, depth); break;
-      case Kind::object: write(value.as_object().plain(), depth + 1); break;
+      case Kind::object: object(value.as_object(), depth); break;
     }
   }
 
@@ -122,16 +134,27 @@ class Writer {
     }
     out_ += '{';
     bool first = true;
-    for (const auto& entry : value.as_map().entries) {
-      if (!first) out_ += ',';
-      first = false;
-      line(depth + 1);
-      write_string(out_, entry.name(), style_);
-      out_ += indented_ ? ": " : ":";
-      write(entry.value, depth + 1);
-    }
+    for (const auto& entry : value.as_map().entries) member(entry.name(), entry.value, depth, first);
     if (!first) line(depth);
     out_ += '}';
+  }
+  void object(const Object& object, int depth) {
+    const auto plain = object.plain();
+    const auto fields = declared_fields(object.type_name());
+    if (fields.empty()) return write(plain, depth);
+    out_ += '{';
+    bool first = true;
+    for (const auto name : fields) member(name, *plain.find(name), depth, first);
+    line(depth);
+    out_ += '}';
+  }
+  void member(std::string_view name, const Value& value, int depth, bool& first) {
+    if (!first) out_ += ',';
+    first = false;
+    line(depth + 1);
+    write_string(out_, name, style_);
+    out_ += indented_ ? ": " : ":";
+    write(value, depth + 1);
   }
 
   std::string& out_;
