@@ -10,6 +10,7 @@
 // emitted; a later tick re-issues the bar with a greater revision. So the row with the greatest revision is
 // always the bar over all ticks.
 #include <map>
+#include <utility>
 
 #include "pipeline-services/aggregation/restore.hpp"
 #include "pipeline-services/aggregation/state_topic.hpp"
@@ -92,10 +93,12 @@ class Aggregation final : public Stage {
       partition.arrived = std::max(partition.arrived, arrival);
       partition.next = slice.messages[i].offset + 1;
       number_bars(partition);
+      if (too_late_.size() < output_.too_late.size()) too_late_.push_back(slice.messages[i]);
     }
     partition.changed = true;
     partition.worked = steady_clock::now();
     DPCTL_CHECK(write(partition, out));
+    DPCTL_CHECK(write_too_late(out));
     return reissue(out);
   }
 
@@ -212,7 +215,7 @@ class Aggregation final : public Stage {
     for (std::size_t i = 0; i < output_.dead.size(); ++i)
       DPCTL_CHECK(out.dead(contract::kAggregationDeadLetters, output_.dead.key(i), output_.dead.value(i),
                            output_.dead.issue(i)));
-    return write_too_late(partition, out);
+    return {};
   }
 
   // At once, so that what is made from the store is in one transaction with the corrections that ask for it.
@@ -230,19 +233,13 @@ class Aggregation final : public Stage {
   }
 
   // Not lost: a person, or a reprocessing run, finds them beside the dead letters.
-  Result<void> write_too_late(const Partition& partition, Outbox& out) {
-    if (output_.too_late.empty()) return {};
+  Result<void> write_too_late(Outbox& out) {
     DeadLetters letters;
     const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
                          std::chrono::system_clock::now().time_since_epoch())
                          .count();
-    for (std::size_t i = 0; i < output_.too_late.size(); ++i)
-      letters.add({.topic = contract::kEnrichedTopic,
-                   .partition = 0,
-                   .offset = partition.next - 1,
-                   .key = output_.too_late.key(i),
-                   .value = output_.too_late.value(i)},
-                  "aggregation",
+    for (const auto& message : std::exchange(too_late_, {}))
+      letters.add(message, "aggregation",
                   {fault::kValidation, "too_late", "the tick's window was closed and forgotten"}, now);
     for (std::size_t i = 0; i < letters.size(); ++i)
       DPCTL_CHECK(
@@ -259,6 +256,7 @@ class Aggregation final : public Stage {
   std::map<std::int32_t, Partition> partitions_;
   BarOutput output_;
   std::vector<DerivedValue> derived_;
+  std::vector<SourceMessage> too_late_;  ///< of the slice at hand
   bool closed_by_clock_ = false;
   std::size_t numbered_ = 0;  ///< bars of output_ that have their revision
   std::string key_, value_;

@@ -39,7 +39,10 @@ struct Record {
   std::int64_t timestamp_ms = 0;  ///< milliseconds since 1970, set by the producer
   std::optional<std::string_view> key;
   std::string_view value;
-  std::string_view traceparent{};  ///< the header of that name (W3C trace context); empty when there is none
+  std::vector<std::pair<std::string_view, std::string_view>> headers{};  ///< in their order; a name may repeat
+
+  /// The last header of that name; empty when there is none.
+  [[nodiscard]] std::string_view header(std::string_view name) const;
 };
 
 /// Everything of a partition up to `offset` has been delivered and there is no more now. Counts what no

@@ -204,10 +204,10 @@ Result<void> Loop::process_run(std::span<const io::Record> records) {
 Result<void> Loop::process_fresh(const io::TopicPartition& at, std::span<const io::Record> records) {
   for (std::size_t from = 0; from < records.size();) {
     std::size_t to = from;
-    while (to < records.size() && !tracer_.wants(records[to].traceparent)) ++to;
+    while (to < records.size() && !tracer_.wants(records[to].header(kTraceParent))) ++to;
     if (to > from) DPCTL_CHECK(process_part(at, records.subspan(from, to - from), false));
     if (to == records.size()) break;
-    auto span = tracer_.begin("process " + at.topic, records[to].traceparent);
+    auto span = tracer_.begin("process " + at.topic, records[to].header(kTraceParent));
     outbox_.trace(to_header(span.self));
     const auto done = process_part(at, records.subspan(to, 1), false);
     outbox_.trace("");
@@ -231,6 +231,7 @@ Result<void> Loop::process_part(const io::TopicPartition& at, std::span<const io
                          .offset = record.offset,
                          .key = record.key.value_or(std::string_view{}),
                          .value = record.value,
+                         .headers = record.headers,
                          .timestamp_ms = record.timestamp_ms});
   return stage_.process({at, messages_}, now_us(), replay, outbox_);
 }

@@ -7,6 +7,12 @@
 
 using namespace dpctl;
 
+TEST_CASE("of a Kafka header that came twice the last counts, and one that did not come is empty") {
+  const io::Record record{.headers = {{"trace", "a"}, {"other", "b"}, {"trace", "c"}}};
+  CHECK(record.header("trace") == "c");
+  CHECK(record.header("none").empty());
+}
+
 TEST_CASE("a redis url gives host, port, password and database") {
   const auto options = io::parse_redis_url("redis://user:p%40ss@cache.example:6380/3");
   REQUIRE(options);
