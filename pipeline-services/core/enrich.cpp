@@ -52,6 +52,7 @@ const std::vector<UnknownInstrument>& Enricher::begin(std::span<const SourceMess
     }
     EnrichedTick tick;
     static_cast<Tick&>(tick) = *normalized;
+    tick.offset = message.offset;
     out.batch.ticks.push_back(tick);
     const auto* known = state.cache.find(tick.tenant, tick.market, tick.instrument_id, now);
     state.found.push_back(known);

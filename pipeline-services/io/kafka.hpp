@@ -158,6 +158,10 @@ class Consumer {
   bool paused_ = false;
 };
 
+/// Takes a static member that is closed out of its group, so that others get its partitions now and not when its session
+/// is over. Nothing happens for a member without an instance id.
+Result<void> leave_group(const ConsumerOptions& options, Deadline deadline);
+
 struct ProducerOptions {
   std::string bootstrap;
   std::string client_id;
@@ -204,7 +208,6 @@ class Producer {
   /// Nothing that was sent since it began will be seen by readers of committed data.
   Result<void> abort(Deadline deadline);
 
-  [[nodiscard]] std::uint64_t delivered() const;
   [[nodiscard]] std::uint64_t failed() const;
   [[nodiscard]] std::size_t queued() const;
 

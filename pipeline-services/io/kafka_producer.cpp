@@ -9,6 +9,21 @@ namespace dpctl::io {
 
 using namespace detail;
 
+namespace {
+
+constexpr std::chrono::duration<int, std::milli> kBetweenTries{5};  // while the queue is full
+
+rd_kafka_headers_t* to_headers(std::span<const Header> headers) {
+  if (headers.empty()) return nullptr;
+  rd_kafka_headers_t* list = rd_kafka_headers_new(headers.size());
+  for (const auto& header : headers)
+    rd_kafka_header_add(list, header.name.data(), static_cast<ssize_t>(header.name.size()), header.value.data(),
+                        static_cast<ssize_t>(header.value.size()));
+  return list;
+}
+
+}  // namespace
+
 Producer::Producer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Producer::~Producer() {
@@ -28,6 +43,7 @@ Result<std::unique_ptr<Producer>> Producer::open(const ProducerOptions& options)
       {"compression.type", "lz4"},       {"linger.ms", std::to_string(options.linger_ms)},
       {"batch.size", "1000000"},         {"queue.buffering.max.kbytes", "65536"},
       {"partitioner", "murmur2_random"},  // where Java's clients put the same key
+      {"delivery.report.only.error", "true"},
   };
   for (const auto& [name, value] : settings) DPCTL_CHECK(set(conf.get(), name, value));
   auto state = std::make_unique<State>();
@@ -40,7 +56,7 @@ Result<std::unique_ptr<Producer>> Producer::open(const ProducerOptions& options)
     DPCTL_CHECK(set(conf.get(), "message.timeout.ms", "300000"));
   }
   rd_kafka_conf_set_opaque(conf.get(), state.get());
-  rd_kafka_conf_set_dr_msg_cb(conf.get(), &State::on_delivery);
+  rd_kafka_conf_set_dr_msg_cb(conf.get(), &State::on_failure);
   std::array<char, 512> why{};
   state->client = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), why.data(), why.size());
   if (state->client == nullptr) return fail(Code::usage, "cannot make a kafka producer: {}", why.data());
@@ -56,10 +72,7 @@ Result<void> Producer::send(std::string_view topic, std::optional<std::string_vi
   const char* const key_bytes = key ? key->data() : nullptr;
   const std::size_t key_size = key ? key->size() : 0;
   for (;;) {
-    rd_kafka_headers_t* list = headers.empty() ? nullptr : rd_kafka_headers_new(headers.size());
-    for (const auto& header : headers)
-      rd_kafka_header_add(list, header.name.data(), static_cast<ssize_t>(header.name.size()),
-                          header.value.data(), static_cast<ssize_t>(header.value.size()));
+    rd_kafka_headers_t* list = to_headers(headers);
     const auto code = rd_kafka_producev(
         state_->client, RD_KAFKA_V_RKT(to), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
         RD_KAFKA_V_KEY(key_bytes, key_size), RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
@@ -69,9 +82,8 @@ Result<void> Producer::send(std::string_view topic, std::optional<std::string_vi
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
       return producer_failure(state_->client, code, fmt::format("cannot send to {}", topic),
                               state_->transactional);
-    rd_kafka_poll(state_->client, 100);
+    rd_kafka_poll(state_->client, kBetweenTries.count());
   }
-  rd_kafka_poll(state_->client, 0);
   return {};
 }
 
@@ -87,7 +99,6 @@ Result<void> Producer::flush(Deadline deadline) {
   return failure(code, fmt::format("{} messages wait for kafka", queued()));
 }
 
-std::uint64_t Producer::delivered() const { return state_->delivered; }
 std::uint64_t Producer::failed() const { return state_->failed; }
 std::size_t Producer::queued() const { return static_cast<std::size_t>(rd_kafka_outq_len(state_->client)); }
 

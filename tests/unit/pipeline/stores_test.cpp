@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "pipeline-services/io/kafka.hpp"
 #include "pipeline-services/io/postgres.hpp"
 #include "pipeline-services/io/redis.hpp"
 #include "pipeline-services/runtime/metrics.hpp"
@@ -8,7 +9,8 @@
 using namespace dpctl;
 
 TEST_CASE("of a Kafka header that came twice the last counts, and one that did not come is empty") {
-  const io::Record record{.headers = {{"trace", "a"}, {"other", "b"}, {"trace", "c"}}};
+  io::Record record;
+  record.headers = {{"trace", "a"}, {"other", "b"}, {"trace", "c"}};
   CHECK(record.header("trace") == "c");
   CHECK(record.header("none").empty());
 }
