@@ -1,4 +1,4 @@
-// aggregation-service: enriched ticks → bars.
+// aggregation-service: enriched ticks → bars, and what is made of bars.
 //
 // One aggregator for each partition, so that state comes and goes with the partition. The revision of a bar
 // is the offset of the newest tick that was processed when it was made: it grows whenever the content can
@@ -10,7 +10,9 @@
 // emitted; a later tick re-issues the bar with a greater revision. So the row with the greatest revision is
 // always the bar over all ticks.
 #include <map>
+#include <utility>
 
+#include "pipeline-services/aggregation/legs.hpp"
 #include "pipeline-services/aggregation/restore.hpp"
 #include "pipeline-services/aggregation/state_topic.hpp"
 #include "pipeline-services/core/bars.hpp"
@@ -18,6 +20,7 @@
 #include "pipeline-services/core/contract/tables.hpp"
 #include "pipeline-services/core/contract/topics.hpp"
 #include "pipeline-services/core/rolling.hpp"
+#include "pipeline-services/io/fault_point.hpp"
 #include "pipeline-services/runtime/rows.hpp"
 #include "pipeline-services/runtime/service.hpp"
 #include "pipeline-services/stored/derived_rows.hpp"
@@ -42,32 +45,24 @@ class Aggregation final : public Stage {
         rolling_(context.settings.rolling),
         states_(context.settings.kafka_bootstrap, std::string(contract::kAggregationState),
                 context.settings.output_suffix),
-        restorer_(context.settings.clickhouse) {}
+        store_(context.settings.clickhouse),
+        restorer_([this](const StoredRange& range, const Restorer::Use& use) { return read_ticks(store_, range, use); }),
+        legs_(context.settings.spreads, context.settings.output_suffix) {}
 
   std::vector<std::string> inputs() const override { return {std::string(contract::kEnrichedTopic)}; }
+  std::vector<std::string> own_inputs() const override { return legs_.topics(); }
 
   Result<void> take(std::span<io::Position> committed) override {
     partitions_.clear();
+    legs_.clear();
     closed_by_clock_ = false;
     if (committed.empty()) return {};
-    DPCTL_TRY(auto snapshots, states_.load(Deadline::after(60s)));
+    DPCTL_TRY(const auto snapshots, states_.load(Deadline::after(60s)));
     for (auto& position : committed) {
-      const auto number = position.at.partition;
-      auto& partition = partitions_.emplace(number, Partition(number, options_, rolling_)).first->second;
-      const auto found = snapshots.find(position.at.partition);
-      if (found == snapshots.end()) {
-        position.offset = 0;  // no state: everything that is still there is read again
-        continue;
-      }
-      if (const auto restored = partition.restore(found->second.state); !restored) {
-        if (restored.error().code != Code::conflict) return fail(restored.error());
+      DPCTL_TRY(const bool known, legs_.own(position.at) ? legs_.take(position, snapshots) : take_one(position, snapshots));
+      if (!known)
         log_.warn("state of an older version is left, input is read again",
-                  {{"partition", std::to_string(number)}});
-        partition = Partition(number, options_, rolling_);
-        position.offset = 0;
-        continue;
-      }
-      position.offset = partition.next = found->second.offset;
+                  {{"topic", position.at.topic}, {"partition", std::to_string(position.at.partition)}});
     }
     log_.info("state restored", {{"partitions", std::to_string(committed.size())},
                                  {"snapshots", std::to_string(snapshots.size())}});
@@ -75,10 +70,18 @@ class Aggregation final : public Stage {
   }
 
   void release(std::span<const io::TopicPartition> partitions) override {
-    for (const auto& at : partitions) partitions_.erase(at.partition);
+    for (const auto& at : partitions) {
+      if (legs_.own(at)) {
+        legs_.release(at.partition);
+      } else {
+        partitions_.erase(at.partition);
+        restorer_.forget(at.partition);
+      }
+    }
   }
 
   Result<void> process(const Slice& slice, Micros now, bool, Outbox& out) override {
+    if (legs_.own(slice.from)) return process_legs(slice, now, out);
     const auto found = partitions_.find(slice.from.partition);
     if (found == partitions_.end())
       return fail(Code::failed, "records of partition {}, which is not assigned", slice.from.partition);
@@ -92,11 +95,12 @@ class Aggregation final : public Stage {
       partition.arrived = std::max(partition.arrived, arrival);
       partition.next = slice.messages[i].offset + 1;
       number_bars(partition);
+      if (too_late_.size() < output_.too_late.size()) too_late_.push_back(slice.messages[i]);
     }
     partition.changed = true;
     partition.worked = steady_clock::now();
     DPCTL_CHECK(write(partition, out));
-    return reissue(out);
+    return write_too_late(now, out);
   }
 
   Result<void> tick(Micros now, Outbox& out) override {
@@ -119,6 +123,7 @@ class Aggregation final : public Stage {
       if (const auto own = partition.core.watermark(); own && (!watermark || *own < *watermark))
         watermark = own;
     }
+    DPCTL_CHECK(reissue(now, out));
     metrics_.set(metric::kOpenWindows, static_cast<double>(windows));
     if (watermark)
       metrics_.set(metric::kWatermarkLag,
@@ -132,9 +137,10 @@ class Aggregation final : public Stage {
     if (!leaving && !closed_by_clock_ && steady_clock::now() - last_snapshot_ < kSnapshotEvery) return {};
     for (auto& [number, partition] : partitions_) {
       if (!partition.changed) continue;
-      DPCTL_CHECK(states_.store(number, {partition.next, partition.snapshot()}, out));
+      DPCTL_CHECK(states_.store(std::to_string(number), {partition.next, partition.snapshot(restorer_.snapshot(number))}, out));
     }
     for (auto& [number, partition] : partitions_) partition.changed = false;
+    DPCTL_CHECK(legs_.store(states_, out));
     closed_by_clock_ = false;
     last_snapshot_ = steady_clock::now();
     return {};
@@ -144,18 +150,22 @@ class Aggregation final : public Stage {
   struct Partition {
     Partition(std::int32_t own, const BarOptions& options, const std::vector<RollingWindow>& windows)
         : number(own), core(options), rolling(windows) {}
-    [[nodiscard]] std::string snapshot() const {
+    /// `waiting`: corrections that wait for the store; left out when there are none, as in older states.
+    [[nodiscard]] std::string snapshot(std::string_view waiting) const {
       ByteWriter out;
       out.text(core.snapshot());
       out.text(rolling.snapshot());
+      if (!waiting.empty()) out.text(waiting);
       return out.take();
     }
-    Result<void> restore(std::string_view bytes) {
+    Result<std::string_view> restore(std::string_view bytes) {
       ByteReader in(bytes);
       const auto bars = in.text(), statistics = in.text();
+      const auto waiting = in.done() ? std::string_view{} : in.text();
       if (!in.done()) return fail(Code::conflict, "the state is of another version of its format");
       DPCTL_CHECK(core.restore(bars));
-      return rolling.restore(statistics);
+      DPCTL_CHECK(rolling.restore(statistics));
+      return waiting;
     }
     std::int32_t number;
     Aggregator core;
@@ -165,6 +175,39 @@ class Aggregation final : public Stage {
     Micros arrived = 0;                 ///< the latest arrival in Kafka of its records
     steady_clock::time_point worked{};  ///< when it was last given records
   };
+
+  // With its last snapshot and from there on, or from the beginning: everything that is still there is read again.
+  // False: the snapshot is of an older format.
+  Result<bool> take_one(io::Position& position, const Snapshots& snapshots) {
+    const auto number = position.at.partition;
+    auto& partition = partitions_.emplace(number, Partition(number, options_, rolling_)).first->second;
+    position.offset = 0;
+    restorer_.forget(number);
+    const auto found = snapshots.find(std::to_string(number));
+    if (found == snapshots.end()) return true;
+    const auto waiting = partition.restore(found->second.state);
+    if (!waiting) {
+      if (waiting.error().code != Code::conflict) return fail(waiting.error());
+      partition = Partition(number, options_, rolling_);
+      return false;
+    }
+    DPCTL_CHECK(restorer_.restore(number, *waiting, io::wall_clock_us()));
+    position.offset = partition.next = found->second.offset;
+    return true;
+  }
+
+  Result<void> process_legs(const Slice& slice, Micros now, Outbox& out) {
+    DeadLetters dead;
+    DPCTL_CHECK(legs_.process(slice, now, derived_, dead));
+    DPCTL_CHECK(write_derived(out));
+    return write_dead(dead, out);
+  }
+
+  static Result<void> write_dead(const DeadLetters& dead, Outbox& out) {
+    for (std::size_t i = 0; i < dead.size(); ++i)
+      DPCTL_CHECK(out.dead(contract::kAggregationDeadLetters, dead.key(i), dead.value(i), dead.issue(i)));
+    return {};
+  }
 
   void number_bars(const Partition& partition) {
     for (auto i = numbered_; i < output_.bars.size(); ++i) output_.bars[i].revision = partition.next - 1;
@@ -194,7 +237,7 @@ class Aggregation final : public Stage {
     metrics_.add(metric::kBarRevisions, counts.revised);
     metrics_.add(metric::kCorrections, counts.corrections + counts.reissues);
     for (std::size_t i = 0; i < output_.reissue.size(); ++i)
-      restorer_.want(partition.number, partition.next - 1, output_.reissue.value(i));
+      restorer_.want(partition.number, output_.reissue.value(i), io::wall_clock_us());
     identify(output_);
     for (const auto& bar : output_.bars) {
       const auto table = contract::bars_table(name_of(bar.interval));
@@ -205,49 +248,43 @@ class Aggregation final : public Stage {
       value_.clear();
       append_bar(value_, bar);
       DPCTL_CHECK(out.send(contract::kBarsTopic, key_, value_));
+      DPCTL_CHECK(legs_.route(bar, value_, out));
       partition.rolling.add(bar, derived_);
       if (auto quotes = bid_ask_spread(bar); quotes && bar.is_final) derived_.push_back(std::move(*quotes));
     }
     DPCTL_CHECK(write_derived(out));
-    for (std::size_t i = 0; i < output_.dead.size(); ++i)
-      DPCTL_CHECK(out.dead(contract::kAggregationDeadLetters, output_.dead.key(i), output_.dead.value(i),
-                           output_.dead.issue(i)));
-    return write_too_late(partition, out);
+    return write_dead(output_.dead, out);
   }
 
-  // At once, so that what is made from the store is in one transaction with the corrections that ask for it.
-  // All corrections of one series and day in a slice cost one query.
-  Result<void> reissue(Outbox& out) {
-    return restorer_.each([&](const Restored& restored) -> Result<void> {
+  // Reading the corrections again would ask the store again, which may know more by then: so the bars go with a
+  // snapshot that has the corrections no more. All corrections of one series and day cost one query.
+  Result<void> reissue(Micros now, Outbox& out) {
+    Result<void> written;
+    const auto done = restorer_.each(now, [&](const Restored& restored) -> Result<void> {
       const auto found = partitions_.find(restored.partition);
       if (found == partitions_.end()) return {};
+      auto& partition = found->second;
       output_.clear();
-      found->second.core.reissue(restored.partition, restored.stored, restored.changed, output_);
-      for (auto& bar : output_.bars) bar.revision = std::max(bar.revision, restored.offset);
-      found->second.changed = true;
-      return write(found->second, out);
+      partition.core.reissue(restored.partition, restored.stored, restored.changed, output_);
+      number_bars(partition);
+      partition.changed = closed_by_clock_ = true;
+      return written = write(partition, out);
     });
+    DPCTL_CHECK(std::move(written));
+    if (!done) {
+      metrics_.add(metric::kSinkErrors, 1, {{"sink", "clickhouse"}});
+      log_.warn("corrections wait for clickhouse", done.error());
+    }
+    return {};
   }
 
   // Not lost: a person, or a reprocessing run, finds them beside the dead letters.
-  Result<void> write_too_late(const Partition& partition, Outbox& out) {
-    if (output_.too_late.empty()) return {};
+  Result<void> write_too_late(Micros now, Outbox& out) {
     DeadLetters letters;
-    const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
-                         std::chrono::system_clock::now().time_since_epoch())
-                         .count();
-    for (std::size_t i = 0; i < output_.too_late.size(); ++i)
-      letters.add({.topic = contract::kEnrichedTopic,
-                   .partition = 0,
-                   .offset = partition.next - 1,
-                   .key = output_.too_late.key(i),
-                   .value = output_.too_late.value(i)},
-                  "aggregation",
+    for (const auto& message : std::exchange(too_late_, {}))
+      letters.add(message, "aggregation",
                   {fault::kValidation, "too_late", "the tick's window was closed and forgotten"}, now);
-    for (std::size_t i = 0; i < letters.size(); ++i)
-      DPCTL_CHECK(
-          out.dead(contract::kAggregationDeadLetters, letters.key(i), letters.value(i), letters.issue(i)));
-    return {};
+    return write_dead(letters, out);
   }
 
   Metrics& metrics_;
@@ -255,10 +292,13 @@ class Aggregation final : public Stage {
   BarOptions options_;
   std::vector<RollingWindow> rolling_;
   StateTopic states_;
+  io::ClickHouse store_;
   Restorer restorer_;
+  Legs legs_;
   std::map<std::int32_t, Partition> partitions_;
   BarOutput output_;
   std::vector<DerivedValue> derived_;
+  std::vector<SourceMessage> too_late_;  ///< of the slice at hand
   bool closed_by_clock_ = false;
   std::size_t numbered_ = 0;  ///< bars of output_ that have their revision
   std::string key_, value_;

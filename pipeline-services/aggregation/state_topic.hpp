@@ -11,11 +11,13 @@
 
 namespace dpctl::runtime {
 
-/// What the aggregation of one partition remembered when it had processed everything before `offset`.
+/// What the aggregation of one partition remembered when it had processed everything before `offset`. Its name is
+/// the partition's number, with the kind of state before it where there are several ("3", "legs-3").
 struct Snapshot {
   std::int64_t offset = 0;
   std::string state;
 };
+using Snapshots = std::map<std::string, Snapshot, std::less<>>;
 
 /// Snapshots in a compacted topic, because pods have no disk that outlives them.
 ///
@@ -25,7 +27,7 @@ struct Snapshot {
 /// belong together, whatever the group has committed in the meantime. What is processed twice yields the same
 /// bars with the same versions.
 ///
-/// A snapshot is cut into messages of at most 512 KB, "<partition>/<slot>/<piece>" → "<id> <offset> <piece>
+/// A snapshot is cut into messages of at most 512 KB, "<name>/<slot>/<piece>" → "<id> <offset> <piece>
 /// <pieces> <sha256>\n" + bytes. Two slots alternate, so compaction cannot take pieces of the last complete
 /// snapshot while a newer one is half written.
 class StateTopic {
@@ -34,16 +36,16 @@ class StateTopic {
   StateTopic(std::string bootstrap, std::string topic, std::string suffix)
       : bootstrap_(std::move(bootstrap)), topic_(std::move(topic)), suffix_(std::move(suffix)) {}
 
-  /// The last complete snapshot of each partition that has one. Reads the whole topic.
-  Result<std::map<std::int32_t, Snapshot>> load(Deadline deadline);
+  /// The last complete snapshot of each name that has one. Reads the whole topic.
+  Result<Snapshots> load(Deadline deadline);
   /// Queues the messages; they are safe after out.flush().
-  Result<void> store(std::int32_t partition, const Snapshot& snapshot, Outbox& out);
+  Result<void> store(const std::string& name, const Snapshot& snapshot, Outbox& out);
 
  private:
   std::string bootstrap_;
   std::string topic_;
   std::string suffix_;
-  std::map<std::int32_t, std::uint64_t> last_id_;
+  std::map<std::string, std::uint64_t, std::less<>> last_id_;
 };
 
 /// Puts pieces together; separate from Kafka for tests.
@@ -51,8 +53,8 @@ class SnapshotAssembler {
  public:
   /// Pieces may come in any order; a broken one is ignored.
   void add(std::string_view key, std::string_view value);
-  [[nodiscard]] std::map<std::int32_t, Snapshot> newest() const;
-  [[nodiscard]] std::map<std::int32_t, std::uint64_t> last_ids() const;
+  [[nodiscard]] Snapshots newest() const;
+  [[nodiscard]] std::map<std::string, std::uint64_t, std::less<>> last_ids() const;
 
  private:
   struct Pieces {
@@ -61,11 +63,11 @@ class SnapshotAssembler {
     std::string sha;
     std::map<std::size_t, std::string> bytes;
   };
-  std::map<std::pair<std::int32_t, std::uint64_t>, Pieces> all_;  ///< by partition and id
+  std::map<std::pair<std::string, std::uint64_t>, Pieces> all_;  ///< by name and id
 };
 
 /// The messages of one snapshot, key and value.
-std::vector<std::pair<std::string, std::string>> cut(std::int32_t partition, std::uint64_t id,
+std::vector<std::pair<std::string, std::string>> cut(const std::string& name, std::uint64_t id,
                                                      const Snapshot& snapshot);
 
 }  // namespace dpctl::runtime

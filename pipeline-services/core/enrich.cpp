@@ -54,6 +54,7 @@ const std::vector<UnknownInstrument>& Enricher::begin(std::span<const SourceMess
     }
     EnrichedTick tick;
     static_cast<Tick&>(tick) = *normalized;
+    tick.offset = message.offset;
     out.batch.ticks.push_back(tick);
     state.keys.push_back({tick.tenant, tick.market, tick.instrument_id});
   }

@@ -286,6 +286,7 @@ void Normalizer::run(std::span<const SourceMessage> messages, Micros now, Normal
       ++out.counts.dead;
       continue;
     }
+    next.draft.tick.offset = message.offset;
     state.look_ahead(next, out.batch.arena);
     if (++waiting < state.pending.size()) continue;
     state.fetch_series();

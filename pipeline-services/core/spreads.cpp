@@ -97,6 +97,8 @@ Result<std::vector<Spread>> parse_spreads(std::string_view text, std::string_vie
     const auto words = words_of(line);
     if (words.empty()) continue;
     auto spread = spread_of(words);
+    if (std::any_of(spreads.begin(), spreads.end(), [&](const Spread& other) { return other.name == words[0]; }))
+      spread = fail(Code::usage, "there are two spreads of the name {}", words[0]);
     if (!spread) {
       Error error = spread.error();
       error.where = Place{.subject = std::string(file_name), .line = number, .column = 1};
@@ -108,7 +110,17 @@ Result<std::vector<Spread>> parse_spreads(std::string_view text, std::string_vie
 }
 
 Spreads::Spreads(std::vector<Spread> definitions, Micros keep)
-    : definitions_(std::move(definitions)), keep_(keep) {}
+    : definitions_(std::move(definitions)), keep_(keep) {
+  for (std::size_t d = 0; d < definitions_.size(); ++d)
+    for (const auto& leg : definitions_[d].legs)
+      if (auto& found = by_leg_[leg.instrument_id]; found.empty() || found.back() != d) found.push_back(d);
+}
+
+bool Spread::has_leg(const Bar& bar) const {
+  return std::any_of(legs.begin(), legs.end(), [&](const SpreadLeg& leg) {
+    return leg.interval == bar.interval && leg.instrument_id == bar.instrument_id;
+  });
+}
 
 void Spreads::evaluate(const Spread& spread, State& state, std::string_view tenant, Micros window,
                        std::vector<DerivedValue>& out) const {
@@ -140,36 +152,120 @@ void Spreads::evaluate(const Spread& spread, State& state, std::string_view tena
   value.value = Fixed{divide_rounded(sum, Fixed::kOne)};
   value.leg_ages = std::move(ages);
   state.waiting.erase(window);
-  const auto [known, fresh] = state.issued.try_emplace(window, value);
+  const auto [known, fresh] = state.issued.try_emplace(window);
   if (!fresh) {
-    if (known->second.value == value.value && known->second.leg_ages == value.leg_ages) return;
+    if (known->second.value == *value.value && known->second.ages == value.leg_ages) return;
     value.revision = known->second.revision + 1;
-    known->second = value;
   }
+  known->second = {*value.value, value.leg_ages, value.revision};
   out.push_back(std::move(value));
 }
 
 void Spreads::add(const Bar& bar, std::vector<DerivedValue>& out) {
+  each_of(bar, [&](std::string_view name) { add(name, bar, out); });
+}
+
+void Spreads::add(std::string_view name, const Bar& bar, std::vector<DerivedValue>& out) {
   if (!bar.is_final) return;
-  for (std::size_t d = 0; d < definitions_.size(); ++d) {
-    const Spread& spread = definitions_[d];
-    for (std::size_t i = 0; i < spread.legs.size(); ++i) {
-      if (spread.legs[i].interval != bar.interval || spread.legs[i].instrument_id != bar.instrument_id) continue;
-      State& state = states_[{d, std::string(bar.tenant)}];
-      state.legs.resize(spread.legs.size());
-      state.legs[i][bar.start] = {bar.end, bar.twap};
-      // It can be part of the windows that end at its end or up to max_age after it.
-      std::vector<Micros> windows;
-      for (const auto& [start, price] : state.legs[0])
-        if (price.end >= bar.end && price.end <= bar.end + spread.max_age) windows.push_back(start);
-      for (const auto window : windows) evaluate(spread, state, bar.tenant, window, out);
-      const Micros newest = state.legs[0].empty() ? bar.start : state.legs[0].rbegin()->first;
-      const Micros oldest = newest - keep_ - spread.max_age;
-      for (auto& leg : state.legs) leg.erase(leg.begin(), leg.lower_bound(oldest));
-      state.issued.erase(state.issued.begin(), state.issued.lower_bound(oldest));
-      state.waiting.erase(state.waiting.begin(), state.waiting.lower_bound(oldest));
-    }
+  for (std::size_t d = 0; d < definitions_.size(); ++d)
+    if (definitions_[d].name == name && definitions_[d].has_leg(bar)) add_to(d, bar, out);
+}
+
+void Spreads::add_to(std::size_t definition, const Bar& bar, std::vector<DerivedValue>& out) {
+  const Spread& spread = definitions_[definition];
+  State& state = states_[{definition, std::string(bar.tenant)}];
+  state.legs.resize(spread.legs.size());
+  for (std::size_t i = 0; i < spread.legs.size(); ++i) {
+    if (spread.legs[i].interval != bar.interval || spread.legs[i].instrument_id != bar.instrument_id) continue;
+    state.legs[i][bar.start] = {bar.end, bar.twap};
+    // It can be part of the windows that end at its end or up to max_age after it.
+    std::vector<Micros> windows;
+    for (const auto& [start, price] : state.legs[0])
+      if (price.end >= bar.end && price.end <= bar.end + spread.max_age) windows.push_back(start);
+    for (const auto window : windows) evaluate(spread, state, bar.tenant, window, out);
+    const Micros newest = state.legs[0].empty() ? bar.start : state.legs[0].rbegin()->first;
+    const Micros oldest = newest - keep_ - spread.max_age;
+    for (auto& leg : state.legs) leg.erase(leg.begin(), leg.lower_bound(oldest));
+    state.issued.erase(state.issued.begin(), state.issued.lower_bound(oldest));
+    state.waiting.erase(state.waiting.begin(), state.waiting.lower_bound(oldest));
   }
+}
+
+namespace {
+
+constexpr std::string_view kMagic = "spreads-state-1";
+
+/// All of a definition, so that a changed one is told from what it was.
+std::string text_of(const Spread& spread) {
+  std::string text = spread.name + ' ' + spread.kind + ' ' + spread.unit + ' ' + std::string(name_of(spread.interval)) +
+                     ' ' + std::to_string(spread.max_age);
+  for (const auto& leg : spread.legs)
+    text += ' ' + leg.instrument_id + ':' + std::to_string(leg.ratio.units) + '@' + std::string(name_of(leg.interval));
+  return text;
+}
+
+}  // namespace
+
+void Spreads::write(const State& state, ByteWriter& out) {
+  out.number(static_cast<std::int64_t>(state.legs.size()));
+  for (const auto& leg : state.legs) {
+    out.number(static_cast<std::int64_t>(leg.size()));
+    for (const auto& [start, price] : leg)
+      for (const auto number : {start, price.end, price.price.units}) out.number(number);
+  }
+  out.number(static_cast<std::int64_t>(state.issued.size()));
+  for (const auto& [window, issued] : state.issued) {
+    for (const auto number : {window, issued.value.units, issued.revision}) out.number(number);
+    out.number(static_cast<std::int64_t>(issued.ages.size()));
+    for (const auto age : issued.ages) out.number(age);
+  }
+  out.number(static_cast<std::int64_t>(state.waiting.size()));
+  for (const auto window : state.waiting) out.number(window);
+}
+
+Spreads::State Spreads::read(ByteReader& in) {
+  State state;
+  state.legs.resize(static_cast<std::size_t>(in.count(8)));
+  for (auto& leg : state.legs)
+    for (auto left = in.count(24); left > 0; --left) {
+      const Micros start = in.number(), end = in.number();
+      leg[start] = {end, Fixed{in.number()}};
+    }
+  for (auto left = in.count(32); left > 0; --left) {
+    auto& issued = state.issued[in.number()];
+    issued.value.units = in.number();
+    issued.revision = in.number();
+    for (auto ages = in.count(8); ages > 0; --ages) issued.ages.push_back(in.number());
+  }
+  for (auto left = in.count(8); left > 0; --left) state.waiting.insert(in.number());
+  return state;
+}
+
+std::string Spreads::snapshot() const {
+  ByteWriter out;
+  out.text(kMagic);
+  out.number(static_cast<std::int64_t>(states_.size()));
+  for (const auto& [key, state] : states_) {
+    out.text(text_of(definitions_[key.first]));
+    out.text(key.second);
+    write(state, out);
+  }
+  return out.take();
+}
+
+Result<void> Spreads::restore(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (in.text() != kMagic) return fail(Code::conflict, "the state of the spreads is of another version of its format");
+  decltype(states_) states;
+  for (auto left = in.count(40); left > 0 && in.ok(); --left) {
+    const auto definition = in.text(), tenant = in.text();
+    auto state = read(in);
+    for (std::size_t d = 0; d < definitions_.size(); ++d)
+      if (text_of(definitions_[d]) == definition) states[{d, std::string(tenant)}] = std::move(state);
+  }
+  if (!in.done()) return fail(Code::failed, "the state of the spreads is damaged");
+  states_ = std::move(states);
+  return {};
 }
 
 std::uint64_t Spreads::missing() const {

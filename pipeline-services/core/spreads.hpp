@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/base/result.hpp"
+#include "pipeline-services/core/bytes.hpp"
 #include "pipeline-services/core/derived.hpp"
 
 namespace dpctl::pipeline {
@@ -27,6 +28,8 @@ struct Spread {
   Interval interval = Interval::h1;  ///< of the first leg, whose windows are the spread's
   Micros max_age = 0;                ///< how much earlier than the window a leg's bar may end
   std::vector<SpreadLeg> legs{};
+
+  [[nodiscard]] bool has_leg(const Bar& bar) const;
 };
 
 /// Reads definitions, one a line; '#' begins a comment:
@@ -48,24 +51,47 @@ class Spreads {
   /// `keep`: how far back from a spread's newest window its bars are kept for late ones.
   explicit Spreads(std::vector<Spread> definitions = {}, Micros keep = 8 * kDay);
   void add(const Bar& bar, std::vector<DerivedValue>& out);
+  /// The same for the spreads of this name only.
+  void add(std::string_view name, const Bar& bar, std::vector<DerivedValue>& out);
+  /// Calls `use` with the name of each spread that this bar is a leg of.
+  template <class Use>
+  void each_of(const Bar& bar, const Use& use) const {
+    if (const auto found = by_leg_.find(bar.instrument_id); bar.is_final && found != by_leg_.end())
+      for (const auto d : found->second)
+        if (definitions_[d].has_leg(bar)) use(std::string_view(definitions_[d].name));
+  }
   [[nodiscard]] bool empty() const { return definitions_.empty(); }
   /// Windows of first legs that have no value, for want of another leg.
   [[nodiscard]] std::uint64_t missing() const;
+
+  /// The state as deterministic bytes. restore() leaves out what belongs to a definition that there is no more, or
+  /// that has changed. Code::conflict when the bytes are of another version of the format.
+  [[nodiscard]] std::string snapshot() const;
+  Result<void> restore(std::string_view bytes);
 
  private:
   struct Price {
     Micros end;
     Fixed price;
   };
+  struct Issued {
+    Fixed value;
+    std::vector<std::int64_t> ages;
+    std::int64_t revision = 0;
+  };
   struct State {
     std::vector<std::map<Micros, Price>> legs;  ///< by start of the bar
-    std::map<Micros, DerivedValue> issued;      ///< by start of the window
+    std::map<Micros, Issued> issued;            ///< by start of the window
     std::set<Micros> waiting;                   ///< windows without a value
   };
+  void add_to(std::size_t definition, const Bar& bar, std::vector<DerivedValue>& out);
+  static void write(const State& state, ByteWriter& out);
+  static State read(ByteReader& in);
   void evaluate(const Spread& spread, State& state, std::string_view tenant, Micros window,
                 std::vector<DerivedValue>& out) const;
 
   std::vector<Spread> definitions_;
+  std::map<std::string, std::vector<std::size_t>, std::less<>> by_leg_;  ///< definitions by instrument
   Micros keep_;
   std::map<std::pair<std::size_t, std::string>, State> states_;  ///< by definition and tenant
 };

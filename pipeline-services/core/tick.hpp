@@ -51,6 +51,7 @@ struct Tick {
   std::int64_t revision = 0;  ///< the source's version, or arrival order beginning with 0
   std::int64_t sequence = 0;  ///< the source's order within one time; 0 when it has none
   quality::Mask quality = 0;
+  std::int64_t offset = -1;  ///< of the message that it was read from; never written
   bool plain = false;  ///< no text above needs an escape in JSON: known when it was read, and saves looking
 };
 

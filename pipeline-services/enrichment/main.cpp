@@ -40,7 +40,7 @@ class Enrichment final : public Stage {
     enrich(slice.messages, now);
     auto& rows = out.rows(contract::kEnrichedTicks);
     for (const auto& tick : output_.batch.ticks) {
-      append_enriched_row(rows, tick, tick_version(tick.revision, slice.last_offset()));
+      append_enriched_row(rows, tick, tick_version(tick.revision, tick.offset));
       out.added(contract::kEnrichedTicks);
     }
     for (std::size_t i = 0; i < output_.messages.size(); ++i)

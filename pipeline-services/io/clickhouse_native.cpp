@@ -124,12 +124,20 @@ void RowBlock::clear() {
 }
 
 RowWriter::Column& RowWriter::next(std::string_view name, std::string_view type, Shape shape) {
+  const auto same = [](std::string_view a, std::string_view b) { return a.data() == b.data() && a.size() == b.size(); };
+  if (at_ < block_.columns_.size()) {
+    auto& column = block_.columns_[at_];
+    if (same(column.last_name, name) && same(column.last_type, type)) return ++at_, column;
+  }
   if (at_ == block_.columns_.size() && block_.rows_ == 0)
     block_.columns_.push_back(Column{.name = std::string(name), .type = std::string(type), .shape = shape});
   if (at_ == block_.columns_.size() || block_.columns_[at_].name != name || block_.columns_[at_].type != type)
     throw std::logic_error("row block: field " + std::string(name) + " of type " + std::string(type) +
                            " is not the next column");
-  return block_.columns_[at_++];
+  auto& column = block_.columns_[at_++];
+  column.last_name = name;
+  column.last_type = type;
+  return column;
 }
 
 void RowWriter::end() {

@@ -39,7 +39,10 @@ struct Record {
   std::int64_t timestamp_ms = 0;  ///< milliseconds since 1970, set by the producer
   std::optional<std::string_view> key;
   std::string_view value;
-  std::string_view traceparent{};  ///< the header of that name (W3C trace context); empty when there is none
+  std::vector<std::pair<std::string_view, std::string_view>> headers{};  ///< in their order; a name may repeat
+
+  /// The last header of that name; empty when there is none.
+  [[nodiscard]] std::string_view header(std::string_view name) const;
 };
 
 /// Everything of a partition up to `offset` has been delivered and there is no more now. Counts what no
@@ -155,6 +158,10 @@ class Consumer {
   bool paused_ = false;
 };
 
+/// Takes a static member that is closed out of its group, so that others get its partitions now and not when its session
+/// is over. Nothing happens for a member without an instance id.
+Result<void> leave_group(const ConsumerOptions& options, Deadline deadline);
+
 struct ProducerOptions {
   std::string bootstrap;
   std::string client_id;
@@ -201,7 +208,6 @@ class Producer {
   /// Nothing that was sent since it began will be seen by readers of committed data.
   Result<void> abort(Deadline deadline);
 
-  [[nodiscard]] std::uint64_t delivered() const;
   [[nodiscard]] std::uint64_t failed() const;
   [[nodiscard]] std::size_t queued() const;
 

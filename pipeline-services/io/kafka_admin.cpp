@@ -44,6 +44,21 @@ Result<std::vector<std::pair<std::string, int>>> list_topics(rd_kafka_t* client,
   return topics;
 }
 
+/// A topic that was made a moment ago has no leader yet: that is waited for.
+Result<PartitionRange> range_of(rd_kafka_t* client, const TopicPartition& at, Deadline deadline) {
+  for (;;) {
+    PartitionRange range{.at = at};
+    const auto code = rd_kafka_query_watermark_offsets(client, at.topic.c_str(), at.partition, &range.begin, &range.end,
+                                                       wait_ms(deadline));
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return range;
+    const bool passes = code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+                        code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
+    if (!passes || deadline.left() < kBetweenTries)
+      return failure(code, fmt::format("cannot ask for the offsets of {}/{}", at.topic, at.partition));
+    std::this_thread::sleep_for(kBetweenTries);
+  }
+}
+
 Result<std::vector<PartitionRange>> list_ranges(rd_kafka_t* client, std::span<const std::string> names,
                                                 Deadline deadline) {
   DPCTL_TRY(const auto all, list_topics(client, deadline));
@@ -54,11 +69,7 @@ Result<std::vector<PartitionRange>> list_ranges(rd_kafka_t* client, std::span<co
     if (found == all.end())
       return fail(Code::not_found, "there is no kafka topic {}", name).hint("pipeline topics apply");
     for (int partition = 0; partition < found->second; ++partition) {
-      PartitionRange range{.at = {name, partition}};
-      const auto code = rd_kafka_query_watermark_offsets(client, name.c_str(), partition, &range.begin,
-                                                         &range.end, wait_ms(deadline));
-      if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return failure(code, fmt::format("cannot ask for the offsets of {}/{}", name, partition));
+      DPCTL_TRY(auto range, range_of(client, {name, partition}, deadline));
       ranges.push_back(std::move(range));
     }
   }

@@ -1,10 +1,12 @@
 #include "pipeline-services/io/kafka_config.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
 
-namespace dpctl::io::detail {
+namespace dpctl::io {
+namespace detail {
 
 Result<void> set(rd_kafka_conf_t* conf, const char* name, const std::string& value) {
   std::array<char, 512> why{};
@@ -101,12 +103,22 @@ Record to_record(const rd_kafka_message_t& message) {
     record.key = std::string_view(static_cast<const char*>(message.key), message.key_len);
   if (rd_kafka_headers_t* headers = nullptr;
       rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const char* name = nullptr;
     const void* value = nullptr;
     std::size_t size = 0;
-    if (rd_kafka_header_get_last(headers, "traceparent", &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR)
-      record.traceparent = {static_cast<const char*>(value), size};
+    for (std::size_t i = 0;
+         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
+      record.headers.emplace_back(name, std::string_view(static_cast<const char*>(value), size));
   }
   return record;
 }
 
-}  // namespace dpctl::io::detail
+}  // namespace detail
+
+std::string_view Record::header(std::string_view name) const {
+  const auto found = std::find_if(headers.rbegin(), headers.rend(),
+                                  [&](const auto& header) { return header.first == name; });
+  return found == headers.rend() ? std::string_view{} : found->second;
+}
+
+}  // namespace dpctl::io

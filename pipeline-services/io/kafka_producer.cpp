@@ -9,6 +9,21 @@ namespace dpctl::io {
 
 using namespace detail;
 
+namespace {
+
+constexpr std::chrono::duration<int, std::milli> kBetweenTries{5};  // while the queue is full
+
+rd_kafka_headers_t* to_headers(std::span<const Header> headers) {
+  if (headers.empty()) return nullptr;
+  rd_kafka_headers_t* list = rd_kafka_headers_new(headers.size());
+  for (const auto& header : headers)
+    rd_kafka_header_add(list, header.name.data(), static_cast<ssize_t>(header.name.size()), header.value.data(),
+                        static_cast<ssize_t>(header.value.size()));
+  return list;
+}
+
+}  // namespace
+
 Producer::Producer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Producer::~Producer() {
@@ -56,10 +71,7 @@ Result<void> Producer::send(std::string_view topic, std::optional<std::string_vi
   const char* const key_bytes = key ? key->data() : nullptr;
   const std::size_t key_size = key ? key->size() : 0;
   for (;;) {
-    rd_kafka_headers_t* list = headers.empty() ? nullptr : rd_kafka_headers_new(headers.size());
-    for (const auto& header : headers)
-      rd_kafka_header_add(list, header.name.data(), static_cast<ssize_t>(header.name.size()),
-                          header.value.data(), static_cast<ssize_t>(header.value.size()));
+    rd_kafka_headers_t* list = to_headers(headers);
     const auto code = rd_kafka_producev(
         state_->client, RD_KAFKA_V_RKT(to), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
         RD_KAFKA_V_KEY(key_bytes, key_size), RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
@@ -69,7 +81,7 @@ Result<void> Producer::send(std::string_view topic, std::optional<std::string_vi
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
       return producer_failure(state_->client, code, fmt::format("cannot send to {}", topic),
                               state_->transactional);
-    rd_kafka_poll(state_->client, 100);
+    rd_kafka_poll(state_->client, kBetweenTries.count());
   }
   rd_kafka_poll(state_->client, 0);
   return {};
@@ -87,7 +99,6 @@ Result<void> Producer::flush(Deadline deadline) {
   return failure(code, fmt::format("{} messages wait for kafka", queued()));
 }
 
-std::uint64_t Producer::delivered() const { return state_->delivered; }
 std::uint64_t Producer::failed() const { return state_->failed; }
 std::size_t Producer::queued() const { return static_cast<std::size_t>(rd_kafka_outq_len(state_->client)); }
 

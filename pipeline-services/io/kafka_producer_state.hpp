@@ -17,7 +17,6 @@ struct Producer::State {
   bool transactional = false;
   bool open = false;          // a transaction
   bool offsets_sent = false;  // into it: a commit that timed out goes on behind them
-  std::atomic<std::uint64_t> delivered{0};
   std::atomic<std::uint64_t> failed{0};
   std::uint64_t failed_seen = 0;
   std::mutex mutex;  // guards the two below
@@ -33,11 +32,8 @@ struct Producer::State {
   }
 
   static void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return;
     auto& self = *static_cast<State*>(opaque);
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      self.delivered.fetch_add(1, std::memory_order_relaxed);
-      return;
-    }
     const std::scoped_lock lock(self.mutex);
     self.last_failure =
         fmt::format("{}: {}", rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));

@@ -61,11 +61,11 @@ class Normalization final : public Stage {
     core->second.run(slice.messages, now, output_);
     if (replay) return {};
     totals_.add(output_.counts, now);
-    return write(slice, out);
+    return write(out);
   }
 
  private:
-  Result<void> write(const Slice& slice, Outbox& out) {
+  Result<void> write(Outbox& out) {
     const auto& counts = output_.counts;
     metrics_.add(metric::kProcessed, counts.out);
     metrics_.add(metric::kFlagged, counts.flagged);
@@ -73,7 +73,7 @@ class Normalization final : public Stage {
     metrics_.add(metric::kCorrections, counts.corrections);
     auto& rows = out.rows(contract::kSilverTicks);
     for (const auto& tick : output_.batch.ticks) {
-      append_tick_row(rows, tick, tick_version(tick.revision, slice.last_offset()));
+      append_tick_row(rows, tick, tick_version(tick.revision, tick.offset));
       out.added(contract::kSilverTicks);
     }
     for (std::size_t i = 0; i < output_.messages.size(); ++i)

@@ -14,12 +14,6 @@ using namespace std::chrono_literals;
 constexpr auto kPatience = 30s;
 constexpr auto kOneCall = 5s;
 
-pipeline::Micros now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 bool same_partition(const io::Record& a, const io::Record& b) {
   return a.partition == b.partition && a.topic == b.topic;
 }
@@ -53,7 +47,6 @@ Loop::~Loop() {
 
 Result<void> Loop::run(const StopToken& stop, const Orders& orders) {
   stop_ = stop;
-  for (auto& topic : options_.consumer.topics = stage_.inputs()) topic += options_.topic_suffix;
   DPCTL_CHECK(claim());
   while (!stop.stop_requested()) {
     if (!orders.hold) {
@@ -79,6 +72,8 @@ Result<void> Loop::serve(const Orders& orders) {
   consumer_->close();
   consumer_.reset();
   if (drained && orders.hold) {
+    if (const auto left = io::leave_group(options_.consumer, Deadline::after(kOneCall)); !left)
+      log_.warn("others get the partitions only when the session is over", left.error());
     health_.set_state(Health::State::drained);
     log_.info("drained: the group is left, nothing is held back");
   }
@@ -102,7 +97,7 @@ Result<void> Loop::step() {
   health_.beat();
   DPCTL_CHECK(poll_once());
   if (!progress_.replaying() && back_off_ == 0ms) {
-    DPCTL_CHECK(stage_.tick(now_us(), outbox_));
+    DPCTL_CHECK(stage_.tick(io::wall_clock_us(), outbox_));
     if (stage_.wants_checkpoint()) return settle(Deadline::after(kOneCall), false);
     if (auto flushed = stage_.flush(); !flushed) sink_refused(flushed.error());
   }
@@ -204,10 +199,10 @@ Result<void> Loop::process_run(std::span<const io::Record> records) {
 Result<void> Loop::process_fresh(const io::TopicPartition& at, std::span<const io::Record> records) {
   for (std::size_t from = 0; from < records.size();) {
     std::size_t to = from;
-    while (to < records.size() && !tracer_.wants(records[to].traceparent)) ++to;
+    while (to < records.size() && !tracer_.wants(records[to].header(kTraceParent))) ++to;
     if (to > from) DPCTL_CHECK(process_part(at, records.subspan(from, to - from), false));
     if (to == records.size()) break;
-    auto span = tracer_.begin("process " + at.topic, records[to].traceparent);
+    auto span = tracer_.begin("process " + at.topic, records[to].header(kTraceParent));
     outbox_.trace(to_header(span.self));
     const auto done = process_part(at, records.subspan(to, 1), false);
     outbox_.trace("");
@@ -231,8 +226,9 @@ Result<void> Loop::process_part(const io::TopicPartition& at, std::span<const io
                          .offset = record.offset,
                          .key = record.key.value_or(std::string_view{}),
                          .value = record.value,
+                         .headers = record.headers,
                          .timestamp_ms = record.timestamp_ms});
-  return stage_.process({at, messages_}, now_us(), replay, outbox_);
+  return stage_.process({at, messages_}, io::wall_clock_us(), replay, outbox_);
 }
 
 // Everything that was sent becomes visible together with the offsets of what it came from.
@@ -249,7 +245,7 @@ Result<void> Loop::commit() {
   progress_.written(positions);
   metrics_.observe(metric::kCommitSeconds, seconds_since(begin));
   if (const auto oldest = std::exchange(oldest_ms_, 0); oldest > 0)
-    metrics_.observe(metric::kEndToEnd, static_cast<double>(now_us() / 1000 - oldest) / 1000.0);
+    metrics_.observe(metric::kEndToEnd, static_cast<double>(io::wall_clock_us() / 1000 - oldest) / 1000.0);
   return {};
 }
 
@@ -426,7 +422,7 @@ void Loop::report_lag() {
     if (end < 0) continue;
     const auto lag = std::max<std::int64_t>(0, end - std::max<std::int64_t>(state.offset(), 0));
     const auto behind =
-        lag == 0 || state.next_ms == 0 ? 0.0 : static_cast<double>(now_us() / 1000 - state.next_ms) / 1000.0;
+        lag == 0 || state.next_ms == 0 ? 0.0 : static_cast<double>(io::wall_clock_us() / 1000 - state.next_ms) / 1000.0;
     const Metrics::Labels labels{{"topic", at.topic}, {"partition", std::to_string(at.partition)}};
     metrics_.set(metric::kLag, static_cast<double>(lag), labels);
     metrics_.set(metric::kLagSeconds, std::max(0.0, behind), labels);

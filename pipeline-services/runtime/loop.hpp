@@ -31,7 +31,6 @@ struct LoopOptions {
   std::size_t flush_most_rows = 50'000;             ///< and with this many rows or bytes at once
   std::size_t flush_most_bytes = 4U << 20U;
   std::chrono::milliseconds drain{20'000};  ///< for the last flush after a stop was asked for
-  std::string topic_suffix{};               ///< appended to the topics read: the outputs of a shadow
   /// Called about once a second on the loop's thread: may change the numbers above.
   std::function<void(LoopOptions&)> refresh{};
 };

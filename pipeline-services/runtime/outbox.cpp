@@ -5,6 +5,7 @@
 
 #include "lib/base/encoding.hpp"
 #include "pipeline-services/io/fault_point.hpp"
+#include "pipeline-services/runtime/trace.hpp"
 
 namespace dpctl::runtime {
 namespace {
@@ -20,7 +21,7 @@ double seconds_since(steady_clock::time_point begin) {
 Result<void> Outbox::send(std::string_view topic, std::string_view key, std::string_view value) {
   if (effects_ != Effects::all) return {};
   if (!options_.topic_suffix.empty()) topic = topic_.assign(topic).append(options_.topic_suffix);
-  const io::Header trace[] = {{"traceparent", traceparent_}};
+  const io::Header trace[] = {{kTraceParent, traceparent_}};
   DPCTL_CHECK(producer_.send(topic, key, value,
                              traceparent_.empty() ? std::span<const io::Header>{} : std::span(trace)));
   ++unacknowledged_;

@@ -86,20 +86,28 @@ void apply_reloadable(const Settings& settings, LoopOptions& options) {
   options.flush_most_bytes = settings.flush_bytes;
 }
 
-LoopOptions loop_options(const Service& service, const Settings& settings) {
+// Raw topics have no shadow: both colours read the same. What a stage writes for itself has the suffix of its
+// outputs.
+std::vector<std::string> topics_of(const Stage& stage, const Service& service, const Settings& settings) {
+  const bool first = service.stage == pipeline::contract::kStages[0];
+  auto topics = stage.inputs();
+  for (auto& topic : topics) topic += first ? "" : settings.input_suffix;
+  for (const auto& topic : stage.own_inputs()) topics.push_back(topic + settings.output_suffix);
+  return topics;
+}
+
+LoopOptions loop_options(const Service& service, const Settings& settings, std::vector<std::string> topics) {
   LoopOptions options;
   options.consumer = {
       .bootstrap = settings.kafka_bootstrap,
       .group = fmt::format("{}-{}{}", service.stage, settings.environment, settings.group_suffix),
       .instance_id = settings.instance_id,
-      .topics = {},
+      .topics = std::move(topics),
       .fetch_min_bytes = settings.fetch_min_bytes,
       .fetch_wait_max_ms = settings.fetch_max_wait_ms,
       .session_timeout_ms = settings.session_timeout_ms,
       .heartbeat_interval_ms = settings.heartbeat_interval_ms,
       .from_latest = settings.from_latest};
-  // Raw topics have no shadow: both colours read the same.
-  if (service.stage != pipeline::contract::kStages[0]) options.topic_suffix = settings.input_suffix;
   apply_reloadable(settings, options);
   return options;
 }
@@ -198,10 +206,9 @@ Result<void> run(const Service& service, const Settings& settings, const StopTok
 
   ServiceContext context{settings, metrics, health, http, log};
   DPCTL_TRY(const auto stage, service.make(context));
-  auto options = loop_options(service, settings);
+  const auto topics = topics_of(*stage, service, settings);
+  auto options = loop_options(service, settings, topics);
   options.refresh = Reloader(orders, log);
-  auto topics = stage->inputs();
-  for (auto& topic : topics) topic += options.topic_suffix;
   add_orders(http, settings, health, orders);
   health.add("kafka", true, [&settings, topics] { return check_kafka(settings.kafka_bootstrap, topics); });
   auto probe = std::make_shared<io::ClickHouse>(settings.clickhouse);

@@ -181,6 +181,33 @@ void read_price_rules(Reader& read, const Lookup& lookup, Settings& s) {
   s.max_volume = volume.value_or(pipeline::Fixed{});
 }
 
+Result<std::vector<pipeline::Spread>> spreads_in(const std::string& path) {
+  if (path.empty()) return std::vector<pipeline::Spread>{};
+  DPCTL_TRY(const auto text, read_file(path));
+  return pipeline::parse_spreads(text, path);
+}
+
+void read_statistics(Reader& read, const Lookup& lookup, Settings& s) {
+  s.rolling = read.take("AGGREGATION_ROLLING", pipeline::parse_rolling(read.text("AGGREGATION_ROLLING")),
+                        "a list of interval:size");
+  const auto is_made = [&](pipeline::Interval interval) {
+    return std::find(s.bars.intervals.begin(), s.bars.intervals.end(), interval) != s.bars.intervals.end();
+  };
+  // What was asked for and cannot be is refused; of the default only what fits is taken.
+  if (lookup(std::string(pipeline::contract::kSettingPrefix) + "AGGREGATION_ROLLING") &&
+      !std::all_of(s.rolling.begin(), s.rolling.end(), [&](const auto& window) { return is_made(window.interval); }))
+    read.complain("AGGREGATION_ROLLING", read.text("AGGREGATION_ROLLING"),
+                  "intervals that are in AGGREGATION_INTERVALS");
+  std::erase_if(s.rolling, [&](const auto& window) { return !is_made(window.interval); });
+  s.spreads = read.take("AGGREGATION_SPREADS", spreads_in(read.text("AGGREGATION_SPREADS")), "nothing, or a file of spreads");
+  for (const auto& spread : s.spreads)
+    for (const auto& leg : spread.legs)
+      if (!is_made(leg.interval))
+        read.complain("AGGREGATION_SPREADS", read.text("AGGREGATION_SPREADS"),
+                      fmt::format("legs of intervals that are in AGGREGATION_INTERVALS; {} of {} is not",
+                                  leg.instrument_id, spread.name));
+}
+
 // These take effect without a restart (service.cpp).
 constexpr std::array<std::string_view, 8> kReloadable{"LOG_LEVEL",
                                                       "COMMIT_INTERVAL_MS",
@@ -261,17 +288,7 @@ Settings read_settings(Reader& read, const Lookup& lookup) {
   s.taxonomy_ttl = std::chrono::seconds(read.number("TAXONOMY_CACHE_TTL", 1, 86'400 * 30));
   s.instrument_ttl = std::chrono::seconds(read.number("INSTRUMENT_CACHE_TTL", 1, 86'400 * 30));
   s.bars = bars_of(read);
-  s.rolling = read.take("AGGREGATION_ROLLING", pipeline::parse_rolling(read.text("AGGREGATION_ROLLING")),
-                        "a list of interval:size");
-  const auto is_made = [&](const pipeline::RollingWindow& window) {
-    return std::find(s.bars.intervals.begin(), s.bars.intervals.end(), window.interval) != s.bars.intervals.end();
-  };
-  // What was asked for and cannot be is refused; of the default only what fits is taken.
-  if (lookup(std::string(pipeline::contract::kSettingPrefix) + "AGGREGATION_ROLLING") &&
-      !std::all_of(s.rolling.begin(), s.rolling.end(), is_made))
-    read.complain("AGGREGATION_ROLLING", read.text("AGGREGATION_ROLLING"),
-                  "intervals that are in AGGREGATION_INTERVALS");
-  std::erase_if(s.rolling, [&](const auto& window) { return !is_made(window); });
+  read_statistics(read, lookup, s);
   s.projection_ttl_seconds = static_cast<int>(read.number("PROJECTION_CACHE_TTL", 0, 86'400 * 365));
   read_price_rules(read, lookup, s);
   s.api_pepper = read.text("API_KEY_PEPPER");

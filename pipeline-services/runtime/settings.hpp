@@ -11,6 +11,7 @@
 #include "pipeline-services/core/bars.hpp"
 #include "pipeline-services/core/bounds.hpp"
 #include "pipeline-services/core/rolling.hpp"
+#include "pipeline-services/core/spreads.hpp"
 #include "pipeline-services/io/clickhouse.hpp"
 #include "pipeline-services/io/pool.hpp"
 #include "pipeline-services/io/postgres.hpp"
@@ -52,6 +53,7 @@ struct Settings {
   std::chrono::seconds taxonomy_ttl{}, instrument_ttl{};
   pipeline::BarOptions bars;
   std::vector<pipeline::RollingWindow> rolling;  ///< statistics over the last bars
+  std::vector<pipeline::Spread> spreads;
   pipeline::PriceBound min_price, max_price;
   pipeline::Fixed max_volume;
   int projection_ttl_seconds = 0;

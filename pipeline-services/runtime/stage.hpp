@@ -18,7 +18,6 @@ namespace dpctl::runtime {
 struct Slice {
   io::TopicPartition from;
   std::span<const pipeline::SourceMessage> messages;
-  [[nodiscard]] std::int64_t last_offset() const { return messages.back().offset; }
 };
 
 /// What a service is, seen from the loop: a core with its tables and topics. All calls come on the loop's
@@ -27,7 +26,10 @@ struct Slice {
 class Stage {
  public:
   virtual ~Stage() = default;
+  /// Topics that it reads.
   [[nodiscard]] virtual std::vector<std::string> inputs() const = 0;
+  /// Topics that it reads and writes itself, to bring together what lies in different partitions.
+  [[nodiscard]] virtual std::vector<std::string> own_inputs() const { return {}; }
 
   /// Partitions came, or must be read again. `committed` holds the offsets before which all outputs are safe
   /// (-1: none); a stage may set `offset` to begin earlier, in order to rebuild what it remembers. Messages

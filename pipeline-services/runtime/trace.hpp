@@ -18,6 +18,9 @@
 
 namespace dpctl::runtime {
 
+/// The Kafka header of a record's context.
+inline constexpr std::string_view kTraceParent = "traceparent";
+
 /// Of whom a span is a part, as W3C trace context level 1 writes it: "00-<32 hex>-<16 hex>-01".
 struct TraceParent {
   std::string trace_id;  ///< 32 lower-case hexadecimal digits

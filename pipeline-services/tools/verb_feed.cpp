@@ -23,6 +23,7 @@ struct Options {
   std::uint64_t generate = 0;
   std::uint64_t seed = 1;
   bool live = false;
+  std::vector<std::string> headers{};  ///< NAME=VALUE
 };
 
 struct Fed {
@@ -39,15 +40,16 @@ Micros wall_clock() {
 
 class KafkaSink final : public RawSink {
  public:
-  KafkaSink(std::unique_ptr<io::Producer> producer, std::chrono::seconds patience)
-      : producer_(std::move(producer)), patience_(patience) {}
+  KafkaSink(std::unique_ptr<io::Producer> producer, std::vector<io::Header> headers, std::chrono::seconds patience)
+      : producer_(std::move(producer)), headers_(std::move(headers)), patience_(patience) {}
   Result<void> put(std::string_view topic, std::string_view key, std::string_view value) override {
-    return producer_->send(topic, key, value);
+    return producer_->send(topic, key, value, headers_);
   }
   Result<void> flush() override { return producer_->flush(Deadline::after(patience_)); }
 
  private:
   std::unique_ptr<io::Producer> producer_;
+  std::vector<io::Header> headers_;
   std::chrono::seconds patience_;  ///< with the acknowledgements, after the last message
 };
 
@@ -88,15 +90,27 @@ Result<Fed> feed_generated(const Options& options, KafkaSink& sink) {
   return fed;
 }
 
+Result<std::vector<io::Header>> headers_of(const Options& options) {
+  std::vector<io::Header> headers;
+  for (const std::string_view header : options.headers) {
+    const auto equals = header.find('=');
+    if (equals == 0 || equals == std::string_view::npos)
+      return fail(Code::usage, "\"{}\" is no header", header).hint("write --header NAME=VALUE");
+    headers.push_back({header.substr(0, equals), header.substr(equals + 1)});
+  }
+  return headers;
+}
+
 Result<Fed> feed(const Options& options) {
   if (options.input.empty() == (options.generate == 0))
     return fail(Code::usage, "give either files or a number of ticks to generate")
         .hint("pipeline feed --input examples/markets …")
         .hint("pipeline feed --generate 100000 --rate 5000 …");
+  DPCTL_TRY(auto headers, headers_of(options));
   DPCTL_CHECK(load_time_zones());
   DPCTL_TRY(auto producer,
             io::Producer::open({.bootstrap = options.bootstrap, .client_id = "pipeline-feed"}));
-  KafkaSink sink(std::move(producer), std::chrono::seconds(options.timeout_seconds));
+  KafkaSink sink(std::move(producer), std::move(headers), std::chrono::seconds(options.timeout_seconds));
   return options.generate > 0 ? feed_generated(options, sink) : feed_files(options, sink);
 }
 
@@ -120,6 +134,7 @@ Verb feed_verb() {
             app.add_option("--timeout", options->timeout_seconds,
                            "seconds after the last message until everything must be acknowledged")
                 ->capture_default_str();
+            app.add_option("--header", options->headers, "NAME=VALUE: a Kafka header of every message");
             app.add_flag("--backfill", options->backfill,
                          "mark the messages as old on purpose: lateness limits do not apply");
             app.footer(

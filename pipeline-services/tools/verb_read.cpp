@@ -18,6 +18,18 @@ struct Options {
 
 std::string_view text_of(std::string_view bytes) { return is_utf8(bytes) ? bytes : "(not text)"; }
 
+void append_headers(std::string& out, const io::Record& record) {
+  out += '[';
+  for (const auto& [name, value] : record.headers) {
+    if (out.back() != '[') out += ',';
+    JsonObject header(out);
+    header.text("name", text_of(name));
+    header.text("value", text_of(value));
+    header.end();
+  }
+  out += ']';
+}
+
 void print(const io::Record& record) {
   std::string line;
   JsonObject object(line);
@@ -26,7 +38,8 @@ void print(const io::Record& record) {
   object.number("timestamp_ms", record.timestamp_ms);
   object.text("key", text_of(record.key.value_or(std::string_view{})));
   object.text("value", text_of(record.value));
-  if (!record.traceparent.empty()) object.text("traceparent", text_of(record.traceparent));
+  if (const auto trace = record.header("traceparent"); !trace.empty()) object.text("traceparent", text_of(trace));
+  if (!record.headers.empty()) append_headers(object.raw("headers"), record);
   object.end();
   line += '\n';
   std::fwrite(line.data(), 1, line.size(), stdout);
@@ -45,7 +58,7 @@ Verb read_verb() {
             app.add_option("--timeout", options->timeout_seconds, "seconds until it must be done")
                 ->capture_default_str();
             app.footer(
-                "One JSON object a line: partition, offset, timestamp_ms, key, value (as text).\n"
+                "One JSON object a line: partition, offset, timestamp_ms, key, value (as text), headers.\n"
                 "Example:\n  pipeline read aggregation.bars.v1 --bootstrap localhost:9092");
             return [options] {
               const auto deadline = Deadline::after(std::chrono::seconds(options->timeout_seconds));

@@ -1,10 +1,10 @@
 """What the benchmarks of the services share: a lab of stores, services as processes in it, and what they cost."""
 
+import json
 import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 
 import benchlib
 
@@ -31,19 +31,52 @@ def fresh_lab() -> Lab:
 
 
 def feed(lab: Lab, messages: int, rate: int = 0, seed: int = 7) -> subprocess.Popen:
-    """Generated ticks (pipeline tickgen) into one raw topic; they have one key, so they lie in one partition."""
-    program = build_dir() / "pipeline-services" / "pipeline"
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-feed-"))
-    subprocess.run([program, "tickgen", "--seed", str(seed), "--count", str(messages), "--out", folder / "pjm.raw.jsonl"], check=True,
-                   stderr=subprocess.DEVNULL)
-    command = [lab.peers_tool(), "shell", "--", program, "feed", "--input", folder, "--rate", rate, "--bootstrap", lab.peers["DPCTL_PEERS_KAFKA"]]
+    """Generated ticks (pipeline tickgen) of five markets and 10,000 instruments, about now; at most `rate` a second."""
+    command = [lab.peers_tool(), "shell", "--", build_dir() / "pipeline-services" / "pipeline", "feed", "--generate", messages, "--rate", rate,
+               "--seed", seed, "--live", "--bootstrap", lab.peers["DPCTL_PEERS_KAFKA"]]
     return subprocess.Popen(list(map(str, command)), env=lab.environment, stdout=subprocess.DEVNULL)
 
 
 def cpu_seconds(service: Service) -> float:
     """User and system time of the service's process so far."""
-    fields = pathlib.Path(f"/proc/{service.process.pid}/stat").read_text().rpartition(") ")[2].split()
+    return process_cpu_seconds(service.process.pid)
+
+
+def process_cpu_seconds(pid: int) -> float:
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
     return (int(fields[11]) + int(fields[12])) * TICKS
+
+
+def peer_cpu_seconds(lab: Lab, name: str) -> float:
+    """The same of a server of the lab."""
+    record = json.loads((pathlib.Path(lab.environment["DPCTL_PEERS_STATE"]) / "run" / f"{name}.json").read_text())
+    return process_cpu_seconds(record["pid"])
+
+
+def start_all(lab: Lab, folder: pathlib.Path, port: int, settings: dict | None = None) -> list[Service]:
+    """The four services, ready."""
+    services = [Service(lab, name, port + 10 * i, folder, {"DATA_PROC_POSTGRES_DSN": lab.dsn("pipeline"), **(settings or {})})
+                for i, name in enumerate(SERVICES)]
+    for service in services:
+        service.start()
+    for service in services:
+        wait_until(service.ready, 120, f"{service.name} is ready")
+    # Ready means that the stores answer; that it has its partitions shows when records come through.
+    assert feed(lab, 2000, 1000, seed=1).wait() == 0
+    for service in services[:3]:
+        wait_until(lambda: service.metric("data_proc_messages_consumed_total") > 1900 and service.metric("data_proc_consumer_lag_messages") == 0,
+                   120, f"{service.name} works")
+    return services
+
+
+def probe(lab: Lab, rate: int, seconds: int) -> dict[str, dict]:
+    """Latency by hop, in milliseconds from the moment a probe was due (tests/bench/latency_main.cpp)."""
+    program = next(build_dir().glob("**/bench_latency"))
+    done = lab.run(program, lab.peers["DPCTL_PEERS_KAFKA"], rate, seconds, timeout=seconds + 120, check=False)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    if done.returncode != 0:
+        benchlib.say(done.stderr.strip() + ": " + ", ".join(f"{line['probes']} of {rate * seconds} in {line['topic']}" for line in lines))
+    return {line["topic"]: line for line in lines}
 
 
 def histogram(service: Service, name: str) -> list[tuple[float, float]]:

@@ -1,5 +1,6 @@
-// bench_sinks URL USER PASSWORD Native|JSONEachRow ROWS BATCH SALT: inserts generated ticks into silver_ticks
-// and prints what it took as one JSON object. The text form is what the services sent before Native.
+// bench_sinks URL USER PASSWORD Native|JSONEachRow sync|async|token ROWS BATCH SALT: inserts generated ticks into
+// silver_ticks and prints what it took as one JSON object. The text form is what the services sent before Native;
+// async leaves the collecting to the server and waits for it; token names the content, as the services do.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -79,52 +80,77 @@ void append_text(std::string& out, const pipeline::Tick& tick, std::uint64_t ver
   out += '\n';
 }
 
+/// The ticks of one insert, as the form wants them.
+class Batch {
+ public:
+  explicit Batch(bool native) : native_(native) {}
+  void add(const pipeline::Tick& tick, std::uint64_t version) {
+    if (native_)
+      runtime::append_tick_row(block_, tick, version);
+    else
+      append_text(text_, tick, version);
+  }
+  /// "(columns) SETTINGS … FORMAT …", a line feed and the rows.
+  std::string insert(std::string_view settings) {
+    std::string sql = fmt::format("INSERT INTO silver_ticks {} SETTINGS {} FORMAT {}\n",
+                                  native_ ? "(" + block_.column_list() + ")" : "", settings, native_ ? "Native" : "JSONEachRow");
+    const auto head = sql.size();
+    if (native_)
+      block_.encode(sql);
+    else
+      sql += text_;
+    bytes_ += sql.size() - head;
+    block_.clear();
+    text_.clear();
+    return sql;
+  }
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  bool native_;
+  io::RowBlock block_;
+  std::string text_;
+  std::uint64_t bytes_ = 0;
+};
+
+std::string settings_of(std::string_view mode, const std::string& token) {
+  if (mode == "async") return "async_insert=1, wait_for_async_insert=1, async_insert_deduplicate=0";
+  if (mode == "token") return "async_insert=0, insert_deduplicate=1, insert_deduplication_token='" + token + "'";
+  return "async_insert=0, insert_deduplicate=0";
+}
+
 double seconds(Clock::duration span) { return std::chrono::duration<double>(span).count(); }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 8) return std::fputs("usage: bench_sinks URL USER PASSWORD FORM ROWS BATCH SALT\n", stderr), 2;
-  const std::string form = argv[4], salt = argv[7];
-  const auto rows = std::strtoull(argv[5], nullptr, 10), batch = std::strtoull(argv[6], nullptr, 10);
+  if (argc != 9) return std::fputs("usage: bench_sinks URL USER PASSWORD FORM MODE ROWS BATCH SALT\n", stderr), 2;
+  const std::string form = argv[4], mode = argv[5], salt = argv[8];
+  const auto rows = std::strtoull(argv[6], nullptr, 10), batch = std::strtoull(argv[7], nullptr, 10);
   io::ClickHouse clickhouse({.url = argv[1], .user = argv[2], .password = argv[3]});
-  io::RowBlock block;
+  Batch waiting(form == "Native");
   Made made;
-  std::string body;
   Clock::duration encoding{}, sending{};
-  std::uint64_t bytes = 0;
   for (std::uint64_t from = 0; from < rows; from += batch) {
-    body.clear();
-    block.clear();
     for (std::uint64_t i = from; i < std::min(rows, from + batch); ++i) {
       make(made, i, salt);
       const auto begin = Clock::now();
-      if (form == "Native")
-        runtime::append_tick_row(block, made.tick, i);
-      else
-        append_text(body, made.tick, i);
+      waiting.add(made.tick, i);
       encoding += Clock::now() - begin;
     }
     const auto begin = Clock::now();
-    if (form == "Native") block.encode(body);
-    encoding += Clock::now() - begin;
-    bytes += body.size();
-    const auto sent = Clock::now();
-    const auto token = fmt::format("bench/{}/{}/{}/{}", form, salt, batch, from);
-    Result<void> done;
-    if (form == "Native") {
-      done = clickhouse.insert("silver_ticks", block.column_list(), body, token);
-    } else if (auto text = clickhouse.query("INSERT INTO silver_ticks FORMAT JSONEachRow\n" + body); !text) {
-      done = fail(std::move(text).error());
-    }
-    sending += Clock::now() - sent;
+    const auto sql = waiting.insert(settings_of(mode, fmt::format("bench/{}/{}/{}/{}", form, salt, batch, from)));
+    const auto encoded = Clock::now();
+    const auto done = clickhouse.query(sql);
+    encoding += encoded - begin;
+    sending += Clock::now() - encoded;
     if (!done) return std::fprintf(stderr, "%s\n", one_line(done.error()).c_str()), 1;
   }
   const auto count = static_cast<double>(rows);
   std::printf("%s\n",
               fmt::format(R"({{"rows_per_second":{:.0f},"encode_ns_per_row":{:.1f},"bytes_per_row":{:.1f}}})",
                           count / seconds(encoding + sending), seconds(encoding) / count * 1e9,
-                          static_cast<double>(bytes) / count)
+                          static_cast<double>(waiting.bytes()) / count)
                   .c_str());
   return 0;
 }

@@ -61,8 +61,12 @@ class Lab:
 
     def run(self, *command, check=True, input=None, env=None, timeout=120):
         """Runs a command inside the namespace."""
-        return subprocess.run([PEERS, "shell", "--", *map(str, command)], env={**self.environment, **(env or {})}, check=check,
-                              capture_output=True, input=input, timeout=timeout, text=not isinstance(input, bytes))
+        try:
+            return subprocess.run([PEERS, "shell", "--", *map(str, command)], env={**self.environment, **(env or {})}, check=check,
+                                  capture_output=True, input=input, timeout=timeout, text=not isinstance(input, bytes))
+        except subprocess.CalledProcessError as error:
+            error.add_note(str(error.stderr))
+            raise
 
     def clickhouse(self, sql: str) -> str:
         answer = self.run("curl", "-sS", "--fail-with-body", "-u",

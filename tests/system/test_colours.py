@@ -1,6 +1,9 @@
 """Blue-green for consumers: a shadow reads what blue reads and writes beside it, both are compared, and the switch loses and repeats nothing.
 Also what else an operator does to a running service: settings that change, and traces that are followed from hop to hop."""
 import json
+import os
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -50,6 +53,11 @@ def order(service, verb: str, token: str = TOKEN) -> int:
                                f"http://127.0.0.1:{service.port}/{verb}").stdout)
 
 
+def compare_tables(lab, first: str, second: str):
+    return pipeline(lab, "compare", "--tables", first, second, "--clickhouse", lab.peers["DPCTL_PEERS_CLICKHOUSE"], "--user",
+                    lab.peers["DPCTL_PEERS_CLICKHOUSE_USER"], "--password", lab.peers["DPCTL_PEERS_CLICKHOUSE_PASSWORD"], check=False)
+
+
 def state(service) -> str:
     return json.loads(service.get("/drain")[1])["state"]
 
@@ -76,7 +84,6 @@ def test_a_shadow_is_compared_and_the_switch_loses_and_repeats_nothing(lab, down
     green = Service(lab, "normalization", 22010, tmp_path / "green", settings(lab, DATA_PROC_KAFKA_GROUP_INSTANCE_ID="normalization-green"))
     green.log.parent.mkdir()
     green.start()
-    # A static member keeps its place until its session is over: so long the partitions wait for green.
     wait_until(green.ready, 40, "green is ready")
     wait_until(lambda: '"partitions assigned"' in green.log.read_text(), 40, "green has the partitions")
     # And back again while the feed goes on: the way back is the same.
@@ -93,8 +100,14 @@ def test_a_shadow_is_compared_and_the_switch_loses_and_repeats_nothing(lab, down
     compared = pipeline(lab, "compare", NORMALIZED, NORMALIZED + ".green", check=False)
     assert compared.returncode == 0, compared.stdout
     assert shadow.end() == 0
-    count = lambda table: lab.rows(f"SELECT count() FROM data_processing.{table} FINAL")[0][0]
-    assert count("silver_ticks") == count("silver_ticks_green") > 0
+    compared = compare_tables(lab, "silver_ticks", "silver_ticks_green")
+    assert compared.returncode == 0 and compared.stdout.endswith(": 0 different\n"), compared.stdout
+    assert int(compared.stdout.split()[1]) > 0
+    lab.clickhouse("INSERT INTO data_processing.silver_ticks_green SELECT * REPLACE (price + 1 AS price, version + 1 AS version) FROM "
+                   "data_processing.silver_ticks_green FINAL LIMIT 1")
+    compared = compare_tables(lab, "silver_ticks", "silver_ticks_green")
+    assert compared.returncode == 1 and compared.stdout.endswith(": 2 different\n"), "the row of one and the row of the other"
+    assert '"in_first":1,"in_second":0' in compared.stdout and '"in_first":0,"in_second":1' in compared.stdout
 
 
 def test_compare_names_a_record_that_only_one_colour_has(lab):
@@ -128,6 +141,49 @@ def test_a_trace_goes_through_the_headers_from_hop_to_hop_and_to_the_collector(l
         for service in services:
             service.end()
         collector.kill()
+
+
+def test_a_drained_replica_gives_its_partitions_to_the_other_before_its_session_is_over(lab, tmp_path):
+    patient = {"DATA_PROC_KAFKA_SESSION_TIMEOUT_MS": "300000", "DATA_PROC_GROUP_SUFFIX": "-patient"}
+    replicas = []
+    for i in range(2):
+        (tmp_path / f"{i}").mkdir()
+        replicas.append(Service(lab, "enrichment", 22070 + 10 * i, tmp_path / f"{i}", settings(
+            lab, **patient, DATA_PROC_KAFKA_GROUP_INSTANCE_ID=f"patient-{i}", DATA_PROC_OUTPUT_SUFFIX=".green")))
+    counts = lambda service: re.findall(r'"message":"partitions assigned".*?"count":"(\d+)"', service.log.read_text())  # noqa: E731
+    for service in replicas:
+        service.start()
+        wait_until(service.ready, 40, "ready")
+        wait_until(lambda: counts(service), 40, "it has partitions")
+    wait_until(lambda: counts(replicas[0])[-1:] == counts(replicas[1])[-1:] == ["2"], 40, "they share the four partitions")
+    assert order(replicas[0], "drain") == 202
+    wait_until(lambda: counts(replicas[1])[-1] == "4", 60, "the other has all four, minutes before the session of the first would end")
+    for service in replicas:
+        assert service.end() == 0
+
+
+def test_signals_drain_resume_and_reload(lab, tmp_path):
+    file = tmp_path / "settings"
+    file.write_text("DATA_PROC_COMMIT_INTERVAL_MS=30\n")
+    written = file.stat().st_mtime
+    service = Service(lab, "normalization", 22060, tmp_path, settings(lab, DATA_PROC_SETTINGS_FILE=str(file), DATA_PROC_GROUP_SUFFIX="-signals"))
+    service.start()
+    wait_until(service.ready, 40, "ready")
+    service.process.send_signal(signal.SIGUSR1)
+    wait_until(lambda: state(service) == "drained", 30, "SIGUSR1 has drained it")
+    assert service.get("/health/live")[0] == 200 and service.get("/health/ready")[0] == 503
+    service.process.send_signal(signal.SIGUSR2)
+    wait_until(lambda: state(service) == "running" and service.ready(), 30, "SIGUSR2 has resumed it")
+    # With the time it had before, the file alone gives no reason to read it again.
+    file.write_text("DATA_PROC_COMMIT_INTERVAL_MS=never\n")
+    os.utime(file, (written, written))
+    service.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: 'DATA_PROC_COMMIT_INTERVAL_MS is \\"never\\"' in service.log.read_text(), 10, "SIGHUP reads the file again")
+    file.write_text("DATA_PROC_COMMIT_INTERVAL_MS=40\n")
+    os.utime(file, (written, written))
+    service.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "settings reloaded" in service.log.read_text(), 10, "and takes what is right")
+    assert service.end() == 0
 
 
 def test_settings_change_in_a_running_service_and_a_wrong_one_changes_nothing(lab, tmp_path):

@@ -57,6 +57,25 @@ def test_show_gives_the_original_bytes_and_filters_narrow(lab, poisoned):
     assert {letter["failed_topic"] for letter in letters(lab, "--topic", "ingestion.ercot.raw.v1")} == {"ingestion.ercot.raw.v1"}
 
 
+def test_headers_travel_with_the_letter_and_each_replay_counts(lab, poisoned, tmp_path):
+    line = '{"headers": of a broken message'
+    (tmp_path / "nyiso.raw.jsonl").write_text(line + "\n")
+    pipeline(lab, "feed", "--input", tmp_path, "--header", "correlation_id=abc", "--header", "origin=a=b")
+    mine = lambda: [letter for letter in letters(lab) if letter["raw_event"] == line]  # noqa: E731
+    headers = lambda letter: [(h["name"], h["value"]) for h in letter["raw_headers"]]  # noqa: E731
+    for tries in range(3):
+        wait_until(lambda: len(mine()) == tries + 1, 60, "a letter for each try")
+        letter = mine()[-1]
+        assert int(letter["retry_count"]) == tries
+        assert headers(letter)[:2] == [("correlation_id", "abc"), ("origin", "a=b")]
+        assert headers(letter)[2:] == ([("retry_count", str(tries))] if tries else [])
+        pipeline(lab, "dlq", "replay", "--key", letter["raw_key"], "--offset", str(newest_offset(lab)))
+
+
+def newest_offset(lab) -> int:
+    return max(json.loads(line)["offset"] for line in pipeline(lab, "read", "processing.deadletter.normalization.v1").stdout.splitlines())
+
+
 def test_replay_needs_a_filter_or_all(lab, poisoned):
     refused = pipeline(lab, "dlq", "replay", check=False)
     assert refused.returncode == 2 and "--all" in refused.stderr

@@ -2,7 +2,7 @@
 
 Every test feeds the four services, does harm meanwhile, and compares what is left in Kafka, ClickHouse and the dead letters with the
 embedded mode's run over the same messages. Faults are real: SIGKILL at a named boundary of the code, SIGSTOP, a relay that cuts
-connections, a killed broker. `DPCTL_FAULT_RUNS=200` makes it 200 crashes instead of 20, `DPCTL_FAULT_SEED` chooses which.
+connections, a killed broker, a clock that steps. `DPCTL_FAULT_RUNS=200` makes it 200 crashes instead of 20, `DPCTL_FAULT_SEED` chooses which.
 """
 import os
 import random
@@ -22,13 +22,16 @@ from services_lab import SERVICES, Lab, Service, wait_until
 RUNS = int(os.environ.get("DPCTL_FAULT_RUNS", "20"))
 SEED = int(os.environ.get("DPCTL_FAULT_SEED", "1"))
 RELAY_PORT = 20990
+CLOCK = "/tmp/dpctl-clock-of-the-fault-tests"  # seconds by which the services' clock is wrong
 # Between polling, changing state, sending, ClickHouse's answer, Redis, the end of the transaction: see fault_point() in the code.
 BOUNDARIES = ("after_poll", "after_process", "after_stage_flush", "before_insert", "after_insert", "before_commit",
               "between_offsets_and_end", "after_commit", "between_sinks_and_commit")
+BOUNDARIES_AT_LEAST_ONCE = ("after_poll", "after_process", "after_insert", "before_commit", "between_messages_and_offsets", "after_commit",
+                            "between_sinks_and_commit")
 
 
 def settings(lab) -> dict:
-    return {"DATA_PROC_POSTGRES_DSN": lab.dsn("pipeline"), "DATA_PROC_CLICKHOUSE_URL": f"http://127.0.0.1:{RELAY_PORT}",
+    return {"DATA_PROC_TEST_CLOCK_FILE": CLOCK, "DATA_PROC_POSTGRES_DSN": lab.dsn("pipeline"), "DATA_PROC_CLICKHOUSE_URL": f"http://127.0.0.1:{RELAY_PORT}",
             "DATA_PROC_KAFKA_SESSION_TIMEOUT_MS": "6000", "DATA_PROC_TRANSACTION_TIMEOUT_MS": "5000",
             "DATA_PROC_AGGREGATION_IDLE_TIMEOUT_MS": "2000"}
 
@@ -36,6 +39,7 @@ def settings(lab) -> dict:
 @pytest.fixture(scope="module")
 def lab():
     lab = Lab()
+    Path(CLOCK).write_text("0")
     lab.clickhouse("DROP DATABASE IF EXISTS data_processing")
     lab.psql("DROP DATABASE IF EXISTS pipeline WITH (FORCE)")
     lab.psql("CREATE DATABASE pipeline")
@@ -45,6 +49,7 @@ def lab():
     pipeline(lab, "topics", "apply")
     yield lab
     lab.down()
+    Path(CLOCK).unlink()
 
 
 @pytest.fixture(scope="module")
@@ -73,31 +78,28 @@ def services(lab, relay, tmp_path_factory):
             service.end()
 
 
-def finish(lab, feeder, feed, services, within=60):
+def finish(lab, feeder, feed, services, within=60, repeats=False):
     output, _ = feeder.communicate(timeout=within)
     assert feeder.returncode == 0, output
     try:
-        wait_until(lambda: not differences(lab, feed), within, "the services' results equal the embedded run")
+        wait_until(lambda: not differences(lab, feed, repeats), within, "the services' results equal the embedded run")
     except AssertionError:
         logs = "\n".join(f"{s.name}: {s.log.read_text()[-1500:]}" for s in services.values())
-        raise AssertionError("; ".join(differences(lab, feed)) + "\n" + logs) from None
-    assert differences(lab, feed) == []
+        raise AssertionError("; ".join(differences(lab, feed, repeats)) + "\n" + logs) from None
+    assert differences(lab, feed, repeats) == []
 
 
 def assigned(service) -> int:
     return len(re.findall(r'"message":"partitions assigned"', service.log.read_text()))
 
 
-def test_a_crash_at_any_boundary_loses_and_repeats_nothing(lab, services, tmp_path):
+def crash_often(feeder, services, boundaries, runs):
+    """Kills services at named boundaries while the feed goes on; returns the places and the seconds until the next process had its partitions."""
     chance = random.Random(SEED)
     plan = {name: [] for name in SERVICES}
-    for run in range(RUNS):
-        plan[SERVICES[run % 4]].append((chance.choice(BOUNDARIES), chance.randrange(1, 30)))
-    feed = Feed(tmp_path, f"CRASH{SEED}", SEED, 300 * RUNS)
-    for service in services.values():
-        service.end(signal.SIGKILL)
+    for run in range(runs):
+        plan[SERVICES[run % 4]].append((chance.choice(boundaries), chance.randrange(1, 30)))
     crashes, recoveries, waiting = [], [], {}
-    feeder = feed.start(lab, 250)
 
     def launch(service):
         boundary = plan[service.name].pop(0) if plan[service.name] else None
@@ -110,7 +112,7 @@ def test_a_crash_at_any_boundary_loses_and_repeats_nothing(lab, services, tmp_pa
 
     for service in services.values():
         launch(service)
-    end = time.monotonic() + 5 * RUNS
+    end = time.monotonic() + 5 * runs
     while any(service.planned for service in services.values()) and time.monotonic() < end:
         for service in services.values():
             if service.name in waiting and assigned(service) > waiting[service.name][1]:
@@ -124,11 +126,49 @@ def test_a_crash_at_any_boundary_loses_and_repeats_nothing(lab, services, tmp_pa
                 crashes.append(("anywhere", 1))
                 launch(service)
         time.sleep(0.05)
-    assert len(crashes) >= RUNS
-    finish(lab, feeder, feed, services)
+    assert len(crashes) >= runs
+    return crashes, recoveries
+
+
+def test_a_crash_at_any_boundary_loses_and_repeats_nothing(lab, services, tmp_path):
+    feed = Feed(tmp_path, f"CRASH{SEED}", SEED, 300 * RUNS)
+    for service in services.values():
+        service.end(signal.SIGKILL)
+    feeder = feed.start(lab, 250)
+    crashes, recoveries = crash_often(feeder, services, BOUNDARIES, RUNS)
+    finish(lab, feeder, feed, services, 60 + RUNS)
     twice = lab.rows("SELECT count() - uniqExact(tick_id, version) FROM data_processing.silver_ticks")[0][0]
     print(f"\n{len(crashes)} crashes at {len(set(crashes))} places; {feed.messages} messages: 0 lost, 0 twice; process start to partitions: "
           f"median {statistics.median(recoveries):.1f} s, longest {max(recoveries):.1f} s; rows stored twice and collapsed: {twice}")
+
+
+def test_at_least_once_a_crash_loses_nothing_and_what_comes_again_is_the_same(lab, services, tmp_path):
+    runs = max(8, RUNS // 2)
+    feed = Feed(tmp_path, f"AGAIN{SEED}", SEED + 1, 300 * runs)
+    for service in services.values():
+        service.end(signal.SIGKILL)
+        service.environment["DATA_PROC_DELIVERY"] = "at-least-once"
+    feeder = feed.start(lab, 250)
+    crashes, _ = crash_often(feeder, services, BOUNDARIES_AT_LEAST_ONCE, runs)
+    finish(lab, feeder, feed, services, 60 + runs, repeats=True)
+    print(f"\n{len(crashes)} crashes at {len(set(crashes))} places, at least once: 0 of {feed.messages} messages lost, nothing foreign")
+    for service in services.values():
+        assert service.end() == 0
+        del service.environment["DATA_PROC_DELIVERY"]
+        service.start()
+    for service in services.values():
+        wait_until(service.ready, 60, f"{service.name} is ready again")
+
+
+def test_a_clock_that_steps_an_hour_forth_and_back_changes_nothing(lab, services, tmp_path):
+    feed = Feed(tmp_path, "CLOCK", 7, 2000)
+    consumed = lambda: services["aggregation"].metric("data_proc_messages_consumed_total")  # noqa: E731
+    begin = consumed()
+    feeder = feed.start(lab, 200)
+    for part, step in enumerate(("3600", "-3600", "7200", "0")):
+        wait_until(lambda: consumed() - begin > 400 * (part + 1), 60, f"part {part} has come")
+        Path(CLOCK).write_text(step)
+    finish(lab, feeder, feed, services)
 
 
 def test_a_process_that_slept_through_its_session_writes_nothing_when_it_wakes(lab, services, tmp_path):

@@ -109,6 +109,9 @@ constexpr std::array kSettings{
     Setting{"AGGREGATION_ROLLING", "5m:12,1h:24",
             "statistics over the last bars, interval:size with commas; a size is a number of bars, or hours (24h) "
             "or days (7d); \"none\": no statistics"},
+    Setting{"AGGREGATION_SPREADS", "",
+            "file of spreads (location, calendar, DART, spark, basis), one a line: name kind unit interval max-age leg leg "
+            "…, a leg is INSTRUMENT[:RATIO][@INTERVAL]; the same file in every replica"},
     Setting{"PROJECTION_CACHE_TTL", "3600", "seconds a latest price stays in Redis"},
     Setting{"API_KEY_PEPPER", "", "secret mixed into stored API key hashes", true},
     Setting{"API_BOOTSTRAP_KEY", "", "API key created at start when the table has none", true},

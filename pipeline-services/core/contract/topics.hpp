@@ -20,6 +20,9 @@ inline constexpr std::string_view kEnrichedTopic = "enriched.market.ticks.v1";
 inline constexpr std::string_view kBarsTopic = "aggregation.bars.v1";
 /// Rolling statistics, spreads and basis; keyed by "tenant|name".
 inline constexpr std::string_view kDerivedTopic = "aggregation.derived.v1";
+/// Bars that are legs of spreads, keyed by "tenant|spread", so that the legs of one spread meet; written and read
+/// by the aggregation only.
+inline constexpr std::string_view kLegsTopic = "aggregation.legs.v1";
 /// Forward curves, the newest of each "tenant|curve|shape".
 inline constexpr std::string_view kCurvesTopic = "aggregation.curves.v1";
 inline constexpr std::string_view kProjectionTopic = "projection.updates.v1";
@@ -53,6 +56,7 @@ inline constexpr auto kTopics = std::to_array<Topic>({
     {kEnrichedTopic, false, 7, false},
     {kBarsTopic, false, 7, false},
     {kDerivedTopic, false, 7, false},
+    {kLegsTopic, false, 7, false},
     {kCurvesTopic, true, 0, false},
     {kProjectionTopic, true, 0, false},
     {kAggregationState, true, 0, false},

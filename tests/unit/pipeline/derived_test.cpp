@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <random>
+#include <tuple>
 
 #include "pipeline-services/core/rolling.hpp"
 #include "pipeline-services/core/spreads.hpp"
@@ -154,6 +156,66 @@ TEST_CASE("any order of the same bars leaves the same values") {
     CHECK(last.size() == 47);  // the first hour has no B
     std::shuffle(bars.begin(), bars.end(), random);
   }
+}
+
+TEST_CASE("of two spreads of one name the second is an error") {
+  const auto parsed = parse_spreads("x basis USD 1h 0s A B\nx basis USD 1h 0s A C\n", "spreads.txt");
+  REQUIRE_FALSE(parsed.has_value());
+  CHECK(parsed.error().where->line == 2);
+}
+
+TEST_CASE("a spread that is restored goes on as if nothing had happened") {
+  const auto definitions = spreads("x basis USD/MWh 1h 2h A B\ny spark USD/MWh 1h 2d A GAS:-7.5@1d\n");
+  std::vector<Bar> bars{bar_at("GAS", -24, 300, Interval::d1)};
+  for (int hour = 0; hour < 40; ++hour) {
+    bars.push_back(bar_at("A", hour, 3000 + hour * 7 % 50));
+    if (hour % 4 != 0) bars.push_back(bar_at("B", hour, 2000 + hour * 11 % 90));
+  }
+  for (int hour = 0; hour < 40; ++hour) bars.push_back(bar_at("A", hour, 3100 + hour));  // all are revised
+  Spreads whole(definitions);
+  std::vector<DerivedValue> expected, out;
+  for (const auto& bar : bars) whole.add(bar, expected);
+  auto parts = std::make_unique<Spreads>(definitions);
+  for (const auto& bar : bars) {
+    auto next = std::make_unique<Spreads>(definitions);
+    REQUIRE(next->restore(parts->snapshot()));
+    parts = std::move(next);
+    parts->add(bar, out);
+  }
+  CHECK(parts->snapshot() == whole.snapshot());
+  CHECK(parts->missing() == whole.missing());
+  REQUIRE(out.size() == expected.size());
+  for (std::size_t i = 0; i < out.size(); ++i)
+    CHECK(std::tie(out[i].name, out[i].start, out[i].value, out[i].revision) ==
+          std::tie(expected[i].name, expected[i].start, expected[i].value, expected[i].revision));
+}
+
+TEST_CASE("the state of a spread whose definition has changed is left, that of the others is kept") {
+  Spreads before(spreads("x basis USD/MWh 1h 2h A B\ny basis USD/MWh 1h 2h A C\n"));
+  std::vector<DerivedValue> out;
+  before.add(bar_at("A", 0, 5000), out);
+  Spreads after(spreads("x basis USD/MWh 1h 2h A B:-2\ny basis USD/MWh 1h 2h A C\n"));
+  REQUIRE(after.restore(before.snapshot()));
+  after.add(bar_at("B", 0, 1000), out);
+  CHECK(out.empty());
+  after.add(bar_at("C", 0, 1000), out);
+  CHECK(out.size() == 1);
+  CHECK_FALSE(after.restore("rubbish"));
+  CHECK_FALSE(after.restore(before.snapshot().substr(0, 100)));
+}
+
+TEST_CASE("a leg can be given to one of its spreads alone") {
+  Spreads engine(spreads("x basis USD/MWh 1h 2h A B\ny basis USD/MWh 1h 2h A B\n"));
+  std::vector<std::string> names;
+  engine.each_of(bar_at("A", 0, 1), [&](std::string_view name) { names.emplace_back(name); });
+  CHECK(names == std::vector<std::string>{"x", "y"});
+  engine.each_of(bar_at("A", 0, 1, Interval::d1), [&](std::string_view) { FAIL("of another interval"); });
+  std::vector<DerivedValue> out;
+  engine.add("y", bar_at("A", 0, 5000), out);
+  engine.add("y", bar_at("B", 0, 4000), out);
+  engine.add("none", bar_at("B", 0, 4000), out);
+  REQUIRE(out.size() == 1);
+  CHECK(out[0].name == "y");
 }
 
 TEST_CASE("a wrong spread is an error with its line") {

@@ -1,11 +1,19 @@
 #include <doctest/doctest.h>
 
+#include "pipeline-services/io/kafka.hpp"
 #include "pipeline-services/io/postgres.hpp"
 #include "pipeline-services/io/redis.hpp"
 #include "pipeline-services/runtime/metrics.hpp"
 #include "pipeline-services/runtime/rows.hpp"
 
 using namespace dpctl;
+
+TEST_CASE("of a Kafka header that came twice the last counts, and one that did not come is empty") {
+  io::Record record;
+  record.headers = {{"trace", "a"}, {"other", "b"}, {"trace", "c"}};
+  CHECK(record.header("trace") == "c");
+  CHECK(record.header("none").empty());
+}
 
 TEST_CASE("a redis url gives host, port, password and database") {
   const auto options = io::parse_redis_url("redis://user:p%40ss@cache.example:6380/3");
