@@ -17,7 +17,7 @@ struct Producer::State {
   bool transactional = false;
   bool open = false;          // a transaction
   bool offsets_sent = false;  // into it: a commit that timed out goes on behind them
-  std::atomic<std::uint64_t> failed{0};
+  std::atomic<std::uint64_t> sent{0}, failed{0};
   std::uint64_t failed_seen = 0;
   std::mutex mutex;  // guards the two below
   std::string last_failure;
