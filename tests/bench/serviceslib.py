@@ -20,12 +20,7 @@ TICKS = 1.0 / os.sysconf("SC_CLK_TCK")
 
 def fresh_lab() -> Lab:
     lab = Lab()
-    lab.clickhouse("DROP DATABASE IF EXISTS data_processing")
-    lab.psql("DROP DATABASE IF EXISTS pipeline WITH (FORCE)")
-    lab.psql("CREATE DATABASE pipeline")
-    lab.redis("FLUSHALL")
-    lab.migrate("clickhouse", "apply")
-    lab.migrate("postgres", "apply", database="pipeline")
+    lab.empty()
     pipeline(lab, "topics", "apply")
     return lab
 

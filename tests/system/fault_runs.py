@@ -1,6 +1,7 @@
 """What the fault tests share: a feed made from a seed, what the embedded mode makes of it, and the comparison with what the services left in
 Kafka and ClickHouse."""
 import collections
+import contextlib
 import csv
 import datetime
 import json
@@ -17,6 +18,18 @@ BEGIN = datetime.datetime(2026, 3, 2, 12, tzinfo=datetime.timezone.utc)
 def pipeline(lab: Lab, *arguments, **options):
     return lab.run(build_dir() / "pipeline-services" / "pipeline", *arguments,
                    env={"DATA_PROC_KAFKA_BOOTSTRAP": lab.peers["DPCTL_PEERS_KAFKA"], "DATA_PROC_KAFKA_PARTITIONS": "4"}, **options)
+
+
+@contextlib.contextmanager
+def fresh_lab():
+    """A lab whose stores are empty, with the topics; gone at the end."""
+    lab = Lab()
+    try:
+        lab.empty()
+        pipeline(lab, "topics", "apply")
+        yield lab
+    finally:
+        lab.down()
 
 
 class Feed:

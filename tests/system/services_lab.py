@@ -84,6 +84,15 @@ class Lab:
     def psql(self, sql: str, database: str = "dpctl") -> str:
         return self.run("psql", "-q", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", self.dsn(database), "-c", sql).stdout.strip()
 
+    def empty(self):
+        """The stores become those of a new environment: migrated, without data. Topics keep what they hold."""
+        self.clickhouse("DROP DATABASE IF EXISTS data_processing")
+        self.psql("DROP DATABASE IF EXISTS pipeline WITH (FORCE)")
+        self.psql("CREATE DATABASE pipeline")
+        self.redis("FLUSHALL")
+        self.migrate("clickhouse", "apply")
+        self.migrate("postgres", "apply", database="pipeline")
+
     def redis(self, *words: str) -> str:
         host, port = self.peers["DPCTL_PEERS_REDIS"].split(":")
         return self.run("redis-cli", "-h", host, "-p", port, *words).stdout.strip()

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from fault_runs import Feed, differences, pipeline, records
-from services_lab import Lab, Service, wait_until
+from fault_runs import Feed, differences, fresh_lab, pipeline, records
+from services_lab import Service, wait_until
 
 TOKEN = "a-token-of-the-tests"
 NORMALIZED = "normalized.market.ticks.v1"
@@ -20,16 +20,8 @@ NORMALIZED = "normalized.market.ticks.v1"
 
 @pytest.fixture(scope="module")
 def lab():
-    lab = Lab()
-    lab.clickhouse("DROP DATABASE IF EXISTS data_processing")
-    lab.psql("DROP DATABASE IF EXISTS pipeline WITH (FORCE)")
-    lab.psql("CREATE DATABASE pipeline")
-    lab.redis("FLUSHALL")
-    lab.migrate("clickhouse", "apply")
-    lab.migrate("postgres", "apply", database="pipeline")
-    pipeline(lab, "topics", "apply")
-    yield lab
-    lab.down()
+    with fresh_lab() as lab:
+        yield lab
 
 
 def settings(lab, **more) -> dict:

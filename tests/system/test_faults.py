@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from fault_runs import Feed, differences, pipeline
-from services_lab import SERVICES, Lab, Service, wait_until
+from fault_runs import Feed, differences, fresh_lab, pipeline
+from services_lab import SERVICES, Service, wait_until
 
 RUNS = int(os.environ.get("DPCTL_FAULT_RUNS", "20"))
 SEED = int(os.environ.get("DPCTL_FAULT_SEED", "1"))
@@ -38,17 +38,9 @@ def settings(lab) -> dict:
 
 @pytest.fixture(scope="module")
 def lab():
-    lab = Lab()
     Path(CLOCK).write_text("0")
-    lab.clickhouse("DROP DATABASE IF EXISTS data_processing")
-    lab.psql("DROP DATABASE IF EXISTS pipeline WITH (FORCE)")
-    lab.psql("CREATE DATABASE pipeline")
-    lab.redis("FLUSHALL")
-    lab.migrate("clickhouse", "apply")
-    lab.migrate("postgres", "apply", database="pipeline")
-    pipeline(lab, "topics", "apply")
-    yield lab
-    lab.down()
+    with fresh_lab() as lab:
+        yield lab
     Path(CLOCK).unlink()
 
 

@@ -6,8 +6,8 @@ from datetime import datetime, timezone
 
 import pytest
 
-from fault_runs import number, pipeline, records
-from services_lab import ROOT, Lab, Service, build_dir, wait_until
+from fault_runs import fresh_lab, number, pipeline, records
+from services_lab import ROOT, Service, build_dir, wait_until
 
 NYISO = ROOT / "examples" / "markets" / "nyiso"
 MARKETS = ("miso", "caiso", "ercot", "pjm", "nyiso", "isone", "spp")
@@ -16,16 +16,8 @@ LATER = "2025-11-02T15:00:00Z"  # within the files of 2025; the file of 2022 lie
 
 @pytest.fixture(scope="module")
 def lab():
-    lab = Lab()
-    lab.clickhouse("DROP DATABASE IF EXISTS data_processing")
-    lab.psql("DROP DATABASE IF EXISTS pipeline WITH (FORCE)")
-    lab.psql("CREATE DATABASE pipeline")
-    lab.redis("FLUSHALL")
-    lab.migrate("clickhouse", "apply")
-    lab.migrate("postgres", "apply", database="pipeline")
-    pipeline(lab, "topics", "apply")
-    yield lab
-    lab.down()
+    with fresh_lab() as lab:
+        yield lab
 
 
 def raw(lab) -> list:

@@ -52,12 +52,7 @@ def embedded(feed, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def services(lab, tmp_path_factory):
-    lab.clickhouse("DROP DATABASE IF EXISTS data_processing")
-    lab.psql("DROP DATABASE IF EXISTS pipeline WITH (FORCE)")
-    lab.psql("CREATE DATABASE pipeline")
-    lab.redis("FLUSHALL")
-    lab.migrate("clickhouse", "apply")
-    lab.migrate("postgres", "apply", database="pipeline")
+    lab.empty()
     first, second = (pipeline(lab, "topics", "apply").stdout for _ in range(2))
     assert first.count("created") == second.count("unchanged") == len(first.splitlines()) > 10
     settings = {"DATA_PROC_POSTGRES_DSN": lab.dsn("pipeline"), "DATA_PROC_API_KEY_PEPPER": PEPPER,

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from fault_runs import number, pipeline, records
-from services_lab import ROOT, Lab, Service, build_dir, wait_until
+from fault_runs import fresh_lab, number, pipeline, records
+from services_lab import ROOT, Service, build_dir, wait_until
 
 NYISO = ROOT / "examples" / "markets" / "nyiso"
 SPREADS = """# the gas leg of the spark spread is another zone's day, for want of gas prices among the files
@@ -23,15 +23,8 @@ KINDS = ("location", "dart", "spark", "basis", "calendar")
 
 @pytest.fixture(scope="module")
 def lab():
-    lab = Lab()
-    lab.clickhouse("DROP DATABASE IF EXISTS data_processing")
-    lab.psql("DROP DATABASE IF EXISTS pipeline WITH (FORCE)")
-    lab.psql("CREATE DATABASE pipeline")
-    lab.migrate("clickhouse", "apply")
-    lab.migrate("postgres", "apply", database="pipeline")
-    pipeline(lab, "topics", "apply")
-    yield lab
-    lab.down()
+    with fresh_lab() as lab:
+        yield lab
 
 
 @pytest.fixture
