@@ -44,10 +44,8 @@ void apply_conditions(std::vector<Dependency>& dependencies, const Value& values
   }
 }
 
-// Subcharts are shared with the chart that was loaded; those that change are copied first.
-
 /// Subcharts in the order that Helm ends up with: those that nothing lists first, then one for each listed
-/// row that is present.
+/// row that is present. They are shared with the chart that was loaded; those that change are copied first.
 void name_subcharts(Chart& chart) {
   std::vector<std::shared_ptr<Chart>> kept;
   auto& rows = chart.metadata.dependencies;

@@ -136,6 +136,7 @@ Result<std::shared_ptr<Chart>> build(std::vector<File> files, const LoadLimits& 
         .hint("apiVersion of a chart is v2 (or v1, of Helm 2)");
   std::map<std::string, std::vector<File>> subcharts;
   for (auto& file : files) DPCTL_CHECK(place(*chart, file, subcharts));
+  clean_texts(chart->metadata);
   DPCTL_CHECK(check_metadata(chart->metadata));
   DPCTL_CHECK(add_subcharts(*chart, subcharts, limits, budget, depth + 1));
   return chart;

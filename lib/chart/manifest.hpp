@@ -31,6 +31,7 @@ class DocumentSorter {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
 /// Position of a kind in the order of installation; kinds that it does not name come last.
 int install_rank(std::string_view kind);
 /// The same for removal.

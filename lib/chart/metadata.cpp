@@ -103,7 +103,6 @@ Result<std::vector<Dependency>> read_dependencies(Fields& fields) {
   return dependencies;
 }
 
-/// White space becomes blanks, and what cannot be printed goes.
 void clean(std::string& text) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
@@ -114,21 +113,6 @@ void clean(std::string& text) {
       append_rune(out, rune);
   }
   text = std::move(out);
-}
-
-/// The texts that Helm cleans: neither versions nor annotations.
-void clean(Metadata& metadata) {
-  for (auto* text : {&metadata.name, &metadata.description, &metadata.home, &metadata.icon, &metadata.condition,
-                     &metadata.tags, &metadata.app_version, &metadata.kube_version})
-    clean(*text);
-  for (auto& source : metadata.sources) clean(source);
-  for (auto& keyword : metadata.keywords) clean(keyword);
-  for (auto& one : metadata.maintainers)
-    for (auto* text : {&one.name, &one.email, &one.url}) clean(*text);
-  for (auto& one : metadata.dependencies) {
-    for (auto* text : {&one.name, &one.version, &one.repository, &one.condition}) clean(*text);
-    for (auto& tag : one.tags) clean(tag);
-  }
 }
 
 }  // namespace
@@ -186,8 +170,21 @@ Result<void> read_requirements(std::string_view text, Metadata& metadata) {
   return fields.result();
 }
 
-Result<void> check_metadata(Metadata& metadata) {
-  clean(metadata);
+void clean_texts(Metadata& metadata) {
+  for (auto* text : {&metadata.name, &metadata.description, &metadata.home, &metadata.icon, &metadata.condition,
+                     &metadata.tags, &metadata.app_version, &metadata.kube_version})
+    clean(*text);
+  for (auto& source : metadata.sources) clean(source);
+  for (auto& keyword : metadata.keywords) clean(keyword);
+  for (auto& one : metadata.maintainers)
+    for (auto* text : {&one.name, &one.email, &one.url}) clean(*text);
+  for (auto& one : metadata.dependencies) {
+    for (auto* text : {&one.name, &one.version, &one.repository, &one.condition}) clean(*text);
+    for (auto& tag : one.tags) clean(tag);
+  }
+}
+
+Result<void> check_metadata(const Metadata& metadata) {
   const auto refuse = [](std::string_view why) { return fail(Code::usage, "validation: {}", why); };
   if (metadata.name.empty()) return refuse("chart.metadata.name is required");
   if (metadata.name != metadata.name.substr(metadata.name.rfind('/') + 1))

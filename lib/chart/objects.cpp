@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "lib/base/encoding.hpp"
 #include "lib/base/strings.hpp"
@@ -68,6 +69,10 @@ class KubeVersion final : public Object {
                    {"Major", Value::string(of_.major)},
                    {"Minor", Value::string(of_.minor)}});
   }
+  std::span<const std::string_view> declared_fields() const override {
+    static constexpr std::array<std::string_view, 3> kFields{"Version", "Major", "Minor"};
+    return kFields;
+  }
 
  private:
   Capabilities of_;
@@ -94,6 +99,11 @@ class HelmVersion final : public Object {
                    {"go_version", Value::string(kHelmGo)},
                    {"kube_client_version", Value::string(kHelmClient)}});
   }
+  std::span<const std::string_view> declared_fields() const override {
+    static constexpr std::array<std::string_view, 5> kFields{"version", "git_commit", "git_tree_state", "go_version",
+                                                              "kube_client_version"};
+    return kFields;
+  }
 };
 
 class CapabilitiesObject final : public Object {
@@ -117,6 +127,10 @@ class CapabilitiesObject final : public Object {
   std::string show() const override { return print().substr(1); }
   Value plain() const override {
     return map_of({{"KubeVersion", kube_}, {"APIVersions", versions_}, {"HelmVersion", helm_}});
+  }
+  std::span<const std::string_view> declared_fields() const override {
+    static constexpr std::array<std::string_view, 3> kFields{"KubeVersion", "APIVersions", "HelmVersion"};
+    return kFields;
   }
 
  private:

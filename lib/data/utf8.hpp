@@ -23,6 +23,7 @@ void append_utf8(std::string& to, char32_t point);
 /// The text with each malformed byte replaced by U+FFFD.
 std::string to_valid_utf8(std::string_view text);
 
+constexpr bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 /// Unicode 15 categories L and Nd, as Go's unicode.IsLetter and unicode.IsDigit.
 bool is_letter(char32_t point);
 bool is_decimal_digit(char32_t point);

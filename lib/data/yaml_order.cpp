@@ -59,7 +59,6 @@ Number number_at(std::string_view text, std::size_t at, std::uint64_t begun) {
 bool natural_less(std::string_view a, std::string_view b) {
   const std::size_t byte = first_different_byte(a, b);
   if (byte >= a.size() || byte >= b.size()) return a.size() < b.size();
-  const auto is_ascii_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   if (is_ascii_letter(a[byte]) && is_ascii_letter(b[byte])) return a[byte] < b[byte];
   const std::size_t at = first_difference(a, b, byte);
   const char32_t x = character(a, at), y = character(b, at);

@@ -1,10 +1,12 @@
 // yaml_scan_properties.cpp: what is said about a document (%YAML, %TAG) and about a value (&anchor, !tag).
 #include "lib/data/yaml_scanner.hpp"
 
+#include "lib/data/utf8.hpp"
+
 namespace dpctl::yaml {
 namespace {
 
-bool is_letter_or_digit(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || is_digit(c); }
+bool is_letter_or_digit(char c) { return is_ascii_letter(c) || is_digit(c); }
 bool is_word(char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; }
 bool is_uri(char c) {
   return c != '\0' &&

@@ -22,8 +22,7 @@ namespace {
 constexpr std::size_t kWidth = 80;        // longer lines are folded at blanks
 constexpr std::size_t kLongestKey = 100;  // bytes; keys over 128 are written in another way
 
-constexpr bool is_letter_of_ascii(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr bool is_word(char c) { return is_letter_of_ascii(c) || (c >= '0' && c <= '9') || c == '/' || c == '_'; }
+constexpr bool is_word(char c) { return is_ascii_letter(c) || (c >= '0' && c <= '9') || c == '/' || c == '_'; }
 
 /// Of a word, or between words that are one: "app.kubernetes.io/name".
 constexpr auto kInsideWord = [] {
@@ -45,7 +44,7 @@ bool resembles_word_with_meaning(std::string_view text) {
 /// Most keys and texts: a word that stands as it is and can mean nothing else. Says no when in doubt.
 bool is_simple_word(std::string_view text) {
   constexpr std::size_t kLongestWithMeaning = 5;
-  if (text.empty() || !is_letter_of_ascii(text.front())) return false;
+  if (text.empty() || !is_ascii_letter(text.front())) return false;
   for (const char c : text)
     if (!kInsideWord[static_cast<unsigned char>(c)]) return false;
   return text.size() > kLongestWithMeaning || !resembles_word_with_meaning(text);

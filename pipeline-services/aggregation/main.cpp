@@ -20,7 +20,7 @@
 #include "pipeline-services/core/contract/tables.hpp"
 #include "pipeline-services/core/contract/topics.hpp"
 #include "pipeline-services/core/rolling.hpp"
-#include "pipeline-services/io/fault_point.hpp"
+#include "pipeline-services/io/wall_clock.hpp"
 #include "pipeline-services/runtime/rows.hpp"
 #include "pipeline-services/runtime/service.hpp"
 #include "pipeline-services/stored/derived_rows.hpp"

@@ -1,22 +1,15 @@
 #include "pipeline-services/normalization/api.hpp"
 
-#include <chrono>
-
 #include "pipeline-services/core/contract/topics.hpp"
 #include "pipeline-services/core/json_out.hpp"
 #include "pipeline-services/core/market.hpp"
 #include "pipeline-services/core/validate.hpp"
+#include "pipeline-services/io/wall_clock.hpp"
 
 namespace dpctl::runtime {
 namespace {
 
 using namespace pipeline;
-
-Micros wall_clock() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 std::string_view name_of(Zone zone) {
   switch (zone) {
@@ -131,11 +124,11 @@ void NormalizationTotals::add(const NormalizeCounts& counts, Micros now) {
 void add_normalization_routes(io::HttpServer& http, const NormalizeOptions& options,
                               const NormalizationTotals& totals) {
   http.route("GET", "/status",
-             [&totals, started = wall_clock()](const io::HttpRequest&) { return status(totals, started); });
+             [&totals, started = io::wall_clock_us()](const io::HttpRequest&) { return status(totals, started); });
   http.route("GET", "/quality-rules", [options](const io::HttpRequest&) { return quality_rules(options); });
   http.route("GET", "/markets", [options](const io::HttpRequest&) { return markets(options); });
   http.route("POST", "/validate", [options](const io::HttpRequest& request) {
-    const auto validation = validate(request.body, options, wall_clock());
+    const auto validation = validate(request.body, options, io::wall_clock_us());
     if (!validation) return io::http_error(400, "bad_request", "the body is no well-formed JSON object");
     return io::HttpResponse{.body = to_json(*validation)};
   });

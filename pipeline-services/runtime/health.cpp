@@ -3,17 +3,13 @@
 #include <condition_variable>
 
 #include "pipeline-services/core/json_out.hpp"
+#include "pipeline-services/io/wall_clock.hpp"
 
 namespace dpctl::runtime {
 namespace {
 
 using std::chrono::steady_clock;
 
-std::int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 std::int64_t steady_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now().time_since_epoch()).count();
 }
@@ -98,7 +94,7 @@ void Health::routes(io::HttpServer& server) {
     object.raw("checks") += checks;
     object.number("critical_failures", failures);
     object.number("total_checks", static_cast<std::int64_t>(entries_.size()));
-    object.time("timestamp", now_us());
+    object.time("timestamp", io::wall_clock_us());
     object.end();
     return io::HttpResponse{.status = healthy ? 200 : 503, .body = std::move(body)};
   });
@@ -112,7 +108,7 @@ void Health::routes(io::HttpServer& server) {
     object.boolean("ready", ready);
     object.text("status", state_ != State::running ? state_name() : ready ? "ready" : "not_ready");
     object.raw("health") += checks;
-    object.time("timestamp", now_us());
+    object.time("timestamp", io::wall_clock_us());
     object.end();
     return io::HttpResponse{.status = ready ? 200 : 503, .body = std::move(body)};
   });

@@ -2,10 +2,10 @@
 
 #include <unistd.h>
 
-#include <chrono>
 
 #include "lib/base/strings.hpp"
 #include "pipeline-services/core/json_out.hpp"
+#include "pipeline-services/io/wall_clock.hpp"
 
 namespace dpctl::runtime {
 
@@ -19,12 +19,9 @@ Level level_of(std::string_view name) {
 void Log::write(Level level, std::string_view message, Fields fields) const {
   if (level < least_) return;
   constexpr std::string_view kNames[] = {"debug", "info", "warn", "error"};
-  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
-                       std::chrono::system_clock::now().time_since_epoch())
-                       .count();
   std::string line;
   pipeline::JsonObject object(line);
-  object.time("time", now);
+  object.time("time", io::wall_clock_us());
   object.text("level", kNames[static_cast<std::size_t>(level)]);
   object.text("service", service_);
   object.text("message", message);

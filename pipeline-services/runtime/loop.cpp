@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "pipeline-services/io/fault_point.hpp"
+#include "pipeline-services/io/wall_clock.hpp"
 
 namespace dpctl::runtime {
 namespace {

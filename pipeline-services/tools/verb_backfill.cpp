@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "pipeline-services/io/kafka.hpp"
+#include "pipeline-services/io/wall_clock.hpp"
 #include "pipeline-services/tools/feed.hpp"
 #include "pipeline-services/tools/print_error.hpp"
 
@@ -43,9 +44,7 @@ Result<std::uint64_t> run(const Options& options) {
   feed_options.inputs.assign(options.input.begin(), options.input.end());
   feed_options.tenant = options.tenant;
   feed_options.backfill = true;
-  feed_options.now = std::chrono::duration_cast<std::chrono::microseconds>(
-                         std::chrono::system_clock::now().time_since_epoch())
-                         .count();
+  feed_options.now = io::wall_clock_us();
   DPCTL_TRY(Feed feed, load_feed(feed_options));
   DPCTL_CHECK(keep_range(options, feed));
   if (options.dry_run || feed.messages.empty()) return feed.messages.size();

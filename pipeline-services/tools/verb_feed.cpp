@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "pipeline-services/io/kafka.hpp"
+#include "pipeline-services/io/wall_clock.hpp"
 #include "pipeline-services/tools/feed.hpp"
 #include "pipeline-services/tools/print_error.hpp"
 #include "pipeline-services/tools/tickgen.hpp"
@@ -32,12 +33,6 @@ struct Fed {
   std::string what;  ///< "12 files"
 };
 
-Micros wall_clock() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 class KafkaSink final : public RawSink {
  public:
   KafkaSink(std::unique_ptr<io::Producer> producer, std::vector<io::Header> headers, std::chrono::seconds patience)
@@ -58,7 +53,7 @@ Result<Fed> feed_files(const Options& options, KafkaSink& sink) {
   feed_options.inputs.assign(options.input.begin(), options.input.end());
   feed_options.tenant = options.tenant;
   feed_options.backfill = options.backfill;
-  feed_options.now = wall_clock();
+  feed_options.now = io::wall_clock_us();
   DPCTL_TRY(const Feed loaded, load_feed(feed_options));
   for (const auto& ignored : loaded.ignored)
     std::fprintf(stderr, "pipeline: %s is no market file, left out\n", ignored.c_str());
@@ -73,7 +68,7 @@ Result<Fed> feed_files(const Options& options, KafkaSink& sink) {
 /// Generated ticks at the rate, on a schedule that a slow broker does not move.
 Result<Fed> feed_generated(const Options& options, KafkaSink& sink) {
   TickgenOptions wanted{.seed = options.seed, .tenant = options.tenant};
-  if (options.live) wanted.begin = wall_clock();
+  if (options.live) wanted.begin = io::wall_clock_us();
   if (options.rate > 0) wanted.step = std::max<Micros>(1, kSecond / static_cast<Micros>(options.rate));
   TickGenerator ticks(wanted);
   Fed fed{.by_topic = {}, .messages = 0, .what = "seed " + std::to_string(options.seed)};

@@ -1,9 +1,9 @@
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <cstdio>
 #include <memory>
 
 #include "lib/base/file.hpp"
+#include "pipeline-services/io/wall_clock.hpp"
 #include "pipeline-services/tools/embedded.hpp"
 #include "pipeline-services/tools/print_error.hpp"
 
@@ -21,16 +21,10 @@ struct Options {
   bool smooth = false;
 };
 
-Micros wall_clock() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 Result<EmbeddedResult> run(const Options& options) {
   EmbeddedOptions embedded;
   embedded.output = options.output;
-  embedded.now = wall_clock();
+  embedded.now = io::wall_clock_us();
   if (!options.as_of.empty()) {
     DPCTL_TRY(embedded.now, parse_iso(options.as_of));
   }

@@ -8,10 +8,7 @@ build=$3
 count=${4:-${DPCTL_DIFFERENTIAL_COUNT:-5000}}
 seed=${5:-${DPCTL_DIFFERENTIAL_SEED:-1}}
 
-go=$(command -v go || true)
-peers=$here/../peers/peers
-if [ -z "$go" ] && [ -x "$peers" ]; then go=$("$peers" which go); fi
-if [ -z "$go" ]; then
+if ! go=$(command -v go) && ! go=$("$here/../peers/peers" which go); then
   echo "generated.sh: no Go toolchain: put go on the PATH, or run tests/peers/peers build" >&2
   exit 1
 fi

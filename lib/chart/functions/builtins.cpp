@@ -6,6 +6,7 @@
 
 #include "lib/chart/functions/function.hpp"
 #include "lib/chart/value/complex.hpp"
+#include "lib/chart/value/runes.hpp"
 
 namespace dpctl::chart {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "lib/chart/functions/function.hpp"
 #include "lib/chart/value/runes.hpp"
+#include "lib/data/utf8.hpp"
 
 namespace dpctl::chart {
 namespace {
@@ -15,6 +16,7 @@ bool is_alphabet(char32_t rune) {
                        (rune >= 0x20000 && rune <= 0x2B81D);
   return is_letter(rune) && !chinese;
 }
+
 std::u32string runes_of(std::string_view text) {
   std::u32string out;
   for (std::size_t at = 0; at < text.size();) out += next_rune(text, at);

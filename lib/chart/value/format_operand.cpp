@@ -12,6 +12,7 @@
 #include "lib/chart/value/complex.hpp"
 #include "lib/chart/value/format_spec.hpp"
 #include "lib/chart/value/print.hpp"
+#include "lib/chart/value/runes.hpp"
 
 namespace dpctl::chart {
 namespace {

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -60,18 +59,6 @@ void write_string(std::string& out, std::string_view text, JsonStyle style) {
     }
   }
   out += '"';
-}
-
-/// Go writes a struct's fields as they are declared, where a map's keys are sorted.
-std::span<const std::string_view> declared_fields(std::string_view type) {
-  static constexpr std::array<std::string_view, 3> kKubeVersion{"Version", "Major", "Minor"};
-  static constexpr std::array<std::string_view, 5> kHelmVersion{"version", "git_commit", "git_tree_state",
-                                                                "go_version", "kube_client_version"};
-  static constexpr std::array<std::string_view, 3> kCapabilities{"KubeVersion", "APIVersions", "HelmVersion"};
-  if (type == "common.KubeVersion") return kKubeVersion;
-  if (type == "version.BuildInfo") return kHelmVersion;
-  if (type == "*common.Capabilities") return kCapabilities;
-  return {};
 }
 
 /// One writer for both layouts; `indent` < 0 is the compact one.
@@ -140,7 +127,7 @@ class Writer {
   }
   void object(const Object& object, int depth) {
     const auto plain = object.plain();
-    const auto fields = declared_fields(object.type_name());
+    const auto fields = object.declared_fields();
     if (fields.empty()) return write(plain, depth);
     out_ += '{';
     bool first = true;

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "lib/chart/text/error.hpp"
+#include "lib/chart/value/runes.hpp"
 #include "lib/data/number_text.hpp"
 
 namespace dpctl::chart {

@@ -18,9 +18,6 @@ std::string print(const Value& value);
 /// Sprig's strval: strings as they are, the rest as %v.
 std::string to_text(const Value& value);
 
-/// unicode.IsPrint.
-bool is_print_rune(char32_t rune);
-
 struct Quoting {
   char quote = '"';    ///< what stands around the text
   bool ascii = false;  ///< all else is escaped

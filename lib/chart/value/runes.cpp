@@ -5,6 +5,8 @@
 #include <clocale>
 #include <cwctype>
 
+#include "lib/data/utf8.hpp"
+
 namespace dpctl::chart {
 
 namespace {
@@ -46,12 +48,6 @@ bool is_space_rune(char32_t rune) {
   return rune == ' ' || (rune >= 9 && rune <= 13) || rune == 0x85 || rune == 0xA0 || rune == 0x1680 ||
          (rune >= 0x2000 && rune <= 0x200A) || rune == 0x2028 || rune == 0x2029 || rune == 0x202F ||
          rune == 0x205F || rune == 0x3000;
-}
-
-bool is_letter(char32_t rune) {
-  if (rune < 0x80) return (rune >= 'a' && rune <= 'z') || (rune >= 'A' && rune <= 'Z');
-  static const re2::RE2 letter("\\pL");
-  return is_of(letter, rune);
 }
 
 bool is_upper(char32_t rune) {

@@ -15,8 +15,9 @@ char32_t to_title(char32_t rune);
 
 /// unicode.IsSpace.
 bool is_space_rune(char32_t rune);
-/// unicode.IsLetter, unicode.IsUpper, unicode.IsNumber, unicode.IsPunct.
-bool is_letter(char32_t rune);
+/// unicode.IsPrint.
+bool is_print_rune(char32_t rune);
+/// unicode.IsUpper, unicode.IsNumber, unicode.IsPunct; unicode.IsLetter is in lib/data/utf8.hpp.
 bool is_upper(char32_t rune);
 bool is_number(char32_t rune);
 bool is_punct(char32_t rune);
