@@ -58,21 +58,23 @@ std::string free_names(const Param& param, std::set<std::string>& taken) {
   return join(free, ",");
 }
 
-/// Only flags that the line may mean are given to CLI11, which compares each new one with all before it: most of the
-/// time of a short command. Short flags may stand together in one word.
+/// Only flags that the line may mean are given to CLI11, which compares each new one with all before it: most
+/// of the time of a short command. Short flags may stand together in one word.
 bool may_be_in(const std::vector<std::string>& words, const Param& param) {
   if (param.kind == Param::Kind::positional) return true;
   for (const auto name : split(param.names, ','))
     for (const auto& word : words) {
       const bool is_long = word.starts_with("--");
-      if (name.starts_with("--") ? word.starts_with(name)
-                                 : !is_long && word.starts_with('-') && word.find(name.back()) != std::string::npos)
+      if (name.starts_with("--")
+              ? word.starts_with(name)
+              : !is_long && word.starts_with('-') && word.find(name.back()) != std::string::npos)
         return true;
     }
   return false;
 }
 
-void add_param(CLI::App& app, Bound& bound, const std::vector<std::string>& words, std::set<std::string>& taken) {
+void add_param(CLI::App& app, Bound& bound, const std::vector<std::string>& words,
+               std::set<std::string>& taken) {
   const Param& param = *bound.param;
   const auto names = free_names(param, taken);
   if (names.empty() || !may_be_in(words, param)) return;

@@ -52,12 +52,12 @@ class FolderReader {
   }
 
   /// A folder of many subcharts: opening files is most of the work, and two threads open twice as many.
-  Result<void> add_halves(std::span<const fs::directory_entry> entries, const std::string& prefix, int depth) {
+  Result<void> add_halves(std::span<const fs::directory_entry> entries, const std::string& prefix,
+                          int depth) {
     FolderReader first(*this, Half{}), second(*this, Half{});
     const auto middle = entries.size() / 2;
-    auto reading = std::async(std::launch::async, [&] {
-      return first.add_all(entries.subspan(0, middle), prefix, depth);
-    });
+    auto reading = std::async(std::launch::async,
+                              [&] { return first.add_all(entries.subspan(0, middle), prefix, depth); });
     const auto read = second.add_all(entries.subspan(middle), prefix, depth);
     DPCTL_CHECK(reading.get());
     DPCTL_CHECK(read);

@@ -277,7 +277,8 @@ std::vector<std::string_view> split_documents(std::string_view text) {
   return documents;
 }
 
-// Whoever reads takes the next file, and waits until it has come: the thread at once, the caller when all have come.
+// Whoever reads takes the next file, and waits until it has come: the thread at once, the caller when all
+// have come.
 class DocumentSorter::Impl {
  public:
   explicit Impl(std::size_t most) : files_(std::make_unique<ReadFile[]>(most)) {
@@ -337,7 +338,8 @@ void DocumentSorter::add(RenderedFile file) { impl_->add(std::move(file)); }
 Result<void> DocumentSorter::sort_into(Rendered& into) {
   std::vector<ReadFile*> files;
   for (auto& file : impl_->take_all()) files.push_back(&file);
-  std::sort(files.begin(), files.end(), [](const auto* a, const auto* b) { return a->file.path < b->file.path; });
+  std::sort(files.begin(), files.end(),
+            [](const auto* a, const auto* b) { return a->file.path < b->file.path; });
   for (auto* file : files)
     for (const auto& document : file->documents) DPCTL_CHECK(add_document(*file, document, into));
   std::stable_sort(into.manifests.begin(), into.manifests.end(), kind_before<Manifest>);

@@ -10,11 +10,12 @@
 
 namespace dpctl::chart {
 
-/// Cuts a rendered file into its documents: at lines that begin with ---, blank ones dropped. Views of `text`.
+/// Cuts a rendered file into its documents: at lines that begin with ---, blank ones dropped. Views of
+/// `text`.
 std::vector<std::string_view> split_documents(std::string_view text);
 
-/// Sorts rendered files into manifests and hooks, each in the order of installation. Of many files the YAML, which is
-/// most of the work, is read on a thread of its own while others are still being rendered.
+/// Sorts rendered files into manifests and hooks, each in the order of installation. Of many files the YAML,
+/// which is most of the work, is read on a thread of its own while others are still being rendered.
 class DocumentSorter {
  public:
   /// `most` files may come.

@@ -171,8 +171,8 @@ Result<void> read_requirements(std::string_view text, Metadata& metadata) {
 }
 
 void clean_texts(Metadata& metadata) {
-  for (auto* text : {&metadata.name, &metadata.description, &metadata.home, &metadata.icon, &metadata.condition,
-                     &metadata.tags, &metadata.app_version, &metadata.kube_version})
+  for (auto* text : {&metadata.name, &metadata.description, &metadata.home, &metadata.icon,
+                     &metadata.condition, &metadata.tags, &metadata.app_version, &metadata.kube_version})
     clean(*text);
   for (auto& source : metadata.sources) clean(source);
   for (auto& keyword : metadata.keywords) clean(keyword);

@@ -100,8 +100,8 @@ class HelmVersion final : public Object {
                    {"kube_client_version", Value::string(kHelmClient)}});
   }
   std::span<const std::string_view> declared_fields() const override {
-    static constexpr std::array<std::string_view, 5> kFields{"version", "git_commit", "git_tree_state", "go_version",
-                                                              "kube_client_version"};
+    static constexpr std::array<std::string_view, 5> kFields{"version", "git_commit", "git_tree_state",
+                                                             "go_version", "kube_client_version"};
     return kFields;
   }
 };

@@ -20,7 +20,8 @@ struct Entry {
   std::shared_ptr<const Source> source{};  ///< null also when it has an error
 };
 
-/// A library chart often comes once with each subchart: a text that was parsed already only gets another name.
+/// A library chart often comes once with each subchart: a text that was parsed already only gets another
+/// name.
 class TextParser {
  public:
   std::shared_ptr<const Source> parse(const std::string& path, const std::string& text) {

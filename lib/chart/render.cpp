@@ -247,7 +247,8 @@ Result<void> run_templates(const Renderables& all, const Order& order, const Ren
 /// The root chart's notes, or every chart's, one after the other.
 class Notes {
  public:
-  Notes(const Chart& chart, bool subcharts) : root_(chart.name() + "/templates/NOTES.txt"), subcharts_(subcharts) {}
+  Notes(const Chart& chart, bool subcharts)
+      : root_(chart.name() + "/templates/NOTES.txt"), subcharts_(subcharts) {}
 
   /// False when it is none.
   bool take(const RenderedFile& file) {
@@ -270,7 +271,8 @@ struct Work {
   Order order{};
 };
 
-Result<void> gather_work(const Chart& processed, const Value& values, const RenderOptions& options, Work& work) {
+Result<void> gather_work(const Chart& processed, const Value& values, const RenderOptions& options,
+                         Work& work) {
   if (!options.skip_schema) DPCTL_CHECK(check_schemas(processed, values));
   const Value top = map_of({{"Capabilities", capabilities_value(options.capabilities)},
                             {"Release", map_of({{"Name", Value::string(options.release)},

@@ -219,8 +219,8 @@ class Parser {
     return {};
   }
 
-  /// What stands behind `[index]`. False when the text ends too early: like Helm, it is then no error, and what is new
-  /// in the list is lost.
+  /// What stands behind `[index]`. False when the text ends too early: like Helm, it is then no error, and
+  /// what is new in the list is lost.
   Result<bool> item(std::vector<Value>& list, std::int64_t index, int nesting) {
     if (index < 0) return fail(Code::usage, "negative {} index not allowed", index);
     if (nesting > kMaxNesting) return fail(Code::usage, "lists are nested more than {} deep", kMaxNesting);

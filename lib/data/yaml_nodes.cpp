@@ -57,8 +57,8 @@ bool is_harmless_key(const Node& key) {
   return first >= 'a' && first <= 'z' && (first != 'n' || resolve_plain(key.text).kind != Scalar::Kind::null);
 }
 
-/// Will telling the value be no error, and tell no number that is not finite? Says no when in doubt: to aliases, tags,
-/// merges, and keys that may be none.
+/// Will telling the value be no error, and tell no number that is not finite? Says no when in doubt: to
+/// aliases, tags, merges, and keys that may be none.
 bool is_harmless(const Nodes& nodes, std::uint32_t index) {
   const Node& node = nodes[index];
   switch (node.kind) {

@@ -46,7 +46,8 @@ using Nodes = std::vector<Node>;
 /// checked and outlive it; the texts of nodes live as long as the parser.
 class NodeParser {
  public:
-  /// With `keys`, null stands in place of harmless values of the outermost map under other keys (Reader::keep_only).
+  /// With `keys`, null stands in place of harmless values of the outermost map under other keys
+  /// (Reader::keep_only).
   NodeParser(const Source& source, const Limits& limits, std::span<const std::string_view> keys = {});
   ~NodeParser();
 

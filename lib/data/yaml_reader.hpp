@@ -32,9 +32,10 @@ class Reader {
  public:
   /// `name` is the file named in errors. Of the options, `first_document_only` is the caller's business.
   Reader(std::string_view text, std::string_view name, const Options& options = {});
-  /// Only values of the outermost map under `keys` matter. The others are read like them, but null may be told in
-  /// their place: they are not kept, which is most of the time and memory of a large document. Those that may hold
-  /// an error or a number that is not finite are told. Not for DuplicateKeys::refuse. `keys` must outlive the reader.
+  /// Only values of the outermost map under `keys` matter. The others are read like them, but null may be
+  /// told in their place: they are not kept, which is most of the time and memory of a large document. Those
+  /// that may hold an error or a number that is not finite are told. Not for DuplicateKeys::refuse. `keys`
+  /// must outlive the reader.
   void keep_only(std::span<const std::string_view> keys);
   ~Reader();
   Reader(Reader&&) noexcept;

@@ -22,7 +22,9 @@ namespace {
 constexpr std::size_t kWidth = 80;        // longer lines are folded at blanks
 constexpr std::size_t kLongestKey = 100;  // bytes; keys over 128 are written in another way
 
-constexpr bool is_word(char c) { return is_ascii_letter(c) || (c >= '0' && c <= '9') || c == '/' || c == '_'; }
+constexpr bool is_word(char c) {
+  return is_ascii_letter(c) || (c >= '0' && c <= '9') || c == '/' || c == '_';
+}
 
 /// Of a word, or between words that are one: "app.kubernetes.io/name".
 constexpr auto kInsideWord = [] {
@@ -34,10 +36,12 @@ constexpr auto kInsideWord = [] {
 
 /// Like a word that YAML 1.1 reads as a boolean or as null, in any case.
 bool resembles_word_with_meaning(std::string_view text) {
-  constexpr std::array<std::string_view, 9> kWords{"y", "n", "no", "on", "yes", "off", "true", "null", "false"};
+  constexpr std::array<std::string_view, 9> kWords{"y",   "n",    "no",   "on",   "yes",
+                                                   "off", "true", "null", "false"};
   return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
-    return word.size() == text.size() && std::equal(word.begin(), word.end(), text.begin(),
-                                                    [](char a, char b) { return a == static_cast<char>(b | 0x20); });
+    return word.size() == text.size() &&
+           std::equal(word.begin(), word.end(), text.begin(),
+                      [](char a, char b) { return a == static_cast<char>(b | 0x20); });
   });
 }
 

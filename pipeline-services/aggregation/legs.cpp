@@ -13,7 +13,9 @@ std::string name_of_state(std::int32_t partition) { return "legs-" + std::to_str
 }  // namespace
 
 Legs::Legs(std::vector<Spread> spreads, const std::string& suffix)
-    : definitions_(std::move(spreads)), routes_(definitions_), topic_(std::string(contract::kLegsTopic) + suffix) {}
+    : definitions_(std::move(spreads)),
+      routes_(definitions_),
+      topic_(std::string(contract::kLegsTopic) + suffix) {}
 
 std::vector<std::string> Legs::topics() const {
   if (definitions_.empty()) return {};
@@ -42,10 +44,12 @@ Result<bool> Legs::take(io::Position& position, const Snapshots& snapshots) {
   return true;
 }
 
-Result<void> Legs::process(const Slice& slice, Micros now, std::vector<DerivedValue>& values, DeadLetters& dead) {
+Result<void> Legs::process(const Slice& slice, Micros now, std::vector<DerivedValue>& values,
+                           DeadLetters& dead) {
   const auto found = partitions_.find(slice.from.partition);
   if (found == partitions_.end())
-    return fail(Code::failed, "records of {}/{}, which is not assigned", slice.from.topic, slice.from.partition);
+    return fail(Code::failed, "records of {}/{}, which is not assigned", slice.from.topic,
+                slice.from.partition);
   auto& partition = found->second;
   for (const auto& message : slice.messages) {
     partition.next = message.offset + 1;
@@ -53,7 +57,9 @@ Result<void> Legs::process(const Slice& slice, Micros now, std::vector<DerivedVa
     const auto bar = decoder_.bar(message.value, scratch_);
     if (!bar || !message.key.starts_with(std::string(bar->tenant) + "|")) {
       dead.add(message, "aggregation",
-               {fault::kContract, "invalid_leg", bar ? "the key is not that of the bar's tenant" : bar.error().what}, now);
+               {fault::kContract, "invalid_leg",
+                bar ? "the key is not that of the bar's tenant" : bar.error().what},
+               now);
       continue;
     }
     const auto known = values.size();

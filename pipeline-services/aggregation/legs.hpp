@@ -16,12 +16,12 @@
 
 namespace dpctl::runtime {
 
-/// Spreads whose legs lie in different partitions. A final bar is sent once more to a topic of our own under the key
-/// "tenant|spread" of each spread that it is a leg of; so all legs of a spread meet in one partition, and whoever has
-/// that partition makes its values. README.md argues why that is exactly once.
+/// Spreads whose legs lie in different partitions. A final bar is sent once more to a topic of our own under
+/// the key "tenant|spread" of each spread that it is a leg of; so all legs of a spread meet in one partition,
+/// and whoever has that partition makes its values. README.md argues why that is exactly once.
 ///
-/// The revision of a value is the offset of the leg that made it: it grows whenever the value can have changed, and is
-/// the same when the leg is read again.
+/// The revision of a value is the offset of the leg that made it: it grows whenever the value can have
+/// changed, and is the same when the leg is read again.
 class Legs {
  public:
   /// `suffix`: what the outbox appends to topics that are written.
@@ -34,8 +34,8 @@ class Legs {
   /// Sends the bar, whose message is `bytes`, to its spreads.
   Result<void> route(const pipeline::Bar& bar, std::string_view bytes, Outbox& out);
 
-  /// Begins with the snapshot of the partition and at its offset, or at the beginning with nothing. False: the snapshot
-  /// is of an older format and was left.
+  /// Begins with the snapshot of the partition and at its offset, or at the beginning with nothing. False:
+  /// the snapshot is of an older format and was left.
   Result<bool> take(io::Position& position, const Snapshots& snapshots);
   void release(std::int32_t partition) { partitions_.erase(partition); }
   void clear() { partitions_.clear(); }

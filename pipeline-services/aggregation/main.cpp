@@ -46,7 +46,9 @@ class Aggregation final : public Stage {
         states_(context.settings.kafka_bootstrap, std::string(contract::kAggregationState),
                 context.settings.output_suffix),
         store_(context.settings.clickhouse),
-        restorer_([this](const StoredRange& range, const Restorer::Use& use) { return read_ticks(store_, range, use); }),
+        restorer_([this](const StoredRange& range, const Restorer::Use& use) {
+          return read_ticks(store_, range, use);
+        }),
         legs_(context.settings.spreads, context.settings.output_suffix) {}
 
   std::vector<std::string> inputs() const override { return {std::string(contract::kEnrichedTopic)}; }
@@ -59,7 +61,8 @@ class Aggregation final : public Stage {
     if (committed.empty()) return {};
     DPCTL_TRY(const auto snapshots, states_.load(Deadline::after(60s)));
     for (auto& position : committed) {
-      DPCTL_TRY(const bool known, legs_.own(position.at) ? legs_.take(position, snapshots) : take_one(position, snapshots));
+      DPCTL_TRY(const bool known,
+                legs_.own(position.at) ? legs_.take(position, snapshots) : take_one(position, snapshots));
       if (!known)
         log_.warn("state of an older version is left, input is read again",
                   {{"topic", position.at.topic}, {"partition", std::to_string(position.at.partition)}});
@@ -137,7 +140,8 @@ class Aggregation final : public Stage {
     if (!leaving && !closed_by_clock_ && steady_clock::now() - last_snapshot_ < kSnapshotEvery) return {};
     for (auto& [number, partition] : partitions_) {
       if (!partition.changed) continue;
-      DPCTL_CHECK(states_.store(std::to_string(number), {partition.next, partition.snapshot(restorer_.snapshot(number))}, out));
+      DPCTL_CHECK(states_.store(std::to_string(number),
+                                {partition.next, partition.snapshot(restorer_.snapshot(number))}, out));
     }
     for (auto& [number, partition] : partitions_) partition.changed = false;
     DPCTL_CHECK(legs_.store(states_, out));
@@ -176,8 +180,8 @@ class Aggregation final : public Stage {
     steady_clock::time_point worked{};  ///< when it was last given records
   };
 
-  // With its last snapshot and from there on, or from the beginning: everything that is still there is read again.
-  // False: the snapshot is of an older format.
+  // With its last snapshot and from there on, or from the beginning: everything that is still there is read
+  // again. False: the snapshot is of an older format.
   Result<bool> take_one(io::Position& position, const Snapshots& snapshots) {
     const auto number = position.at.partition;
     auto& partition = partitions_.emplace(number, Partition(number, options_, rolling_)).first->second;
@@ -256,8 +260,8 @@ class Aggregation final : public Stage {
     return write_dead(output_.dead, out);
   }
 
-  // Reading the corrections again would ask the store again, which may know more by then: so the bars go with a
-  // snapshot that has the corrections no more. All corrections of one series and day cost one query.
+  // Reading the corrections again would ask the store again, which may know more by then: so the bars go with
+  // a snapshot that has the corrections no more. All corrections of one series and day cost one query.
   Result<void> reissue(Micros now, Outbox& out) {
     Result<void> written;
     const auto done = restorer_.each(now, [&](const Restored& restored) -> Result<void> {

@@ -59,11 +59,13 @@ Result<bool> Restorer::try_one(const Key& key, const Day& day, Micros now,
   std::vector<EnrichedTick> changed;
   for (const auto& message : day.messages)
     if (const auto tick = decoder_.enriched(message, scratch_)) changed.push_back(*tick);
-  const StoredRange range{.from = std::get<2>(key), .to = day.end, .tenant = day.tenant, .instrument = day.instrument};
+  const StoredRange range{
+      .from = std::get<2>(key), .to = day.end, .tenant = day.tenant, .instrument = day.instrument};
   bool done = false;
   DPCTL_CHECK(read_(range, [&](std::span<const EnrichedTick> stored) -> Result<void> {
-    done = now - day.since >= kPatience ||
-           std::all_of(changed.begin(), changed.end(), [&](const auto& tick) { return is_stored(tick, stored); });
+    done = now - day.since >= kPatience || std::all_of(changed.begin(), changed.end(), [&](const auto& tick) {
+             return is_stored(tick, stored);
+           });
     return done ? use({std::get<0>(key), stored, changed}) : Result<void>{};
   }));
   return done;

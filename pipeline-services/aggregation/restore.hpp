@@ -24,10 +24,10 @@ struct Restored {
 /// Corrections and backfills that are older than the lateness limit: collects them, and reads what their bars
 /// are made of from ClickHouse.
 ///
-/// The store is behind Kafka by a flush of enrichment, so a day waits until its corrections are stored: rows of a series
-/// are stored in its order, so everything before them is there too. What waits is part of the aggregation's snapshot,
-/// and the bars travel in one transaction with the snapshot that has them no more; so a crash never makes them from a
-/// store that knows something else by then.
+/// The store is behind Kafka by a flush of enrichment, so a day waits until its corrections are stored: rows
+/// of a series are stored in its order, so everything before them is there too. What waits is part of the
+/// aggregation's snapshot, and the bars travel in one transaction with the snapshot that has them no more; so
+/// a crash never makes them from a store that knows something else by then.
 class Restorer {
  public:
   using Use = std::function<Result<void>(std::span<const pipeline::EnrichedTick>)>;
@@ -37,8 +37,8 @@ class Restorer {
 
   /// Remembers an enriched message that came at `now`. Messages that cannot be decoded were refused before.
   void want(std::int32_t partition, std::string_view message, pipeline::Micros now);
-  /// Reads the ticks of series and days that have corrections, a few at a time, and forgets the corrections that `use`
-  /// has taken. Blocks on ClickHouse; after an error of its own the rest waits for the next call.
+  /// Reads the ticks of series and days that have corrections, a few at a time, and forgets the corrections
+  /// that `use` has taken. Blocks on ClickHouse; after an error of its own the rest waits for the next call.
   Result<void> each(pipeline::Micros now, const std::function<Result<void>(const Restored&)>& use);
   [[nodiscard]] std::size_t waiting() const { return days_.size(); }
 

@@ -39,8 +39,8 @@ void SnapshotAssembler::add(std::string_view key, std::string_view value) {
   std::uint64_t id = 0;
   std::int64_t offset = 0;
   std::size_t piece = 0, count = 0;
-  if (head.size() != 5 || name.empty() || !read(head[0], id) ||
-      !read(head[1], offset) || !read(head[2], piece) || !read(head[3], count) || piece >= count)
+  if (head.size() != 5 || name.empty() || !read(head[0], id) || !read(head[1], offset) ||
+      !read(head[2], piece) || !read(head[3], count) || piece >= count)
     return;
   auto& pieces = all_[{name, id}];
   pieces.offset = offset;

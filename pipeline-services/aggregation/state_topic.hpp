@@ -11,8 +11,8 @@
 
 namespace dpctl::runtime {
 
-/// What the aggregation of one partition remembered when it had processed everything before `offset`. Its name is
-/// the partition's number, with the kind of state before it where there are several ("3", "legs-3").
+/// What the aggregation of one partition remembered when it had processed everything before `offset`. Its
+/// name is the partition's number, with the kind of state before it where there are several ("3", "legs-3").
 struct Snapshot {
   std::int64_t offset = 0;
   std::string state;

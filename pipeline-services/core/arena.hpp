@@ -97,7 +97,7 @@ class OutMessages {
     spans_.push_back({key, value, end});
     used_ = end;
   }
-  std::string bytes_;      ///< as large as it was ever needed
+  std::string bytes_;  ///< as large as it was ever needed
   std::size_t used_ = 0;
   std::vector<Span> spans_;
 };

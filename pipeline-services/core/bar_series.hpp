@@ -116,9 +116,9 @@ class alignas(64) BarSeries {
   void append(Bar& bar, BarOutput& out) const;
 
   // The first cache line: all that a tick changes, except for itself.
-  Micros hot_start_ = 0, hot_end_ = 0;       ///< the finest window of the last tick…
-  std::int32_t hot_length_ = -1;             ///< …whose length in seconds this was…
-  bool hot_dirty_ = false;                   ///< …which is dirty, and all around it
+  Micros hot_start_ = 0, hot_end_ = 0;  ///< the finest window of the last tick…
+  std::int32_t hot_length_ = -1;        ///< …whose length in seconds this was…
+  bool hot_dirty_ = false;              ///< …which is dirty, and all around it
   bool day_ahead_ = false;
   Interval coarsest_finest_ = Interval::m1;  ///< the finest windows of all lengths seen fit into it
   Micros sealed_to_ = kNever;                ///< earlier observations are only in sums
@@ -130,8 +130,8 @@ class alignas(64) BarSeries {
   Micros next_seal_ = kForever;  ///< end of the first window
   std::int32_t partition_ = 0;
   std::uint32_t tenant_size_ = 0, instrument_size_ = 0;
-  std::uint32_t settled_ = 0;      ///< windows before it are issued and clean
-  std::array<char, 40> name_{};    ///< tenant and instrument again, when they are short enough
+  std::uint32_t settled_ = 0;    ///< windows before it are issued and clean
+  std::array<char, 40> name_{};  ///< tenant and instrument again, when they are short enough
   // The third begins with where these lie.
   std::vector<BarWindow> windows_;  ///< sorted
   Observations observations_;

@@ -97,7 +97,8 @@ Result<std::vector<Spread>> parse_spreads(std::string_view text, std::string_vie
     const auto words = words_of(line);
     if (words.empty()) continue;
     auto spread = spread_of(words);
-    if (std::any_of(spreads.begin(), spreads.end(), [&](const Spread& other) { return other.name == words[0]; }))
+    if (std::any_of(spreads.begin(), spreads.end(),
+                    [&](const Spread& other) { return other.name == words[0]; }))
       spread = fail(Code::usage, "there are two spreads of the name {}", words[0]);
     if (!spread) {
       Error error = spread.error();
@@ -176,7 +177,8 @@ void Spreads::add_to(std::size_t definition, const Bar& bar, std::vector<Derived
   State& state = states_[{definition, std::string(bar.tenant)}];
   state.legs.resize(spread.legs.size());
   for (std::size_t i = 0; i < spread.legs.size(); ++i) {
-    if (spread.legs[i].interval != bar.interval || spread.legs[i].instrument_id != bar.instrument_id) continue;
+    if (spread.legs[i].interval != bar.interval || spread.legs[i].instrument_id != bar.instrument_id)
+      continue;
     state.legs[i][bar.start] = {bar.end, bar.twap};
     // It can be part of the windows that end at its end or up to max_age after it.
     std::vector<Micros> windows;
@@ -197,10 +199,11 @@ constexpr std::string_view kMagic = "spreads-state-1";
 
 /// All of a definition, so that a changed one is told from what it was.
 std::string text_of(const Spread& spread) {
-  std::string text = spread.name + ' ' + spread.kind + ' ' + spread.unit + ' ' + std::string(name_of(spread.interval)) +
-                     ' ' + std::to_string(spread.max_age);
+  std::string text = spread.name + ' ' + spread.kind + ' ' + spread.unit + ' ' +
+                     std::string(name_of(spread.interval)) + ' ' + std::to_string(spread.max_age);
   for (const auto& leg : spread.legs)
-    text += ' ' + leg.instrument_id + ':' + std::to_string(leg.ratio.units) + '@' + std::string(name_of(leg.interval));
+    text += ' ' + leg.instrument_id + ':' + std::to_string(leg.ratio.units) + '@' +
+            std::string(name_of(leg.interval));
   return text;
 }
 
@@ -255,7 +258,8 @@ std::string Spreads::snapshot() const {
 
 Result<void> Spreads::restore(std::string_view bytes) {
   ByteReader in(bytes);
-  if (in.text() != kMagic) return fail(Code::conflict, "the state of the spreads is of another version of its format");
+  if (in.text() != kMagic)
+    return fail(Code::conflict, "the state of the spreads is of another version of its format");
   decltype(states_) states;
   for (auto left = in.count(40); left > 0 && in.ok(); --left) {
     const auto definition = in.text(), tenant = in.text();

@@ -64,8 +64,8 @@ class Spreads {
   /// Windows of first legs that have no value, for want of another leg.
   [[nodiscard]] std::uint64_t missing() const;
 
-  /// The state as deterministic bytes. restore() leaves out what belongs to a definition that there is no more, or
-  /// that has changed. Code::conflict when the bytes are of another version of the format.
+  /// The state as deterministic bytes. restore() leaves out what belongs to a definition that there is no
+  /// more, or that has changed. Code::conflict when the bytes are of another version of the format.
   [[nodiscard]] std::string snapshot() const;
   Result<void> restore(std::string_view bytes);
 

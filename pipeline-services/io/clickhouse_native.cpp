@@ -124,7 +124,9 @@ void RowBlock::clear() {
 }
 
 RowWriter::Column& RowWriter::next(std::string_view name, std::string_view type, Shape shape) {
-  const auto same = [](std::string_view a, std::string_view b) { return a.data() == b.data() && a.size() == b.size(); };
+  const auto same = [](std::string_view a, std::string_view b) {
+    return a.data() == b.data() && a.size() == b.size();
+  };
   if (at_ < block_.columns_.size()) {
     auto& column = block_.columns_[at_];
     if (same(column.last_name, name) && same(column.last_type, type)) return ++at_, column;

@@ -39,7 +39,8 @@ class RowBlock {
   struct Column {
     std::string name, type;
     Shape shape = Shape::plain;
-    std::string_view last_name{}, last_type{};  ///< as the last row gave them: the same literals need no comparison
+    std::string_view last_name{},
+        last_type{};  ///< as the last row gave them: the same literals need no comparison
     std::string data{};                    ///< values; keys of a map; the keys of a dictionary
     std::string aside{};                   ///< null map, end offsets of arrays
     std::string second{};                  ///< values of a map

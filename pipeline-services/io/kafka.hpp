@@ -39,7 +39,8 @@ struct Record {
   std::int64_t timestamp_ms = 0;  ///< milliseconds since 1970, set by the producer
   std::optional<std::string_view> key;
   std::string_view value;
-  std::vector<std::pair<std::string_view, std::string_view>> headers{};  ///< in their order; a name may repeat
+  std::vector<std::pair<std::string_view, std::string_view>>
+      headers{};  ///< in their order; a name may repeat
 
   /// The last header of that name; empty when there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const;
@@ -158,8 +159,8 @@ class Consumer {
   bool paused_ = false;
 };
 
-/// Takes a static member that is closed out of its group, so that others get its partitions now and not when its session
-/// is over. Nothing happens for a member without an instance id.
+/// Takes a static member that is closed out of its group, so that others get its partitions now and not when
+/// its session is over. Nothing happens for a member without an instance id.
 Result<void> leave_group(const ConsumerOptions& options, Deadline deadline);
 
 struct ProducerOptions {

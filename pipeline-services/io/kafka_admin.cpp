@@ -48,10 +48,11 @@ Result<std::vector<std::pair<std::string, int>>> list_topics(rd_kafka_t* client,
 Result<PartitionRange> range_of(rd_kafka_t* client, const TopicPartition& at, Deadline deadline) {
   for (;;) {
     PartitionRange range{.at = at};
-    const auto code = rd_kafka_query_watermark_offsets(client, at.topic.c_str(), at.partition, &range.begin, &range.end,
-                                                       wait_ms(deadline));
+    const auto code = rd_kafka_query_watermark_offsets(client, at.topic.c_str(), at.partition, &range.begin,
+                                                       &range.end, wait_ms(deadline));
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return range;
-    const bool passes = code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+    const bool passes = code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+                        code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
                         code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
     if (!passes || deadline.left() < kBetweenTries)
       return failure(code, fmt::format("cannot ask for the offsets of {}/{}", at.topic, at.partition));

@@ -1,6 +1,6 @@
-// Takes a static member out of its group. librdkafka sends no LeaveGroup for one, because it is meant to come back, and
-// its admin interface (2.0.2) cannot remove members; so the two requests are written here, as Kafka's protocol guide has
-// them: FindCoordinator (10) version 1 and LeaveGroup (13) version 3.
+// Takes a static member out of its group. librdkafka sends no LeaveGroup for one, because it is meant to come
+// back, and its admin interface (2.0.2) cannot remove members; so the two requests are written here, as
+// Kafka's protocol guide has them: FindCoordinator (10) version 1 and LeaveGroup (13) version 3.
 #include <netdb.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -80,7 +80,8 @@ class Connection {
     const timeval patience{.tv_sec = std::max<std::int64_t>(1, deadline.left().count() / 1000), .tv_usec = 0};
     for (const auto* at = found; at != nullptr && socket_ < 0; at = at->ai_next) {
       socket_ = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol);
-      for (const int side : {SO_RCVTIMEO, SO_SNDTIMEO}) setsockopt(socket_, SOL_SOCKET, side, &patience, sizeof patience);
+      for (const int side : {SO_RCVTIMEO, SO_SNDTIMEO})
+        setsockopt(socket_, SOL_SOCKET, side, &patience, sizeof patience);
       if (connect(socket_, at->ai_addr, at->ai_addrlen) != 0) close(std::exchange(socket_, -1));
     }
     freeaddrinfo(found);
@@ -115,11 +116,12 @@ class Connection {
 };
 
 /// Host and port of the broker that keeps the group.
-Result<std::pair<std::string, std::string>> coordinator_of(const std::string& broker, const std::string& group,
-                                                           Deadline deadline) {
+Result<std::pair<std::string, std::string>> coordinator_of(const std::string& broker,
+                                                           const std::string& group, Deadline deadline) {
   const auto colon = broker.rfind(':');
   Connection connection;
-  DPCTL_CHECK(connection.open(broker.substr(0, colon), colon == std::string::npos ? "9092" : broker.substr(colon + 1), deadline));
+  DPCTL_CHECK(connection.open(broker.substr(0, colon),
+                              colon == std::string::npos ? "9092" : broker.substr(colon + 1), deadline));
   DPCTL_TRY(const auto answer, connection.call(10, 1, Writer().text(group).number(std::int8_t{0}).bytes()));
   Reader in(answer);
   in.number<std::int32_t>();  // throttle
@@ -127,17 +129,20 @@ Result<std::pair<std::string, std::string>> coordinator_of(const std::string& br
   in.text();                  // what the code means
   in.number<std::int32_t>();  // the broker's number
   auto host = in.text();
-  if (code != kNone || host.empty()) return fail(Code::failed, "group {} has no coordinator (code {})", group, code).retryable();
+  if (code != kNone || host.empty())
+    return fail(Code::failed, "group {} has no coordinator (code {})", group, code).retryable();
   return std::pair(std::move(host), std::to_string(in.number<std::int32_t>()));
 }
 
-Result<void> leave(const std::string& broker, const std::string& group, const std::string& instance_id, Deadline deadline) {
+Result<void> leave(const std::string& broker, const std::string& group, const std::string& instance_id,
+                   Deadline deadline) {
   DPCTL_TRY(const auto coordinator, coordinator_of(broker, group, deadline));
   Connection connection;
   DPCTL_CHECK(connection.open(coordinator.first, coordinator.second, deadline));
   // One member, named by its instance alone.
   DPCTL_TRY(const auto answer,
-            connection.call(13, 3, Writer().text(group).number(std::int32_t{1}).text("").text(instance_id).bytes()));
+            connection.call(13, 3,
+                            Writer().text(group).number(std::int32_t{1}).text("").text(instance_id).bytes()));
   Reader in(answer);
   in.number<std::int32_t>();  // throttle
   auto code = in.number<std::int16_t>();

@@ -17,8 +17,8 @@ rd_kafka_headers_t* to_headers(std::span<const Header> headers) {
   if (headers.empty()) return nullptr;
   rd_kafka_headers_t* list = rd_kafka_headers_new(headers.size());
   for (const auto& header : headers)
-    rd_kafka_header_add(list, header.name.data(), static_cast<ssize_t>(header.name.size()), header.value.data(),
-                        static_cast<ssize_t>(header.value.size()));
+    rd_kafka_header_add(list, header.name.data(), static_cast<ssize_t>(header.name.size()),
+                        header.value.data(), static_cast<ssize_t>(header.value.size()));
   return list;
 }
 
@@ -39,11 +39,14 @@ Producer::~Producer() {
 Result<std::unique_ptr<Producer>> Producer::open(const ProducerOptions& options) {
   DPCTL_TRY(auto conf, base_conf(options.bootstrap, options.client_id));
   const std::pair<const char*, std::string> settings[] = {
-      {"enable.idempotence", "true"},    {"acks", "all"},
-      {"compression.type", "lz4"},       {"linger.ms", std::to_string(options.linger_ms)},
-      {"batch.size", "1000000"},         {"queue.buffering.max.kbytes", "65536"},
+      {"enable.idempotence", "true"},
+      {"acks", "all"},
+      {"compression.type", "lz4"},
+      {"linger.ms", std::to_string(options.linger_ms)},
+      {"batch.size", "1000000"},
+      {"queue.buffering.max.kbytes", "65536"},
       {"queue.buffering.max.messages", "1000000"},  // the bytes are the bound
-      {"partitioner", "murmur2_random"},  // where Java's clients put the same key
+      {"partitioner", "murmur2_random"},            // where Java's clients put the same key
   };
   for (const auto& [name, value] : settings) DPCTL_CHECK(set(conf.get(), name, value));
   auto state = std::make_unique<State>();
@@ -86,7 +89,8 @@ Result<void> Producer::send(std::string_view topic, std::optional<std::string_vi
   }
   // Reports of delivery are taken many at once: each look at them costs as much as a message.
   constexpr std::uint64_t kBetweenLooks = 128;  // messages
-  if (state_->sent.fetch_add(1, std::memory_order_relaxed) % kBetweenLooks == 0) rd_kafka_poll(state_->client, 0);
+  if (state_->sent.fetch_add(1, std::memory_order_relaxed) % kBetweenLooks == 0)
+    rd_kafka_poll(state_->client, 0);
   return {};
 }
 

@@ -123,8 +123,9 @@ void NormalizationTotals::add(const NormalizeCounts& counts, Micros now) {
 
 void add_normalization_routes(io::HttpServer& http, const NormalizeOptions& options,
                               const NormalizationTotals& totals) {
-  http.route("GET", "/status",
-             [&totals, started = io::wall_clock_us()](const io::HttpRequest&) { return status(totals, started); });
+  http.route("GET", "/status", [&totals, started = io::wall_clock_us()](const io::HttpRequest&) {
+    return status(totals, started);
+  });
   http.route("GET", "/quality-rules", [options](const io::HttpRequest&) { return quality_rules(options); });
   http.route("GET", "/markets", [options](const io::HttpRequest&) { return markets(options); });
   http.route("POST", "/validate", [options](const io::HttpRequest& request) {

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-
 #include "lib/base/strings.hpp"
 #include "pipeline-services/core/json_out.hpp"
 #include "pipeline-services/io/wall_clock.hpp"

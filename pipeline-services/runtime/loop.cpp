@@ -422,8 +422,9 @@ void Loop::report_lag() {
     const auto end = consumer_->end_offset(at);
     if (end < 0) continue;
     const auto lag = std::max<std::int64_t>(0, end - std::max<std::int64_t>(state.offset(), 0));
-    const auto behind =
-        lag == 0 || state.next_ms == 0 ? 0.0 : static_cast<double>(io::wall_clock_us() / 1000 - state.next_ms) / 1000.0;
+    const auto behind = lag == 0 || state.next_ms == 0
+                            ? 0.0
+                            : static_cast<double>(io::wall_clock_us() / 1000 - state.next_ms) / 1000.0;
     const Metrics::Labels labels{{"topic", at.topic}, {"partition", std::to_string(at.partition)}};
     metrics_.set(metric::kLag, static_cast<double>(lag), labels);
     metrics_.set(metric::kLagSeconds, std::max(0.0, behind), labels);

@@ -195,11 +195,13 @@ void read_statistics(Reader& read, const Lookup& lookup, Settings& s) {
   };
   // What was asked for and cannot be is refused; of the default only what fits is taken.
   if (lookup(std::string(pipeline::contract::kSettingPrefix) + "AGGREGATION_ROLLING") &&
-      !std::all_of(s.rolling.begin(), s.rolling.end(), [&](const auto& window) { return is_made(window.interval); }))
+      !std::all_of(s.rolling.begin(), s.rolling.end(),
+                   [&](const auto& window) { return is_made(window.interval); }))
     read.complain("AGGREGATION_ROLLING", read.text("AGGREGATION_ROLLING"),
                   "intervals that are in AGGREGATION_INTERVALS");
   std::erase_if(s.rolling, [&](const auto& window) { return !is_made(window.interval); });
-  s.spreads = read.take("AGGREGATION_SPREADS", spreads_in(read.text("AGGREGATION_SPREADS")), "nothing, or a file of spreads");
+  s.spreads = read.take("AGGREGATION_SPREADS", spreads_in(read.text("AGGREGATION_SPREADS")),
+                        "nothing, or a file of spreads");
   for (const auto& spread : s.spreads)
     for (const auto& leg : spread.legs)
       if (!is_made(leg.interval))

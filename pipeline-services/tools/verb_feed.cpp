@@ -35,7 +35,8 @@ struct Fed {
 
 class KafkaSink final : public RawSink {
  public:
-  KafkaSink(std::unique_ptr<io::Producer> producer, std::vector<io::Header> headers, std::chrono::seconds patience)
+  KafkaSink(std::unique_ptr<io::Producer> producer, std::vector<io::Header> headers,
+            std::chrono::seconds patience)
       : producer_(std::move(producer)), headers_(std::move(headers)), patience_(patience) {}
   Result<void> put(std::string_view topic, std::string_view key, std::string_view value) override {
     return producer_->send(topic, key, value, headers_);

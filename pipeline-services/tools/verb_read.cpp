@@ -38,7 +38,8 @@ void print(const io::Record& record) {
   object.number("timestamp_ms", record.timestamp_ms);
   object.text("key", text_of(record.key.value_or(std::string_view{})));
   object.text("value", text_of(record.value));
-  if (const auto trace = record.header("traceparent"); !trace.empty()) object.text("traceparent", text_of(trace));
+  if (const auto trace = record.header("traceparent"); !trace.empty())
+    object.text("traceparent", text_of(trace));
   if (!record.headers.empty()) append_headers(object.raw("headers"), record);
   object.end();
   line += '\n';

@@ -1,10 +1,11 @@
-// bench_latency BOOTSTRAP RATE SECONDS: sends probes at a steady rate among whatever else flows, and measures when each
-// comes out of every hop; prints one JSON object a hop.
+// bench_latency BOOTSTRAP RATE SECONDS: sends probes at a steady rate among whatever else flows, and measures
+// when each comes out of every hop; prints one JSON object a hop.
 //
-// A probe is a raw message that is due at a moment of a fixed schedule; its latency counts from that moment, so a stall
-// of anything counts against every probe that was due meanwhile (no coordinated omission). Probes of one series are ten
-// minutes of event time apart: each closes the five-minute bar of the one before it, so the later hops are measured too,
-// from the probe that closed the bar to the bar, and to the price that is served.
+// A probe is a raw message that is due at a moment of a fixed schedule; its latency counts from that moment,
+// so a stall of anything counts against every probe that was due meanwhile (no coordinated omission). Probes
+// of one series are ten minutes of event time apart: each closes the five-minute bar of the one before it, so
+// the later hops are measured too, from the probe that closed the bar to the bar, and to the price that is
+// served.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,7 +32,9 @@ constexpr pipeline::Micros kBase = 1'767'571'200'000'000;  // 2026-01-05T00:00:0
 constexpr pipeline::Micros kApart = 10 * pipeline::kMinute;
 
 std::string series_name(std::size_t probe) { return fmt::format("PROBE.{}", probe % kSeries); }
-pipeline::Micros event_time(std::size_t probe) { return kBase + static_cast<pipeline::Micros>(probe / kSeries) * kApart; }
+pipeline::Micros event_time(std::size_t probe) {
+  return kBase + static_cast<pipeline::Micros>(probe / kSeries) * kApart;
+}
 
 std::string message(std::size_t probe) {
   const auto at = pipeline::iso(event_time(probe));
@@ -53,7 +56,8 @@ std::optional<std::int64_t> number_of(std::string_view json, std::string_view na
 std::optional<std::size_t> probe_of(const io::Record& record) {
   constexpr std::string_view kMine = "default|PROBE.";
   if (!record.key || !record.key->starts_with(kMine)) return {};
-  const bool bar = record.topic == pipeline::contract::kBarsTopic || record.topic == pipeline::contract::kProjectionTopic;
+  const bool bar =
+      record.topic == pipeline::contract::kBarsTopic || record.topic == pipeline::contract::kProjectionTopic;
   if (bar && record.value.find(R"("interval":"5m")") == std::string_view::npos) return {};
   const auto at = number_of(record.value, bar ? "interval_start_us" : "event_time_us");
   if (!at) return {};
@@ -71,20 +75,28 @@ class Hops final : public io::RebalanceListener {
     const auto probe = probe_of(record);
     if (!probe || *probe >= probes_) return;
     const auto late = Clock::now() - (begin + static_cast<long>(*probe) * step);
-    seen_[std::string(record.topic)].try_emplace(*probe, std::chrono::duration<double, std::milli>(late).count());
+    seen_[std::string(record.topic)].try_emplace(*probe,
+                                                 std::chrono::duration<double, std::milli>(late).count());
   }
   [[nodiscard]] bool complete() const {
-    return seen_.size() == 4 && std::all_of(seen_.begin(), seen_.end(), [&](const auto& hop) { return hop.second.size() + kSeries >= probes_; });
+    return seen_.size() == 4 && std::all_of(seen_.begin(), seen_.end(), [&](const auto& hop) {
+             return hop.second.size() + kSeries >= probes_;
+           });
   }
   void print() const {
     for (const auto& [topic, by_probe] : seen_) {
       std::vector<double> times;
       for (const auto& [probe, late] : by_probe) times.push_back(late);
       std::sort(times.begin(), times.end());
-      const auto at = [&](double share) { return times[static_cast<std::size_t>(share * static_cast<double>(times.size() - 1))]; };
-      std::printf("%s\n", fmt::format(R"({{"topic":"{}","probes":{},"p50":{:.2f},"p95":{:.2f},"p99":{:.2f},"p999":{:.2f},"max":{:.2f}}})",
-                                      topic, times.size(), at(0.5), at(0.95), at(0.99), at(0.999), times.back())
-                              .c_str());
+      const auto at = [&](double share) {
+        return times[static_cast<std::size_t>(share * static_cast<double>(times.size() - 1))];
+      };
+      std::printf(
+          "%s\n",
+          fmt::format(
+              R"({{"topic":"{}","probes":{},"p50":{:.2f},"p95":{:.2f},"p99":{:.2f},"p999":{:.2f},"max":{:.2f}}})",
+              topic, times.size(), at(0.5), at(0.95), at(0.99), at(0.999), times.back())
+              .c_str());
     }
   }
   bool assigned = false;
@@ -98,18 +110,22 @@ Result<void> run(const std::string& bootstrap, std::size_t rate, std::size_t sec
   const std::size_t probes = rate * seconds;
   const auto step = Clock::duration(1'000'000'000 / static_cast<long>(rate));
   Hops hops(probes);
-  DPCTL_TRY(const auto producer, io::Producer::open({.bootstrap = bootstrap, .client_id = "bench", .linger_ms = 0}));
+  DPCTL_TRY(const auto producer,
+            io::Producer::open({.bootstrap = bootstrap, .client_id = "bench", .linger_ms = 0}));
   using namespace pipeline::contract;
-  DPCTL_TRY(const auto consumer,
-            io::Consumer::open({.bootstrap = bootstrap,
-                                .group = fmt::format("bench-latency-{}", std::chrono::system_clock::now().time_since_epoch().count()),
-                                .instance_id = {},
-                                .topics = {std::string(kNormalizedTopic), std::string(kEnrichedTopic), std::string(kBarsTopic),
-                                           std::string(kProjectionTopic)},
-                                .from_latest = true},
-                               hops));
+  DPCTL_TRY(
+      const auto consumer,
+      io::Consumer::open({.bootstrap = bootstrap,
+                          .group = fmt::format("bench-latency-{}",
+                                               std::chrono::system_clock::now().time_since_epoch().count()),
+                          .instance_id = {},
+                          .topics = {std::string(kNormalizedTopic), std::string(kEnrichedTopic),
+                                     std::string(kBarsTopic), std::string(kProjectionTopic)},
+                          .from_latest = true},
+                         hops));
   while (!hops.assigned) DPCTL_CHECK(consumer->poll(100, 100ms));
-  for (int i = 0; i < 10; ++i) DPCTL_CHECK(consumer->poll(10'000, 100ms));  // the ends of the partitions are looked up
+  for (int i = 0; i < 10; ++i)
+    DPCTL_CHECK(consumer->poll(10'000, 100ms));  // the ends of the partitions are looked up
   const auto begin = Clock::now() + 100ms;
   Result<void> sent;
   std::jthread sender([&] {

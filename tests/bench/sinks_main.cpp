@@ -1,6 +1,7 @@
-// bench_sinks URL USER PASSWORD Native|JSONEachRow sync|async|token ROWS BATCH SALT: inserts generated ticks into
-// silver_ticks and prints what it took as one JSON object. The text form is what the services sent before Native;
-// async leaves the collecting to the server and waits for it; token names the content, as the services do.
+// bench_sinks URL USER PASSWORD Native|JSONEachRow sync|async|token ROWS BATCH SALT: inserts generated ticks
+// into silver_ticks and prints what it took as one JSON object. The text form is what the services sent
+// before Native; async leaves the collecting to the server and waits for it; token names the content, as the
+// services do.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -93,7 +94,8 @@ class Batch {
   /// "(columns) SETTINGS … FORMAT …", a line feed and the rows.
   std::string insert(std::string_view settings) {
     std::string sql = fmt::format("INSERT INTO silver_ticks {} SETTINGS {} FORMAT {}\n",
-                                  native_ ? "(" + block_.column_list() + ")" : "", settings, native_ ? "Native" : "JSONEachRow");
+                                  native_ ? "(" + block_.column_list() + ")" : "", settings,
+                                  native_ ? "Native" : "JSONEachRow");
     const auto head = sql.size();
     if (native_)
       block_.encode(sql);
@@ -115,7 +117,8 @@ class Batch {
 
 std::string settings_of(std::string_view mode, const std::string& token) {
   if (mode == "async") return "async_insert=1, wait_for_async_insert=1, async_insert_deduplicate=0";
-  if (mode == "token") return "async_insert=0, insert_deduplicate=1, insert_deduplication_token='" + token + "'";
+  if (mode == "token")
+    return "async_insert=0, insert_deduplicate=1, insert_deduplication_token='" + token + "'";
   return "async_insert=0, insert_deduplicate=0";
 }
 
@@ -124,7 +127,8 @@ double seconds(Clock::duration span) { return std::chrono::duration<double>(span
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 9) return std::fputs("usage: bench_sinks URL USER PASSWORD FORM MODE ROWS BATCH SALT\n", stderr), 2;
+  if (argc != 9)
+    return std::fputs("usage: bench_sinks URL USER PASSWORD FORM MODE ROWS BATCH SALT\n", stderr), 2;
   const std::string form = argv[4], mode = argv[5], salt = argv[8];
   const auto rows = std::strtoull(argv[6], nullptr, 10), batch = std::strtoull(argv[7], nullptr, 10);
   io::ClickHouse clickhouse({.url = argv[1], .user = argv[2], .password = argv[3]});
@@ -139,7 +143,8 @@ int main(int argc, char** argv) {
       encoding += Clock::now() - begin;
     }
     const auto begin = Clock::now();
-    const auto sql = waiting.insert(settings_of(mode, fmt::format("bench/{}/{}/{}/{}", form, salt, batch, from)));
+    const auto sql =
+        waiting.insert(settings_of(mode, fmt::format("bench/{}/{}/{}/{}", form, salt, batch, from)));
     const auto encoded = Clock::now();
     const auto done = clickhouse.query(sql);
     encoding += encoded - begin;

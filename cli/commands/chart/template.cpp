@@ -181,14 +181,15 @@ const Command kChartTemplate =
         .flag("--render-subchart-notes", &Options::subchart_notes, "render the notes of subcharts too")
         .flag("--skip-schema-validation", &Options::skip_schema, "do not check values.schema.json")
         .flag("--dry-run", &Options::dry_run,
-              "'server' lets templates see the cluster: its version, its kinds, what lookup finds",
-              "MODE", {"none", "client", "server"})
+              "'server' lets templates see the cluster: its version, its kinds, what lookup finds", "MODE",
+              {"none", "client", "server"})
         .bare("client")
         // Helm takes the flags of install here too.
-        .without_effect(Param::Kind::flag,
-                        {"--skip-crds", "--create-namespace", "--disable-openapi-validation", "--force-conflicts",
-                         "--force-replace", "--force", "--hide-notes", "--replace", "--rollback-on-failure",
-                         "--atomic", "--take-ownership", "--wait-for-jobs", "--hide-secret"})
+        .without_effect(
+            Param::Kind::flag,
+            {"--skip-crds", "--create-namespace", "--disable-openapi-validation", "--force-conflicts",
+             "--force-replace", "--force", "--hide-notes", "--replace", "--rollback-on-failure", "--atomic",
+             "--take-ownership", "--wait-for-jobs", "--hide-secret"})
         .without_effect(Param::Kind::value, {"--description", "--labels", "-l"})
         .without_effect(Param::Kind::value, {"--wait", "--server-side"}, "true")
         .run(run);

@@ -42,8 +42,8 @@ bool equal(const Value& a, const Value& b) {
   }
   if (a.is_nil() || b.is_nil()) return a.is_nil() == b.is_nil();
   if (kind_name(a) != kind_name(b))
-    throw_error(
-        fmt::format("non-comparable types {}: {}, {}: {}", format_go("%s", {&a, 1}), type_name(a), type_name(b), print(b)));
+    throw_error(fmt::format("non-comparable types {}: {}, {}: {}", format_go("%s", {&a, 1}), type_name(a),
+                            type_name(b), print(b)));
   if (a.is_map() || a.is_list())
     throw_error(fmt::format("non-comparable type {}: {}", format_go("%s", {&b, 1}), type_name(b)));
   return deep_equal(a, b);

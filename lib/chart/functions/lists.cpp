@@ -106,8 +106,8 @@ Value concat(Call& call) {
 Value chunk(Call& call) {
   const auto& all = items(call[1], "chunk");
   const auto size = call.integer(0);
-  // Sprig computes the number of chunks and the length of the last one in floating point; sizes below one make no sense
-  // and not always an error.
+  // Sprig computes the number of chunks and the length of the last one in floating point; sizes below one
+  // make no sense and not always an error.
   const auto length = static_cast<double>(all.size());
   const double count = std::floor((length - 1) / static_cast<double>(size)) + 1;
   const double rest = std::fmod(length, static_cast<double>(size));

@@ -61,8 +61,8 @@ const re2::RE2& compiled(Call& call) {
     auto why = problem(*regex);
     kept.erase(pattern);
     if (!call.function.name.starts_with("must"))
-      why =
-          fmt::format("regexp: Compile({}): {}", can_backquote(pattern) ? "`" + pattern + "`" : quote_go(pattern), why);
+      why = fmt::format("regexp: Compile({}): {}",
+                        can_backquote(pattern) ? "`" + pattern + "`" : quote_go(pattern), why);
     throw_error(std::move(why));
   }
   return *regex;

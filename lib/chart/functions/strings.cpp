@@ -23,7 +23,8 @@ Value trim(Call& call) { return text(std::string(trim_spaces(call.text(0)))); }
 /// The rune that a text ends with, and where it begins; a bad byte is U+FFFD, as in Go.
 char32_t last_rune(std::string_view text, std::size_t& start) {
   start = text.size() - 1;
-  for (std::size_t back = 0; back < 3 && start > 0 && (static_cast<unsigned char>(text[start]) & 0xC0U) == 0x80U; ++back)
+  for (std::size_t back = 0;
+       back < 3 && start > 0 && (static_cast<unsigned char>(text[start]) & 0xC0U) == 0x80U; ++back)
     --start;
   std::size_t end = start;
   const char32_t rune = next_rune(text, end);
@@ -213,7 +214,8 @@ std::string indented(std::int64_t spaces, const std::string& s, bool on_new_line
   const char* const end = s.data() + s.size();
   for (const char* from = s.data();;) {
     to += width;
-    const auto* newline = static_cast<const char*>(std::memchr(from, '\n', static_cast<std::size_t>(end - from)));
+    const auto* newline =
+        static_cast<const char*>(std::memchr(from, '\n', static_cast<std::size_t>(end - from)));
     const char* stop = newline == nullptr ? end : newline + 1;
     to = std::copy(from, stop, to);
     if (newline == nullptr) return out;

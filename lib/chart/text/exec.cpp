@@ -474,8 +474,8 @@ class Walker {
         all.begin(), all.end(), [&](const Value& one) { return one.as_string() == wanted.as_string(); }));
   }
 
-  Value method(const Dot& dot, const Object& object, std::string_view name, const Node& node,
-               Operands args, Final final) {
+  Value method(const Dot& dot, const Object& object, std::string_view name, const Node& node, Operands args,
+               Final final) {
     const auto given = args.size() + (final == nullptr ? 0 : 1);
     const int arity = object.arity(name);
     if (arity >= 0 && given != static_cast<std::size_t>(arity))
@@ -496,8 +496,7 @@ class Walker {
     fail(fmt::format("error calling {}: {}", name, inner->text), inner);
   }
 
-  Value call(const Dot& dot, const IdentifierNode& name, const Node& node, Operands args,
-             Final final) {
+  Value call(const Dot& dot, const IdentifierNode& name, const Node& node, Operands args, Final final) {
     const Function& function = *name.function;
     const auto given = args.size() + (final == nullptr ? 0 : 1);
     if (function.variadic()) {

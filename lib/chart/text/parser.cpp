@@ -562,7 +562,8 @@ class Parser {
 
 }  // namespace
 
-std::shared_ptr<const Source> parse_or_throw(std::string name, std::string text, std::shared_ptr<NodeArena> arena) {
+std::shared_ptr<const Source> parse_or_throw(std::string name, std::string text,
+                                             std::shared_ptr<NodeArena> arena) {
   if (arena == nullptr) arena = std::make_shared<NodeArena>(text.size() + 256);
   auto source = std::make_shared<Source>();
   source->name = std::move(name);

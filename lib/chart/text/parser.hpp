@@ -12,8 +12,8 @@ namespace dpctl::chart {
 /// name.
 Result<std::shared_ptr<const Source>> parse(std::string name, std::string text);
 
-/// The same for the engine's own use: throws TemplateError. Texts that are parsed one after the other may share the
-/// place of their nodes.
+/// The same for the engine's own use: throws TemplateError. Texts that are parsed one after the other may
+/// share the place of their nodes.
 std::shared_ptr<const Source> parse_or_throw(std::string name, std::string text,
                                              std::shared_ptr<NodeArena> arena = nullptr);
 

@@ -17,8 +17,8 @@ class Complex final : public Object {
   Value field(std::string_view) const override { return {}; }
   std::string print() const override {
     const auto imaginary = format_real(parts_.imaginary);
-    return "(" + format_real(parts_.real) + (imaginary[0] == '-' || imaginary[0] == '+' ? "" : "+") + imaginary +
-           "i)";
+    return "(" + format_real(parts_.real) + (imaginary[0] == '-' || imaginary[0] == '+' ? "" : "+") +
+           imaginary + "i)";
   }
   Value plain() const override { throw_error("json: unsupported type: complex128"); }
   bool truth() const override { return parts_.real != 0 || parts_.imaginary != 0; }

@@ -1,6 +1,6 @@
 // format.cpp: fmt.Sprintf: reads the directives of a format, with widths and precisions that may be operands
-// themselves, explicit operand numbers, and Go's own marks for mistakes ("%!s(MISSING)"), which charts' output may
-// contain.
+// themselves, explicit operand numbers, and Go's own marks for mistakes ("%!s(MISSING)"), which charts'
+// output may contain.
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -16,7 +16,8 @@ constexpr std::int64_t kMaxNumber = 1'000'000;  // Go's own bound of a width, a 
 
 class Formatter {
  public:
-  Formatter(std::string_view format, std::span<const Value> operands) : format_(format), operands_(operands) {}
+  Formatter(std::string_view format, std::span<const Value> operands)
+      : format_(format), operands_(operands) {}
 
   std::string run() {
     while (at_ < format_.size()) {
@@ -73,7 +74,8 @@ class Formatter {
   void operand(FormatSpec& spec, const Value& value) {
     if (spec.verb == 'T') {
       auto type = value.is_nil() ? "<nil>" : type_name(value);
-      if (!value.is_nil() && spec.precision) type.resize(std::min(type.size(), static_cast<std::size_t>(*spec.precision)));
+      if (!value.is_nil() && spec.precision)
+        type.resize(std::min(type.size(), static_cast<std::size_t>(*spec.precision)));
       return pad_text(out_, spec, type);
     }
     if (spec.verb == 'v' || spec.verb == 'w') {
@@ -168,7 +170,8 @@ class Formatter {
   std::optional<int> star() {
     if (next_ >= operands_.size()) return std::nullopt;
     const Value& value = operands_[next_++];
-    if (!value.is_integer() || value.as_int() > kMaxNumber || value.as_int() < -kMaxNumber) return std::nullopt;
+    if (!value.is_integer() || value.as_int() > kMaxNumber || value.as_int() < -kMaxNumber)
+      return std::nullopt;
     return static_cast<int>(value.as_int());
   }
 

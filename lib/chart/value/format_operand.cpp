@@ -1,5 +1,6 @@
-// format_operand.cpp: one value in the form of one verb, by the rules of Go's fmt. The verb and its flags reach
-// every element of a list or a map, so "%05d" of a map fills the numbers inside and marks its keys as mistakes.
+// format_operand.cpp: one value in the form of one verb, by the rules of Go's fmt. The verb and its flags
+// reach every element of a list or a map, so "%05d" of a map fills the numbers inside and marks its keys as
+// mistakes.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -76,7 +77,8 @@ void in_base(std::string& out, const Spec& spec, const Integer& number, unsigned
     least = *spec.width - (has_sign ? 1 : 0);
   }
   std::string digits = digits_of(number.magnitude, base, alphabet);
-  if (static_cast<int>(digits.size()) < least) digits.insert(0, static_cast<std::size_t>(least) - digits.size(), '0');
+  if (static_cast<int>(digits.size()) < least)
+    digits.insert(0, static_cast<std::size_t>(least) - digits.size(), '0');
   std::string text = number.negative ? "-" : spec.plus ? "+" : spec.space ? " " : "";
   if (spec.verb == 'O') text += "0o";
   if (spec.sharp && base == 2) text += "0b";
@@ -139,7 +141,8 @@ std::string in_binary(double value) {
   exponent = value == 0 ? kLeast : std::max(exponent - kBits, kLeast);
   const double whole = std::ldexp(value, -exponent);
   std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%s%.0fp%+d", std::signbit(value) ? "-" : "", std::fabs(whole), exponent);
+  std::snprintf(text.data(), text.size(), "%s%.0fp%+d", std::signbit(value) ? "-" : "", std::fabs(whole),
+                exponent);
   return text.data();
 }
 
@@ -208,7 +211,8 @@ void float_in(std::string& out, const Spec& spec, double value, char form, int p
     return pad_with_blanks(out, spec, text);
   }
   if (form == 'E' || form == 'G' || form == 'X')
-    std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   if (spec.sharp && form != 'b') keep_zeros(text, form, precision);
   if (!spec.plus && text[0] == '+') return pad_text(out, spec, std::string_view(text).substr(1));
   const auto missing = spec.width.value_or(0) - static_cast<std::int64_t>(text.size());
@@ -282,7 +286,8 @@ bool string(std::string& out, const Spec& spec, std::string_view text) {
   }
 }
 
-/// Where a value stands tells its Go type: an operand, an element of its own type, or one held as interface{}.
+/// Where a value stands tells its Go type: an operand, an element of its own type, or one held as
+/// interface{}.
 enum class Held { operand, plain, interface };
 
 class Operand {
@@ -334,7 +339,8 @@ class Operand {
   bool list(const Value& value, Held held, int depth) {
     const bool bytes = value.elem() == Elem::byte;
     constexpr std::u32string_view kText = U"sqxX";
-    if (bytes && kText.find(spec_.verb) != std::u32string_view::npos) return string(out_, spec_, to_text(value));
+    if (bytes && kText.find(spec_.verb) != std::u32string_view::npos)
+      return string(out_, spec_, to_text(value));
     if (refuses_all(held, bytes)) return held == Held::operand && spec_.verb == 'p' && address(value);
     if (spec_.go_syntax) {
       out_ += bytes && held == Held::operand ? "[]byte" : type_name(value);

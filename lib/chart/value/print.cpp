@@ -202,7 +202,8 @@ std::string quote_go(std::string_view text, Quoting how) {
 bool can_backquote(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const char32_t rune = next_rune(text, at);
-    if (rune == 0xFFFD || rune == 0xFEFF || rune == '`' || rune == 0x7F || (rune < ' ' && rune != '\t')) return false;
+    if (rune == 0xFFFD || rune == 0xFEFF || rune == '`' || rune == 0x7F || (rune < ' ' && rune != '\t'))
+      return false;
   }
   return true;
 }

@@ -64,7 +64,8 @@ bool is_number(char32_t rune) {
 
 bool is_punct(char32_t rune) {
   if (rune < 0x80)
-    return rune != 0 && std::string_view("!\"#%&'()*,-./:;?@[\\]_{}").find(static_cast<char>(rune)) != std::string_view::npos;
+    return rune != 0 && std::string_view("!\"#%&'()*,-./:;?@[\\]_{}").find(static_cast<char>(rune)) !=
+                            std::string_view::npos;
   static const re2::RE2 punctuation("\\pP");
   return is_of(punctuation, rune);
 }

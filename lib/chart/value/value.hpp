@@ -214,7 +214,8 @@ class Object {
   [[nodiscard]] virtual std::string show() const { return print(); }
   /// What a JSON or YAML encoder sees.
   [[nodiscard]] virtual Value plain() const = 0;
-  /// Keys of plain() in the order of the struct's declaration, which is how JSON is written; empty: sorted, as of a map.
+  /// Keys of plain() in the order of the struct's declaration, which is how JSON is written; empty: sorted,
+  /// as of a map.
   [[nodiscard]] virtual std::span<const std::string_view> declared_fields() const { return {}; }
   [[nodiscard]] virtual bool truth() const { return true; }
 };

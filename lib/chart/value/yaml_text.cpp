@@ -167,7 +167,8 @@ bool is_below_del(std::string_view text) {
     seen |= word | (word + kOnes);
     text.remove_prefix(sizeof word);
   }
-  for (const char c : text) seen |= static_cast<std::uint64_t>(static_cast<unsigned char>(c) >= 0x7F ? 0x80U : 0U);
+  for (const char c : text)
+    seen |= static_cast<std::uint64_t>(static_cast<unsigned char>(c) >= 0x7F ? 0x80U : 0U);
   return (seen & kHigh) == 0;
 }
 
@@ -242,7 +243,8 @@ void write(yaml::Writer& writer, const Value& value, int depth, std::size_t& siz
         std::vector<const Map::Entry*> order;
         order.reserve(entries.size());
         for (const auto& entry : entries) order.push_back(&entry);
-        std::stable_sort(order.begin(), order.end(), [&](const auto* a, const auto* b) { return less(*a, *b); });
+        std::stable_sort(order.begin(), order.end(),
+                         [&](const auto* a, const auto* b) { return less(*a, *b); });
         for (const auto* entry : order) write_entry(writer, *entry, depth, size);
       }
       writer.end_map();

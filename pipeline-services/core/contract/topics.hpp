@@ -20,8 +20,8 @@ inline constexpr std::string_view kEnrichedTopic = "enriched.market.ticks.v1";
 inline constexpr std::string_view kBarsTopic = "aggregation.bars.v1";
 /// Rolling statistics, spreads and basis; keyed by "tenant|name".
 inline constexpr std::string_view kDerivedTopic = "aggregation.derived.v1";
-/// Bars that are legs of spreads, keyed by "tenant|spread", so that the legs of one spread meet; written and read
-/// by the aggregation only.
+/// Bars that are legs of spreads, keyed by "tenant|spread", so that the legs of one spread meet; written and
+/// read by the aggregation only.
 inline constexpr std::string_view kLegsTopic = "aggregation.legs.v1";
 /// Forward curves, the newest of each "tenant|curve|shape".
 inline constexpr std::string_view kCurvesTopic = "aggregation.curves.v1";

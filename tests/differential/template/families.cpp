@@ -47,10 +47,13 @@ std::optional<std::string_view> of(std::string_view text, std::string_view their
     return "U+2028 or U+2029 in YAML";
   if (text.find("case") != std::string_view::npos && text.find("\\x80") != std::string_view::npos)
     return "snakecase and kebabcase of bytes that are no UTF-8";
-  if (ok && theirs.find("0.0.0") != std::string_view::npos && text.find("emver") != std::string_view::npos && text.find("eepCopy") != std::string_view::npos)
+  if (ok && theirs.find("0.0.0") != std::string_view::npos && text.find("emver") != std::string_view::npos &&
+      text.find("eepCopy") != std::string_view::npos)
     return "deepCopy of a version";
-  if (ok && text.find("keys") != std::string_view::npos && same_characters(theirs, ours)) return "order of the keys of a map";
-  if (theirs.find("(*time.Location=") != std::string_view::npos) return "printf of a time with a verb of numbers";
+  if (ok && text.find("keys") != std::string_view::npos && same_characters(theirs, ours))
+    return "order of the keys of a map";
+  if (theirs.find("(*time.Location=") != std::string_view::npos)
+    return "printf of a time with a verb of numbers";
   return std::nullopt;
 }
 
