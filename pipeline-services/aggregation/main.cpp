@@ -9,6 +9,7 @@
 // When input ends, a series that is silent for AGGREGATION_IDLE_TIMEOUT_MS is closed and its bars are
 // emitted; a later tick re-issues the bar with a greater revision. So the row with the greatest revision is
 // always the bar over all ticks.
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -33,8 +34,16 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr auto kSnapshotEvery = 10s;
-constexpr auto kIdleCheckEvery = 200ms;
+constexpr auto kBetweenTicks = 200ms;
 constexpr auto kCaughtUpAfter = 1s;
+
+// Often enough for what the clock does: a quarter of the silence that closes a series, half of the time
+// between provisional bars.
+steady_clock::duration turn_of(const BarOptions& options) {
+  auto turn = std::min<Micros>(options.idle_timeout / 4, 10 * kSecond);
+  if (options.early > 0) turn = std::min(turn, options.early / 2);
+  return std::max<steady_clock::duration>(kBetweenTicks, std::chrono::microseconds(turn));
+}
 
 class Aggregation final : public Stage {
  public:
@@ -49,7 +58,8 @@ class Aggregation final : public Stage {
         restorer_([this](const StoredRange& range, const Restorer::Use& use) {
           return read_ticks(store_, range, use);
         }),
-        legs_(context.settings.spreads, context.settings.output_suffix) {}
+        legs_(context.settings.spreads, context.settings.output_suffix),
+        turn_(turn_of(options_)) {}
 
   std::vector<std::string> inputs() const override { return {std::string(contract::kEnrichedTopic)}; }
   std::vector<std::string> own_inputs() const override { return legs_.topics(); }
@@ -57,7 +67,6 @@ class Aggregation final : public Stage {
   Result<void> take(std::span<io::Position> committed) override {
     partitions_.clear();
     legs_.clear();
-    closed_by_clock_ = false;
     if (committed.empty()) return {};
     DPCTL_TRY(const auto snapshots, states_.load(Deadline::after(60s)));
     for (auto& position : committed) {
@@ -107,47 +116,33 @@ class Aggregation final : public Stage {
   }
 
   Result<void> tick(Micros now, Outbox& out) override {
-    if (steady_clock::now() - last_idle_check_ < kIdleCheckEvery) return {};
-    last_idle_check_ = steady_clock::now();
-    std::size_t windows = 0;
-    std::optional<Micros> watermark;
-    for (auto& [number, partition] : partitions_) {
-      output_.clear();
-      const auto open_before = partition.core.open_windows();
-      // While it works through a backlog its clock is that of the records.
-      const bool behind = steady_clock::now() - partition.worked < kCaughtUpAfter;
-      partition.core.advance(behind ? std::min(now, partition.arrived) : now, output_);
-      number_bars(partition);
-      DPCTL_CHECK(write(partition, out));
-      const auto open_now = partition.core.open_windows();
-      // What the clock closed, reading again would leave open.
-      if (!output_.bars.empty() || open_now != open_before) partition.changed = closed_by_clock_ = true;
-      windows += open_now;
-      if (const auto own = partition.core.watermark(); own && (!watermark || *own < *watermark))
-        watermark = own;
-    }
+    const auto clock = steady_clock::now();
+    if (clock - last_tick_ < kBetweenTicks) return {};
+    last_tick_ = clock;
+    for (auto& [number, partition] : partitions_)
+      if (clock >= partition.turn) DPCTL_CHECK(take_turn(partition, now, out));
     DPCTL_CHECK(reissue(now, out));
-    metrics_.set(metric::kOpenWindows, static_cast<double>(windows));
-    if (watermark)
-      metrics_.set(metric::kWatermarkLag,
-                   static_cast<double>(now - *watermark) / static_cast<double>(kSecond));
+    report(now);
     return {};
   }
 
-  bool wants_checkpoint() const override { return closed_by_clock_; }
+  bool wants_checkpoint() const override {
+    return std::any_of(partitions_.begin(), partitions_.end(),
+                       [](const auto& partition) { return partition.second.unrepeatable; });
+  }
 
-  Result<void> before_commit(std::span<const io::Position>, bool leaving, Outbox& out) override {
-    if (!leaving && !closed_by_clock_ && steady_clock::now() - last_snapshot_ < kSnapshotEvery) return {};
+  Result<void> snapshot(bool leaving, Outbox& out) override {
     for (auto& [number, partition] : partitions_) {
-      if (!partition.changed) continue;
+      const bool due = steady_clock::now() - partition.written >= kSnapshotEvery;
+      if (!partition.changed || !(leaving || due || partition.unrepeatable)) continue;
       DPCTL_CHECK(states_.store(std::to_string(number),
                                 {partition.next, partition.snapshot(restorer_.snapshot(number))}, out));
+      partition.changed = partition.unrepeatable = false;
+      partition.written = steady_clock::now();
     }
-    for (auto& [number, partition] : partitions_) partition.changed = false;
-    DPCTL_CHECK(legs_.store(states_, out));
-    closed_by_clock_ = false;
-    last_snapshot_ = steady_clock::now();
-    return {};
+    if (!leaving && steady_clock::now() - last_legs_ < kSnapshotEvery) return {};
+    last_legs_ = steady_clock::now();
+    return legs_.store(states_, out);
   }
 
  private:
@@ -176,6 +171,9 @@ class Aggregation final : public Stage {
     Rolling rolling;
     std::int64_t next = 0;              ///< offset after the last processed record
     bool changed = false;               ///< since the last snapshot
+    bool unrepeatable = false;          ///< it put out what reading again would not give
+    steady_clock::time_point turn{};    ///< when the clock is looked at next
+    steady_clock::time_point written{};  ///< the last snapshot
     Micros arrived = 0;                 ///< the latest arrival in Kafka of its records
     steady_clock::time_point worked{};  ///< when it was last given records
   };
@@ -185,6 +183,7 @@ class Aggregation final : public Stage {
   Result<bool> take_one(io::Position& position, const Snapshots& snapshots) {
     const auto number = position.at.partition;
     auto& partition = partitions_.emplace(number, Partition(number, options_, rolling_)).first->second;
+    spread_out(partition);
     position.offset = 0;
     restorer_.forget(number);
     const auto found = snapshots.find(std::to_string(number));
@@ -193,11 +192,51 @@ class Aggregation final : public Stage {
     if (!waiting) {
       if (waiting.error().code != Code::conflict) return fail(waiting.error());
       partition = Partition(number, options_, rolling_);
+      spread_out(partition);
       return false;
     }
     DPCTL_CHECK(restorer_.restore(number, *waiting, io::wall_clock_us()));
     position.offset = partition.next = found->second.offset;
     return true;
+  }
+
+  // What the clock closes, reading again would leave open: so each look may cost a snapshot, which is due now
+  // and then anyhow. The partitions take turns, because all their states at once would hold the records up.
+  Result<void> take_turn(Partition& partition, Micros now, Outbox& out) {
+    const auto clock = steady_clock::now();
+    partition.turn = clock + turn_;
+    output_.clear();
+    const auto open_before = partition.core.open_windows();
+    // While it works through a backlog its clock is that of the records.
+    const bool behind = clock - partition.worked < kCaughtUpAfter;
+    partition.core.advance(behind ? std::min(now, partition.arrived) : now, output_);
+    number_bars(partition);
+    DPCTL_CHECK(write(partition, out));
+    if (!output_.bars.empty() || partition.core.open_windows() != open_before)
+      partition.changed = partition.unrepeatable = true;
+    return {};
+  }
+
+  void report(Micros now) {
+    std::size_t windows = 0;
+    std::optional<Micros> watermark;
+    for (const auto& [number, partition] : partitions_) {
+      windows += partition.core.open_windows();
+      if (const auto own = partition.core.watermark(); own && (!watermark || *own < *watermark))
+        watermark = own;
+    }
+    metrics_.set(metric::kOpenWindows, static_cast<double>(windows));
+    if (watermark)
+      metrics_.set(metric::kWatermarkLag,
+                   static_cast<double>(now - *watermark) / static_cast<double>(kSecond));
+  }
+
+  // Turns and snapshots of the partitions fall to different times from the start.
+  void spread_out(Partition& partition) const {
+    constexpr int kPlaces = 12;
+    const auto place = partition.number % kPlaces;
+    partition.turn = steady_clock::now() + turn_ * place / kPlaces;
+    partition.written = steady_clock::now() - kSnapshotEvery * place / kPlaces;
   }
 
   Result<void> process_legs(const Slice& slice, Micros now, Outbox& out) {
@@ -271,7 +310,7 @@ class Aggregation final : public Stage {
       output_.clear();
       partition.core.reissue(restored.partition, restored.stored, restored.changed, output_);
       number_bars(partition);
-      partition.changed = closed_by_clock_ = true;
+      partition.changed = partition.unrepeatable = true;
       return written = write(partition, out);
     });
     DPCTL_CHECK(std::move(written));
@@ -303,10 +342,10 @@ class Aggregation final : public Stage {
   BarOutput output_;
   std::vector<DerivedValue> derived_;
   std::vector<SourceMessage> too_late_;  ///< of the slice at hand
-  bool closed_by_clock_ = false;
   std::size_t numbered_ = 0;  ///< bars of output_ that have their revision
   std::string key_, value_;
-  steady_clock::time_point last_idle_check_{}, last_snapshot_ = steady_clock::now();
+  steady_clock::duration turn_;
+  steady_clock::time_point last_tick_{}, last_legs_ = steady_clock::now();
 };
 
 Result<std::unique_ptr<Stage>> make(ServiceContext& context) {

@@ -38,7 +38,7 @@ class StateTopic {
 
   /// The last complete snapshot of each name that has one. Reads the whole topic.
   Result<Snapshots> load(Deadline deadline);
-  /// Queues the messages; they are safe after out.flush().
+  /// Sends the messages.
   Result<void> store(const std::string& name, const Snapshot& snapshot, Outbox& out);
 
  private:

@@ -166,7 +166,11 @@ Result<void> leave_group(const ConsumerOptions& options, Deadline deadline);
 struct ProducerOptions {
   std::string bootstrap;
   std::string client_id;
-  int linger_ms = 5;
+  /// Long, because messages leave with flush() or commit(), or as full batches. Messages that are due while
+  /// others of their partition are in flight keep a core busy: librdkafka 2.0.2's broker thread then looks
+  /// again without a pause (rd_kafka_toppar_producer_serve() asks to be woken for what it may not send, which
+  /// for an idempotent producer is anything behind five *messages* in flight).
+  int linger_ms = 1000;
   /// Names this process over restarts; a second producer of the name ends what the first has open and shuts
   /// it out. Empty: no transactions.
   std::string transactional_id{};

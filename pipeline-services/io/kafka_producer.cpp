@@ -55,6 +55,8 @@ Result<std::unique_ptr<Producer>> Producer::open(const ProducerOptions& options)
     // The library bounds message and socket timeouts by the transaction's.
     DPCTL_CHECK(set(conf.get(), "transactional.id", options.transactional_id));
     DPCTL_CHECK(set(conf.get(), "transaction.timeout.ms", std::to_string(options.transaction_timeout_ms)));
+    // What a coordinator refuses while it ends the last transaction is asked again soon.
+    DPCTL_CHECK(set(conf.get(), "retry.backoff.ms", "10"));
   } else {
     DPCTL_CHECK(set(conf.get(), "message.timeout.ms", "300000"));
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <string>
@@ -17,6 +18,7 @@ struct Producer::State {
   bool transactional = false;
   bool open = false;          // a transaction
   bool offsets_sent = false;  // into it: a commit that timed out goes on behind them
+  std::chrono::steady_clock::time_point ended{};  // the last transaction
   std::atomic<std::uint64_t> sent{0}, failed{0};
   std::uint64_t failed_seen = 0;
   std::mutex mutex;  // guards the two below

@@ -2,6 +2,7 @@
 // must be aborted, or the producer is finished; that becomes the error's code and `retryable`.
 #include <array>
 #include <memory>
+#include <thread>
 
 #include "pipeline-services/io/fault_point.hpp"
 #include "pipeline-services/io/kafka.hpp"
@@ -44,6 +45,13 @@ Result<void> result_of(rd_kafka_error_t* raw, const std::string& what) {
   return failure(code, what);
 }
 
+// After its answer to EndTxn the coordinator still writes the markers, and refuses to begin the next
+// transaction meanwhile (CONCURRENT_TRANSACTIONS); the library then asks again after 20 ms.
+constexpr std::chrono::milliseconds kMarkers{10};
+
+// Long enough for the library's threads to wake up and send what lingers.
+constexpr int kWakeMs = 1;
+
 int wait_ms(Deadline deadline) { return static_cast<int>(deadline.left().count()); }
 
 }  // namespace
@@ -75,6 +83,7 @@ Result<void> Producer::claim(Deadline deadline) {
 }
 
 Result<void> Producer::begin() {
+  std::this_thread::sleep_until(state_->ended + kMarkers);
   DPCTL_CHECK(result_of(rd_kafka_begin_transaction(state_->client), "cannot begin a transaction"));
   state_->open = true;
   return {};
@@ -84,6 +93,8 @@ Result<void> Producer::commit(std::span<const Position> positions, const GroupMe
                               Deadline deadline) {
   if (!state_->open && positions.empty()) return {};
   if (!state_->open) DPCTL_CHECK(begin());
+  // The messages leave now, so that they are on their way while the offsets are.
+  rd_kafka_flush(state_->client, kWakeMs);
   if (!positions.empty() && !state_->offsets_sent) {
     const auto list = to_list(positions);
     const auto* group = static_cast<const rd_kafka_consumer_group_metadata_t*>(member.metadata());
@@ -96,6 +107,7 @@ Result<void> Producer::commit(std::span<const Position> positions, const GroupMe
   DPCTL_CHECK(result_of(rd_kafka_commit_transaction(state_->client, wait_ms(deadline)),
                         "cannot commit a transaction"));
   state_->open = state_->offsets_sent = false;
+  state_->ended = std::chrono::steady_clock::now();
   return {};
 }
 

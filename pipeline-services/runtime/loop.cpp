@@ -103,8 +103,17 @@ Result<void> Loop::step() {
     if (auto flushed = stage_.flush(); !flushed) sink_refused(flushed.error());
   }
   report_lag();
+  if (outbox_.inserter().has_result() || (outbox_.inserter().under_way() && is_full()))
+    DPCTL_CHECK(take_result());
   if (flush_is_due()) return checkpoint();
-  return commit_is_due() ? commit() : Result<void>{};
+  return commit_is_due() ? commit() : hand_over();
+}
+
+// Without transactions messages need not wait for a commit: they leave at once, and the offsets follow.
+Result<void> Loop::hand_over() {
+  if (producer_.transactional()) return {};
+  auto done = outbox_.await_messages(Deadline::after(kOneCall));
+  return done || !done.error().retryable ? std::move(done) : Result<void>{};  // the commit waits for them
 }
 
 Result<void> Loop::poll_once() {
@@ -134,13 +143,19 @@ bool Loop::commit_is_due() const {
   return Clock::now() - last_commit_ >= options_.commit_interval;
 }
 
+bool Loop::is_full() const {
+  return outbox_.waiting_rows() >= options_.flush_most_rows ||
+         outbox_.waiting_bytes() >= options_.flush_most_bytes;
+}
+
 // By number when there is much to write, but not so often that the server must merge small parts all day; by
-// age when there is little; at once when memory would grow.
+// age when there is little; at once when memory would grow. One lot at a time.
 bool Loop::flush_is_due() const {
+  if (outbox_.inserter().under_way()) return false;
   const auto now = Clock::now();
   if (back_off_ > 0ms) return now >= next_try_;
   const auto rows = outbox_.waiting_rows();
-  if (rows >= options_.flush_most_rows || outbox_.waiting_bytes() >= options_.flush_most_bytes) return true;
+  if (is_full()) return true;
   if (rows >= options_.flush_rows && now - last_flush_ >= options_.flush_pause) return true;
   return now - last_flush_ >= options_.flush_interval && (rows > 0 || progress_.unstored());
 }
@@ -279,26 +294,41 @@ Result<void> Loop::commit_offsets(std::span<const io::Position> positions) {
   }
 }
 
-Result<void> Loop::store() {
+// Closes a lot: the rows of everything processed, a mark that says how far that is, and what the stage
+// remembers at this moment. Mark and memory are committed when the rows are stored.
+Result<void> Loop::seal(bool leaving) {
   DPCTL_CHECK(stage_.flush());
   io::fault_point("after_stage_flush");
-  return outbox_.store_rows(progress_.sources());
+  outbox_.seal(progress_.sources());
+  sealed_ = progress_.mark();
+  last_flush_ = Clock::now();
+  outbox_.hold(true);
+  auto taken = stage_.snapshot(leaving, outbox_);
+  outbox_.hold(false);
+  return taken;
 }
 
-// A slow sink must not hold a transaction open, so what is sent is committed first.
+// A slow sink must not hold a transaction open, so what is sent is committed first. The insert goes on beside
+// the loop.
 Result<void> Loop::checkpoint() {
   DPCTL_CHECK(commit());
-  if (auto done = store(); !done) return sink_refused(done.error()), Result<void>{};
-  return stored(false);
+  if (!outbox_.inserter().has_lot())
+    if (auto closed = seal(false); !closed) return sink_refused(closed.error()), Result<void>{};
+  outbox_.inserter().begin();
+  return {};
 }
 
-Result<void> Loop::stored(bool leaving) {
-  last_flush_ = Clock::now();
-  progress_.stored();
+Result<void> Loop::take_result() {
+  if (auto done = outbox_.inserter().result(); !done) return sink_refused(done.error()), Result<void>{};
+  progress_.stored(sealed_);
+  return stored();
+}
+
+// The sinks have what the marks say.
+Result<void> Loop::stored() {
   // A snapshot must not be readable before what it says is done: in a transaction both appear at once.
   if (!producer_.transactional()) DPCTL_CHECK(outbox_.await_messages(Deadline::after(kPatience)));
-  const auto positions = progress_.positions(true);
-  DPCTL_CHECK(stage_.before_commit(positions, leaving, outbox_));
+  DPCTL_CHECK(outbox_.send_held());
   io::fault_point("between_sinks_and_commit");
   DPCTL_CHECK(commit());
   if (back_off_ > 0ms) {
@@ -309,11 +339,24 @@ Result<void> Loop::stored(bool leaving) {
   return {};
 }
 
+// Waits until the sinks have everything that is processed: the lot that is closed already, then the rest.
+Result<void> Loop::store(bool leaving) {
+  auto& inserter = outbox_.inserter();
+  for (const bool last : {false, true}) {
+    if (last) DPCTL_CHECK(seal(leaving));
+    if (!inserter.has_lot()) continue;
+    inserter.begin();
+    DPCTL_CHECK(inserter.result());
+    progress_.stored(sealed_);
+  }
+  return {};
+}
+
 // Sinks and Kafka in one go, waiting for sinks that refuse until `deadline`.
 Result<void> Loop::settle(Deadline deadline, bool leaving) {
   for (;;) {
-    const auto done = store();
-    if (done) return stored(leaving);
+    const auto done = store(leaving);
+    if (done) return stored();
     if (deadline.left() < 200ms) {
       sink_refused(done.error());
       return fail(Code::unhealthy, "the sinks did not take what they were given in time")

@@ -26,7 +26,7 @@ struct LoopOptions {
   std::chrono::milliseconds commit_interval{20};    ///< between commits to Kafka
   std::size_t commit_records = 10'000;              ///< or after this many records
   std::size_t flush_rows = 1'000;                   ///< rows after which sinks are flushed, if …
-  std::chrono::milliseconds flush_pause{200};       ///< … so much time has passed since the last flush
+  std::chrono::milliseconds flush_pause{1'000};     ///< … so much time has passed since the last flush
   std::chrono::milliseconds flush_interval{5'000};  ///< after this time they are flushed anyway
   std::size_t flush_most_rows = 50'000;             ///< and with this many rows or bytes at once
   std::size_t flush_most_bytes = 4U << 20U;
@@ -76,11 +76,15 @@ class Loop final : private io::RebalanceListener {
   [[nodiscard]] std::chrono::milliseconds poll_wait() const;
   [[nodiscard]] bool commit_is_due() const;
   [[nodiscard]] bool flush_is_due() const;
+  Result<void> hand_over();
   Result<void> commit();
   Result<void> commit_offsets(std::span<const io::Position> positions);
-  Result<void> store();
-  Result<void> stored(bool leaving);
+  [[nodiscard]] bool is_full() const;
+  Result<void> seal(bool leaving);
   Result<void> checkpoint();
+  Result<void> take_result();
+  Result<void> store(bool leaving);
+  Result<void> stored();
   Result<void> abort();
   Result<void> settle(Deadline deadline, bool leaving);
   void sink_refused(const Error& why);
@@ -96,6 +100,7 @@ class Loop final : private io::RebalanceListener {
   Tracer& tracer_;
   std::unique_ptr<io::Consumer> consumer_;
   Progress progress_;
+  Progress::Mark sealed_;  ///< how far the inserter's lot goes
   std::vector<pipeline::SourceMessage> messages_;
   std::size_t since_commit_ = 0;  ///< records
   std::int64_t oldest_ms_ = 0;    ///< arrival in Kafka of the oldest record since the last commit

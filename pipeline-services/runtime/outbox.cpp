@@ -4,7 +4,6 @@
 #include <chrono>
 
 #include "lib/base/encoding.hpp"
-#include "pipeline-services/io/fault_point.hpp"
 #include "pipeline-services/runtime/trace.hpp"
 
 namespace dpctl::runtime {
@@ -20,6 +19,10 @@ double seconds_since(steady_clock::time_point begin) {
 
 Result<void> Outbox::send(std::string_view topic, std::string_view key, std::string_view value) {
   if (effects_ != Effects::all) return {};
+  if (holding_) {
+    held_.push_back({std::string(topic), std::string(key), std::string(value)});
+    return {};
+  }
   if (!options_.topic_suffix.empty()) topic = topic_.assign(topic).append(options_.topic_suffix);
   const io::Header trace[] = {{kTraceParent, traceparent_}};
   DPCTL_CHECK(producer_.send(topic, key, value,
@@ -63,45 +66,29 @@ void Outbox::want(Effects effects) {
 
 std::size_t Outbox::waiting_bytes() const {
   std::size_t bytes = 0;
-  for (const auto& [name, table] : tables_) bytes += table.open.bytes() + table.sealed.native.size();
+  for (const auto& [name, table] : tables_) bytes += table.open.bytes();
   return bytes;
 }
 
-void Outbox::seal(Table& table, std::string_view sources) const {
-  table.sealed.rows = table.open.rows();
-  table.sealed.columns = table.open.column_list();
-  table.sealed.native.clear();
-  table.open.encode(table.sealed.native);
-  table.sealed.token =
-      fmt::format("{}/{}/{}/{}", options_.service, table.name, sources, sha256_hex(table.sealed.native));
+SealedBlock Outbox::sealed(Table& table, std::string_view sources) const {
+  SealedBlock block{.table = table.name, .columns = table.open.column_list(), .rows = table.open.rows()};
+  table.open.encode(block.native);
+  block.token = fmt::format("{}/{}/{}/{}", options_.service, table.name, sources, sha256_hex(block.native));
   table.open.clear();
+  return block;
 }
 
-Result<void> Outbox::insert(Table& table) {
-  const auto begin = steady_clock::now();
-  const auto& block = table.sealed;
-  io::fault_point("before_insert");
-  const auto done = clickhouse_.insert(table.name, block.columns, block.native, block.token);
-  io::fault_point("after_insert");
-  metrics_.observe(metric::kSinkSeconds, seconds_since(begin), {{"sink", "clickhouse"}});
-  if (!done) {
-    metrics_.add(metric::kSinkErrors, 1, {{"sink", "clickhouse"}});
-    return done;
-  }
-  metrics_.observe(metric::kSinkBatch, static_cast<double>(block.rows), {{"sink", "clickhouse"}});
-  metrics_.add(metric::kRows, block.rows, {{"table", table.name}});
-  waiting_ -= std::min(waiting_, block.rows);
-  table.sealed = {};
-  return {};
+void Outbox::seal(std::string_view sources) {
+  std::vector<SealedBlock> lot;
+  for (auto& [name, table] : tables_)
+    if (table.open.rows() > 0) lot.push_back(sealed(table, sources));
+  waiting_ = 0;
+  inserter_.take(std::move(lot));
 }
 
-Result<void> Outbox::store_rows(std::string_view sources) {
-  for (auto& [name, table] : tables_) {
-    if (table.sealed.rows > 0) DPCTL_CHECK(insert(table));
-    if (table.open.rows() == 0) continue;
-    seal(table, sources);
-    DPCTL_CHECK(insert(table));
-  }
+Result<void> Outbox::send_held() {
+  for (const auto& message : std::exchange(held_, {}))
+    DPCTL_CHECK(send(message.topic, message.key, message.value));
   return {};
 }
 
@@ -118,17 +105,13 @@ Result<void> Outbox::await_messages(Deadline deadline) {
   return {};
 }
 
-Result<void> Outbox::flush(Deadline deadline) {
-  DPCTL_CHECK(store_rows(""));
-  return await_messages(deadline);
-}
-
 void Outbox::forget() {
   for (auto& [name, table] : tables_) {
     table.open.clear();
     table.unwanted.clear();
-    table.sealed = {};
   }
+  inserter_.forget();
+  held_.clear();
   waiting_ = 0;
   unacknowledged_ = 0;
   sent_ = false;

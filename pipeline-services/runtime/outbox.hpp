@@ -4,11 +4,13 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/base/result.hpp"
 #include "pipeline-services/io/clickhouse.hpp"
 #include "pipeline-services/io/clickhouse_native.hpp"
 #include "pipeline-services/io/kafka.hpp"
+#include "pipeline-services/runtime/inserter.hpp"
 #include "pipeline-services/runtime/metrics.hpp"
 
 namespace dpctl::runtime {
@@ -25,7 +27,10 @@ struct OutboxOptions {
 class Outbox {
  public:
   Outbox(io::Producer& producer, io::ClickHouse& clickhouse, Metrics& metrics, OutboxOptions options)
-      : producer_(producer), clickhouse_(clickhouse), metrics_(metrics), options_(std::move(options)) {}
+      : producer_(producer),
+        metrics_(metrics),
+        options_(std::move(options)),
+        inserter_(clickhouse, metrics) {}
 
   // What stages use.
 
@@ -36,8 +41,6 @@ class Outbox {
   /// The rows of a table, to append to with the functions of rows.hpp. Count each with added().
   io::RowBlock& rows(std::string_view table);
   void added(std::string_view table);
-  /// Stores the rows and waits for Kafka's acknowledgements.
-  Result<void> flush(Deadline deadline);
 
   // What the loop uses.
 
@@ -47,45 +50,49 @@ class Outbox {
   /// Sent along as W3C trace context with each message until it is changed; empty: none.
   void trace(std::string traceparent) { traceparent_ = std::move(traceparent); }
 
+  /// Rows that are not sealed.
   [[nodiscard]] std::size_t waiting_rows() const { return waiting_; }
   [[nodiscard]] std::size_t waiting_bytes() const;
   [[nodiscard]] bool sent_anything() const { return sent_; }
 
-  /// Inserts the rows, table by table. What is sent once is sealed: after an error the same bytes go again
-  /// under the same token, so that an insert whose answer was lost is dropped by the server, and rows that
-  /// came meanwhile wait for the next block. `sources`: "topic/partition:first-last" of the records behind
-  /// the rows, for the token.
-  Result<void> store_rows(std::string_view sources);
+  /// Gives all rows to the inserter, which has no lot. `sources`: "topic/partition:first-last" of the records
+  /// behind the rows, for the token.
+  void seal(std::string_view sources);
+  [[nodiscard]] Inserter& inserter() { return inserter_; }
+  [[nodiscard]] const Inserter& inserter() const { return inserter_; }
+  /// While it holds, messages wait for send_held().
+  void hold(bool on) { holding_ = on; }
+  Result<void> send_held();
   /// Waits for Kafka's acknowledgements.
   Result<void> await_messages(Deadline deadline);
-  /// Drops all rows: what they came from will be read again.
+  /// Drops all rows and what is held: what they came from will be read again. Waits for an insert that is
+  /// under way.
   void forget();
 
  private:
-  struct Sealed {
-    std::string columns, native, token;
-    std::size_t rows = 0;
-  };
   struct Table {
     std::string name;  ///< as it is called in the database
     io::RowBlock open;
     io::RowBlock unwanted;  ///< takes what Effects::none drops
-    Sealed sealed;
+  };
+  struct Held {
+    std::string topic, key, value;
   };
   Table& table(std::string_view name);
-  void seal(Table& table, std::string_view sources) const;
-  Result<void> insert(Table& table);
+  SealedBlock sealed(Table& table, std::string_view sources) const;
 
   io::Producer& producer_;
-  io::ClickHouse& clickhouse_;
   Metrics& metrics_;
   OutboxOptions options_;
+  Inserter inserter_;
   std::map<std::string, Table, std::less<>> tables_;
+  std::vector<Held> held_;
   std::string topic_, traceparent_;
   Effects effects_ = Effects::all;
   std::size_t waiting_ = 0;
   std::uint64_t unacknowledged_ = 0;
   bool sent_ = false;
+  bool holding_ = false;
 };
 
 }  // namespace dpctl::runtime

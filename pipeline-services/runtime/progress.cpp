@@ -75,8 +75,15 @@ void Progress::written(std::span<const io::Position> positions) {
   }
 }
 
-void Progress::stored() {
-  for (auto& [at, state] : partitions_) state.stored = std::max(state.stored, state.next);
+Progress::Mark Progress::mark() const {
+  Mark mark;
+  for (const auto& [at, state] : partitions_) mark.emplace(at, state.next);
+  return mark;
+}
+
+void Progress::stored(const Mark& mark) {
+  for (const auto& [at, next] : mark)
+    if (auto* state = find(at); state != nullptr) state->stored = std::max(state->stored, next);
 }
 
 std::string Progress::sources() const {

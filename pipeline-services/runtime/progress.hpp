@@ -34,6 +34,7 @@ struct PartitionProgress {
 class Progress {
  public:
   using Map = std::map<io::TopicPartition, PartitionProgress>;
+  using Mark = std::map<io::TopicPartition, std::int64_t>;  ///< the next record's offset
 
   /// Starts a partition from its committed entry, and returns the offset from which outputs may be missing.
   std::int64_t begin(const io::Position& committed);
@@ -54,8 +55,10 @@ class Progress {
   [[nodiscard]] std::vector<io::Position> positions(bool all) const;
   /// The group has them now.
   void written(std::span<const io::Position> positions);
-  /// Everything processed is in all sinks.
-  void stored();
+  /// How far everything is processed.
+  [[nodiscard]] Mark mark() const;
+  /// Everything before the mark is in all sinks.
+  void stored(const Mark& mark);
   /// "topic/partition:first-last,…" of what is processed and not stored; cut after a few partitions.
   [[nodiscard]] std::string sources() const;
 

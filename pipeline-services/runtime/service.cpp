@@ -112,16 +112,8 @@ LoopOptions loop_options(const Service& service, const Settings& settings, std::
   return options;
 }
 
-/// Messages go out with the commit, which flushes them, or as full batches.
-///
-/// Messages that are due while others of their partition are in flight keep a core busy: librdkafka 2.0.2's
-/// broker thread then looks again without a pause (rd_kafka_toppar_producer_serve() asks to be woken for what
-/// it may not send).
-constexpr int kLingerMs = 1000;
-
 io::ProducerOptions producer_options(const Service& service, const Settings& settings) {
-  io::ProducerOptions options{
-      .bootstrap = settings.kafka_bootstrap, .client_id = std::string(service.stage), .linger_ms = kLingerMs};
+  io::ProducerOptions options{.bootstrap = settings.kafka_bootstrap, .client_id = std::string(service.stage)};
   if (!settings.exactly_once) return options;
   // The name of the replica, not of the process: after a restart what the last one left open is ended at
   // once.

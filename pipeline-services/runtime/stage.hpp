@@ -51,13 +51,14 @@ class Stage {
     return {};
   }
 
-  /// tick() put out what reading again would not give: before_commit() must come into the same transaction.
+  /// tick() put out what reading again would not give: snapshot() must come into the same transaction.
   [[nodiscard]] virtual bool wants_checkpoint() const { return false; }
 
-  /// Everything up to `positions` is in all sinks; what is sent now is committed with them. `leaving`: the
-  /// last time for these partitions.
-  virtual Result<void> before_commit(std::span<const io::Position> positions, bool leaving, Outbox& out) {
-    static_cast<void>(positions), static_cast<void>(leaving), static_cast<void>(out);
+  /// Sends what it remembers now. It is committed when all sinks have what was processed until now, together
+  /// with a mark that says so; what is processed meanwhile is not in it. `leaving`: the last time for these
+  /// partitions.
+  virtual Result<void> snapshot(bool leaving, Outbox& out) {
+    static_cast<void>(leaving), static_cast<void>(out);
     return {};
   }
   /// A sink of its own beside Kafka and ClickHouse (Redis), which must be idempotent; called after each batch

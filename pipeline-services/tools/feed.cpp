@@ -1,8 +1,6 @@
 #include "pipeline-services/tools/feed.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 #include "lib/base/file.hpp"
 #include "lib/base/strings.hpp"
@@ -86,16 +84,8 @@ Result<Feed> load_feed(const FeedOptions& options) {
   return feed;
 }
 
-Result<void> publish(const Feed& feed, std::uint64_t rate, RawSink& sink) {
-  using Clock = std::chrono::steady_clock;
-  const auto begin = Clock::now();
-  std::uint64_t sent = 0;
-  for (const auto& message : feed.messages) {
-    if (rate > 0)
-      std::this_thread::sleep_until(begin + std::chrono::nanoseconds(sent * 1'000'000'000 / rate));
-    DPCTL_CHECK(sink.put(message.topic, message.key, message.value));
-    ++sent;
-  }
+Result<void> publish(const Feed& feed, RawSink& sink) {
+  for (const auto& message : feed.messages) DPCTL_CHECK(sink.put(message.topic, message.key, message.value));
   return sink.flush();
 }
 

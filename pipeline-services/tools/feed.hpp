@@ -21,7 +21,6 @@ struct FeedOptions {
   std::string tenant = "default";
   Micros now = 0;  ///< envelope.timestamp
   bool backfill = false;
-  std::uint64_t rate = 0;  ///< messages a second; 0: as fast as the sink takes them
 };
 
 struct Feed {
@@ -35,7 +34,7 @@ struct Feed {
 /// is an error; so is one in a folder that begins like a market's file and is broken.
 Result<Feed> load_feed(const FeedOptions& options);
 
-/// Puts the messages into the sink at the rate, and waits until all are acknowledged.
-Result<void> publish(const Feed& feed, std::uint64_t rate, RawSink& sink);
+/// Puts the messages into the sink and waits until all are acknowledged.
+Result<void> publish(const Feed& feed, RawSink& sink);
 
 }  // namespace dpctl::pipeline

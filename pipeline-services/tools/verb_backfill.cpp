@@ -3,9 +3,10 @@
 #include <cstdio>
 #include <memory>
 
-#include "pipeline-services/io/kafka.hpp"
 #include "pipeline-services/io/wall_clock.hpp"
 #include "pipeline-services/tools/feed.hpp"
+#include "pipeline-services/tools/kafka_sink.hpp"
+#include "pipeline-services/tools/paced_sink.hpp"
 #include "pipeline-services/tools/print_error.hpp"
 
 namespace dpctl::pipeline {
@@ -52,17 +53,9 @@ Result<std::uint64_t> run(const Options& options) {
     return fail(Code::usage, "--bootstrap is missing").hint("give it, or set DATA_PROC_KAFKA_BOOTSTRAP");
   DPCTL_TRY(auto producer,
             io::Producer::open({.bootstrap = options.bootstrap, .client_id = "pipeline-backfill"}));
-  class Sink final : public RawSink {
-   public:
-    Sink(io::Producer& to, Deadline until) : producer(to), deadline(until) {}
-    Result<void> put(std::string_view topic, std::string_view key, std::string_view value) override {
-      return producer.send(topic, key, value);
-    }
-    Result<void> flush() override { return producer.flush(deadline); }
-    io::Producer& producer;
-    Deadline deadline;
-  } sink(*producer, Deadline::after(std::chrono::seconds(options.timeout_seconds)));
-  DPCTL_CHECK(publish(feed, options.rate, sink));
+  KafkaSink kafka(std::move(producer), std::chrono::seconds(options.timeout_seconds));
+  PacedSink sink(kafka, options.rate);
+  DPCTL_CHECK(publish(feed, sink));
   return feed.messages.size();
 }
 
@@ -81,7 +74,7 @@ Verb backfill_verb() {
             app.add_option("--tenant", options->tenant, "tenant of the messages")->capture_default_str();
             app.add_option("--rate", options->rate, "messages a second at most; 0: as fast as the brokers take them")
                 ->capture_default_str();
-            app.add_option("--timeout", options->timeout_seconds, "seconds until everything must be acknowledged")
+            app.add_option("--timeout", options->timeout_seconds, "seconds that an acknowledgement may take")
                 ->capture_default_str();
             app.add_flag("--dry-run", options->dry_run, "only count the messages");
             app.footer(

@@ -1,13 +1,12 @@
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <cstdio>
 #include <map>
 #include <memory>
-#include <thread>
 
-#include "pipeline-services/io/kafka.hpp"
 #include "pipeline-services/io/wall_clock.hpp"
 #include "pipeline-services/tools/feed.hpp"
+#include "pipeline-services/tools/kafka_sink.hpp"
+#include "pipeline-services/tools/paced_sink.hpp"
 #include "pipeline-services/tools/print_error.hpp"
 #include "pipeline-services/tools/tickgen.hpp"
 
@@ -33,23 +32,7 @@ struct Fed {
   std::string what;  ///< "12 files"
 };
 
-class KafkaSink final : public RawSink {
- public:
-  KafkaSink(std::unique_ptr<io::Producer> producer, std::vector<io::Header> headers,
-            std::chrono::seconds patience)
-      : producer_(std::move(producer)), headers_(std::move(headers)), patience_(patience) {}
-  Result<void> put(std::string_view topic, std::string_view key, std::string_view value) override {
-    return producer_->send(topic, key, value, headers_);
-  }
-  Result<void> flush() override { return producer_->flush(Deadline::after(patience_)); }
-
- private:
-  std::unique_ptr<io::Producer> producer_;
-  std::vector<io::Header> headers_;
-  std::chrono::seconds patience_;  ///< with the acknowledgements, after the last message
-};
-
-Result<Fed> feed_files(const Options& options, KafkaSink& sink) {
+Result<Fed> feed_files(const Options& options, RawSink& sink) {
   FeedOptions feed_options;
   feed_options.inputs.assign(options.input.begin(), options.input.end());
   feed_options.tenant = options.tenant;
@@ -58,7 +41,7 @@ Result<Fed> feed_files(const Options& options, KafkaSink& sink) {
   DPCTL_TRY(const Feed loaded, load_feed(feed_options));
   for (const auto& ignored : loaded.ignored)
     std::fprintf(stderr, "pipeline: %s is no market file, left out\n", ignored.c_str());
-  DPCTL_CHECK(publish(loaded, options.rate, sink));
+  DPCTL_CHECK(publish(loaded, sink));
   Fed fed{.by_topic = {},
           .messages = loaded.messages.size(),
           .what = std::to_string(loaded.files.size()) + " files"};
@@ -66,18 +49,13 @@ Result<Fed> feed_files(const Options& options, KafkaSink& sink) {
   return fed;
 }
 
-/// Generated ticks at the rate, on a schedule that a slow broker does not move.
-Result<Fed> feed_generated(const Options& options, KafkaSink& sink) {
+Result<Fed> feed_generated(const Options& options, RawSink& sink) {
   TickgenOptions wanted{.seed = options.seed, .tenant = options.tenant};
   if (options.live) wanted.begin = io::wall_clock_us();
   if (options.rate > 0) wanted.step = std::max<Micros>(1, kSecond / static_cast<Micros>(options.rate));
   TickGenerator ticks(wanted);
   Fed fed{.by_topic = {}, .messages = 0, .what = "seed " + std::to_string(options.seed)};
-  const auto begin = std::chrono::steady_clock::now();
   for (; fed.messages < options.generate; ++fed.messages) {
-    if (options.rate > 0)
-      std::this_thread::sleep_until(begin +
-                                    std::chrono::nanoseconds(fed.messages * 1'000'000'000 / options.rate));
     ticks.next();
     DPCTL_CHECK(sink.put(ticks.topic(), ticks.key(), ticks.value()));
     ++fed.by_topic[std::string(ticks.topic())];
@@ -106,7 +84,8 @@ Result<Fed> feed(const Options& options) {
   DPCTL_CHECK(load_time_zones());
   DPCTL_TRY(auto producer,
             io::Producer::open({.bootstrap = options.bootstrap, .client_id = "pipeline-feed"}));
-  KafkaSink sink(std::move(producer), std::move(headers), std::chrono::seconds(options.timeout_seconds));
+  KafkaSink kafka(std::move(producer), std::chrono::seconds(options.timeout_seconds), std::move(headers));
+  PacedSink sink(kafka, options.rate);
   return options.generate > 0 ? feed_generated(options, sink) : feed_files(options, sink);
 }
 
@@ -127,8 +106,7 @@ Verb feed_verb() {
             app.add_option("--rate", options->rate,
                            "messages a second at most; 0: as fast as the brokers take them")
                 ->capture_default_str();
-            app.add_option("--timeout", options->timeout_seconds,
-                           "seconds after the last message until everything must be acknowledged")
+            app.add_option("--timeout", options->timeout_seconds, "seconds that an acknowledgement may take")
                 ->capture_default_str();
             app.add_option("--header", options->headers, "NAME=VALUE: a Kafka header of every message");
             app.add_flag("--backfill", options->backfill,

@@ -34,6 +34,17 @@ def tool(name: str) -> str:
     return found.stdout.strip()
 
 
+def bench_python() -> pathlib.Path:
+    """A Python that has the peers of requirements.txt, installed when it is asked for the first time."""
+    folder, wanted = ROOT / "build/bench-python", pathlib.Path(__file__).with_name("requirements.txt")
+    done = folder / "requirements.txt"
+    if not done.exists() or done.read_bytes() != wanted.read_bytes():
+        subprocess.run(["/usr/bin/python3", "-m", "venv", "--clear", folder], check=True)
+        subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", wanted], check=True)
+        done.write_bytes(wanted.read_bytes())
+    return folder / "bin/python"
+
+
 def machine() -> str:
     model = platform.machine()
     with open("/proc/cpuinfo") as info:

@@ -50,7 +50,9 @@ def peer_cpu_seconds(lab: Lab, name: str) -> float:
 
 def start_all(lab: Lab, folder: pathlib.Path, port: int, settings: dict | None = None) -> list[Service]:
     """The four services, ready."""
-    services = [Service(lab, name, port + 10 * i, folder, {"DATA_PROC_POSTGRES_DSN": lab.dsn("pipeline"), **(settings or {})})
+    # The defaults of production, where the tests' lab has shorter times.
+    defaults = {"DATA_PROC_NORMALIZATION_FLUSH_INTERVAL": "5", "DATA_PROC_AGGREGATION_IDLE_TIMEOUT_MS": "60000"}
+    services = [Service(lab, name, port + 10 * i, folder, {"DATA_PROC_POSTGRES_DSN": lab.dsn("pipeline"), **defaults, **(settings or {})})
                 for i, name in enumerate(SERVICES)]
     for service in services:
         service.start()

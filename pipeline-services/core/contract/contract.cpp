@@ -87,7 +87,7 @@ constexpr std::array kSettings{
     Setting{"NORMALIZATION_BATCH_SIZE", "1000",
             "rows after which the stores are written, though not oftener than CLICKHOUSE_FLUSH_PAUSE_MS"},
     Setting{"NORMALIZATION_FLUSH_INTERVAL", "5", "seconds after which a part-full batch is written"},
-    Setting{"CLICKHOUSE_FLUSH_PAUSE_MS", "200",
+    Setting{"CLICKHOUSE_FLUSH_PAUSE_MS", "1000",
             "time between two writes while there is not too much to write"},
     Setting{"CLICKHOUSE_FLUSH_ROWS", "50000", "rows that are written at once, whatever the pause"},
     Setting{"CLICKHOUSE_FLUSH_BYTES", "4194304", "bytes that are written at once, whatever the pause"},

@@ -5,22 +5,12 @@
 #include <unistd.h>
 
 #include "pipeline-services/io/http_server.hpp"
+#include "tests/unit/pipeline/free_port.hpp"
 
 using namespace dpctl;
+using test::free_port;
 
 namespace {
-
-std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  ::close(fd);
-  return ntohs(address.sin_port);
-}
 
 /// Everything the server answers to these bytes until it closes.
 std::string talk(std::uint16_t port, const std::string& request) {

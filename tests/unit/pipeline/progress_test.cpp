@@ -45,7 +45,7 @@ TEST_CASE("a commit before the sinks have followed carries their mark, the next 
   CHECK(!progress.dirty());
   CHECK(progress.unstored());
 
-  progress.stored();
+  progress.stored(progress.mark());
   CHECK(progress.dirty());
   positions = progress.positions(false);
   CHECK(positions[0].metadata.empty());
@@ -80,7 +80,7 @@ TEST_CASE("what rows come from is named by topic, partition and offsets") {
   progress.begin(committed(100));
   progress.find(kAt)->next = 150;
   CHECK(progress.sources() == "ticks/3:100-149");
-  progress.stored();
+  progress.stored(progress.mark());
   CHECK(progress.sources().empty());
 }
 
@@ -95,6 +95,6 @@ TEST_CASE("what a group without offsets read first is missing in the sinks until
   REQUIRE(positions.size() == 1);
   // A crash here: the next process reads from the first record, not from the committed one.
   CHECK(Progress().begin(positions.front()) == 7);
-  progress.stored();
+  progress.stored(progress.mark());
   CHECK(Progress().begin(progress.positions(true).front()) == 19);
 }

@@ -1,0 +1,88 @@
+#include <doctest/doctest.h>
+
+#include <mutex>
+
+#include "pipeline-services/io/http_server.hpp"
+#include "pipeline-services/runtime/inserter.hpp"
+#include "tests/unit/pipeline/free_port.hpp"
+
+using namespace dpctl;
+using namespace dpctl::runtime;
+
+namespace {
+
+/// What a ClickHouse would have seen; refuses the first `refusals` inserts as one that is overloaded does.
+class FakeStore {
+ public:
+  explicit FakeStore(int refusals) : refusals_(refusals) {
+    server_.route("POST", "/", [this](const io::HttpRequest& request) {
+      const std::scoped_lock lock(mutex_);
+      seen_.emplace_back(*request.parameter("insert_deduplication_token"), std::string(request.body));
+      return io::HttpResponse{.status = refusals_-- > 0 ? 503 : 200};
+    });
+    REQUIRE(server_.start({port_}));
+  }
+  [[nodiscard]] io::ClickHouseOptions options() const {
+    return {.url = fmt::format("http://127.0.0.1:{}", port_)};
+  }
+  std::vector<std::pair<std::string, std::string>> seen() {
+    const std::scoped_lock lock(mutex_);
+    return seen_;
+  }
+
+ private:
+  std::mutex mutex_;
+  int refusals_;
+  std::vector<std::pair<std::string, std::string>> seen_;
+  std::uint16_t port_ = test::free_port();
+  io::HttpServer server_{{.address = "127.0.0.1"}};
+};
+
+std::vector<SealedBlock> two_blocks() {
+  return {{.table = "b", .columns = "x", .native = "rows of b", .token = "t/b", .rows = 2},
+          {.table = "a", .columns = "x", .native = "rows of a", .token = "t/a", .rows = 1}};
+}
+
+}  // namespace
+
+TEST_CASE("a refused block goes again with its bytes and its token, and what is stored does not") {
+  FakeStore store(1);
+  io::ClickHouse clickhouse(store.options());
+  Metrics metrics("test", "0");
+  Inserter inserter(clickhouse, metrics);
+  inserter.take(two_blocks());
+  inserter.begin();
+  CHECK_FALSE(inserter.result());
+  CHECK(inserter.has_lot());
+  inserter.begin();
+  CHECK(inserter.result());
+  CHECK_FALSE(inserter.has_lot());
+  const std::vector<std::pair<std::string, std::string>> wanted{
+      {"t/a", "rows of a"}, {"t/a", "rows of a"}, {"t/b", "rows of b"}};
+  CHECK(store.seen() == wanted);
+}
+
+TEST_CASE("a lot without rows is stored as soon as it is begun") {
+  io::ClickHouse clickhouse({.url = "http://127.0.0.1:9"});
+  Metrics metrics("test", "0");
+  Inserter inserter(clickhouse, metrics);
+  CHECK_FALSE(inserter.has_result());
+  inserter.take({});
+  CHECK(inserter.has_lot());
+  inserter.begin();
+  CHECK(inserter.result());
+  CHECK_FALSE(inserter.has_lot());
+}
+
+TEST_CASE("what is forgotten is not inserted again") {
+  FakeStore store(1);
+  io::ClickHouse clickhouse(store.options());
+  Metrics metrics("test", "0");
+  Inserter inserter(clickhouse, metrics);
+  inserter.take(two_blocks());
+  inserter.begin();
+  inserter.forget();
+  CHECK_FALSE(inserter.under_way());
+  CHECK_FALSE(inserter.has_lot());
+  CHECK(store.seen().size() == 1);
+}
