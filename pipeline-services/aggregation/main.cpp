@@ -37,12 +37,12 @@ constexpr auto kSnapshotEvery = 10s;
 constexpr auto kBetweenTicks = 200ms;
 constexpr auto kCaughtUpAfter = 1s;
 
-// Often enough for what the clock does: a quarter of the silence that closes a series, half of the time
-// between provisional bars.
-steady_clock::duration turn_of(const BarOptions& options) {
-  auto turn = std::min<Micros>(options.idle_timeout / 4, 10 * kSecond);
-  if (options.early > 0) turn = std::min(turn, options.early / 2);
-  return std::max<steady_clock::duration>(kBetweenTicks, std::chrono::microseconds(turn));
+// How often the clock is looked at: a quarter of the silence that closes a series, half of the time between
+// provisional bars. Not oftener, because each look may cost a snapshot that records wait for.
+steady_clock::duration between_looks(const BarOptions& options) {
+  auto most = std::min<Micros>(options.idle_timeout / 4, 10 * kSecond);
+  if (options.early > 0) most = std::min(most, options.early / 2);
+  return std::max<steady_clock::duration>(kBetweenTicks, std::chrono::microseconds(most));
 }
 
 class Aggregation final : public Stage {
@@ -55,11 +55,9 @@ class Aggregation final : public Stage {
         states_(context.settings.kafka_bootstrap, std::string(contract::kAggregationState),
                 context.settings.output_suffix),
         store_(context.settings.clickhouse),
-        restorer_([this](const StoredRange& range, const Restorer::Use& use) {
-          return read_ticks(store_, range, use);
-        }),
+        restorer_([this](const StoredRange& range) { return stored_ticks(store_, range); }),
         legs_(context.settings.spreads, context.settings.output_suffix),
-        turn_(turn_of(options_)) {}
+        between_looks_(between_looks(options_)) {}
 
   std::vector<std::string> inputs() const override { return {std::string(contract::kEnrichedTopic)}; }
   std::vector<std::string> own_inputs() const override { return legs_.topics(); }
@@ -119,8 +117,10 @@ class Aggregation final : public Stage {
     const auto clock = steady_clock::now();
     if (clock - last_tick_ < kBetweenTicks) return {};
     last_tick_ = clock;
-    for (auto& [number, partition] : partitions_)
-      if (clock >= partition.turn) DPCTL_CHECK(take_turn(partition, now, out));
+    if (clock >= next_look_) {
+      next_look_ = clock + between_looks_;
+      for (auto& [number, partition] : partitions_) DPCTL_CHECK(look_at_clock(partition, now, out));
+    }
     DPCTL_CHECK(reissue(now, out));
     report(now);
     return {};
@@ -172,7 +172,6 @@ class Aggregation final : public Stage {
     std::int64_t next = 0;              ///< offset after the last processed record
     bool changed = false;               ///< since the last snapshot
     bool unrepeatable = false;          ///< it put out what reading again would not give
-    steady_clock::time_point turn{};    ///< when the clock is looked at next
     steady_clock::time_point written{};  ///< the last snapshot
     Micros arrived = 0;                 ///< the latest arrival in Kafka of its records
     steady_clock::time_point worked{};  ///< when it was last given records
@@ -200,15 +199,12 @@ class Aggregation final : public Stage {
     return true;
   }
 
-  // What the clock closes, reading again would leave open: so each look may cost a snapshot, which is due now
-  // and then anyhow. The partitions take turns, because all their states at once would hold the records up.
-  Result<void> take_turn(Partition& partition, Micros now, Outbox& out) {
-    const auto clock = steady_clock::now();
-    partition.turn = clock + turn_;
+  // What the clock closes, reading again would leave open.
+  Result<void> look_at_clock(Partition& partition, Micros now, Outbox& out) {
     output_.clear();
     const auto open_before = partition.core.open_windows();
     // While it works through a backlog its clock is that of the records.
-    const bool behind = clock - partition.worked < kCaughtUpAfter;
+    const bool behind = steady_clock::now() - partition.worked < kCaughtUpAfter;
     partition.core.advance(behind ? std::min(now, partition.arrived) : now, output_);
     number_bars(partition);
     DPCTL_CHECK(write(partition, out));
@@ -231,12 +227,10 @@ class Aggregation final : public Stage {
                    static_cast<double>(now - *watermark) / static_cast<double>(kSecond));
   }
 
-  // Turns and snapshots of the partitions fall to different times from the start.
-  void spread_out(Partition& partition) const {
+  // Their snapshots fall to different times from the start.
+  static void spread_out(Partition& partition) {
     constexpr int kPlaces = 12;
-    const auto place = partition.number % kPlaces;
-    partition.turn = steady_clock::now() + turn_ * place / kPlaces;
-    partition.written = steady_clock::now() - kSnapshotEvery * place / kPlaces;
+    partition.written = steady_clock::now() - kSnapshotEvery * (partition.number % kPlaces) / kPlaces;
   }
 
   Result<void> process_legs(const Slice& slice, Micros now, Outbox& out) {
@@ -344,8 +338,8 @@ class Aggregation final : public Stage {
   std::vector<SourceMessage> too_late_;  ///< of the slice at hand
   std::size_t numbered_ = 0;  ///< bars of output_ that have their revision
   std::string key_, value_;
-  steady_clock::duration turn_;
-  steady_clock::time_point last_tick_{}, last_legs_ = steady_clock::now();
+  steady_clock::duration between_looks_;
+  steady_clock::time_point last_tick_{}, next_look_{}, last_legs_ = steady_clock::now();
 };
 
 Result<std::unique_ptr<Stage>> make(ServiceContext& context) {

@@ -13,7 +13,11 @@ namespace {
 
 constexpr Micros kBetweenTries = 500'000;
 constexpr Micros kPatience = 60 * kSecond;  // then a correction is not waited for: the store may never get it
-constexpr std::size_t kAtOnce = 100;        // queries, so that polling goes on between them
+constexpr std::size_t kAtOnce = 30;         // series or days in a question
+constexpr Micros kRest = 5 * kSecond;       // after an answer that changed bars: it costs a snapshot
+
+/// Has the moment come? `longest`: how far away it may be at most, because a clock may be set back.
+bool is_over(Micros moment, Micros now, Micros longest) { return now >= moment || moment - now > longest; }
 
 bool is_stored(const EnrichedTick& tick, std::span<const EnrichedTick> stored) {
   return std::any_of(stored.begin(), stored.end(), [&](const EnrichedTick& other) {
@@ -37,37 +41,71 @@ void Restorer::want(std::int32_t partition, std::string_view message, Micros now
   day.messages.emplace_back(message);
 }
 
-Result<void> Restorer::each(Micros now, const std::function<Result<void>(const Restored&)>& use) {
-  std::size_t asked = 0;
-  for (auto at = days_.begin(); at != days_.end() && asked < kAtOnce;) {
-    auto& [key, day] = *at;
-    if (now < day.next && day.next - now <= kBetweenTries) {  // not: a clock that was set back
-      ++at;
-      continue;
-    }
-    ++asked;
-    day.next = now + kBetweenTries;
-    DPCTL_TRY(const bool done, try_one(key, day, now, use));
-    at = done ? days_.erase(at) : std::next(at);
+Result<void> Restorer::each(Micros now, const Use& use) {
+  if (asking()) {
+    if (answer_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return {};
+    DPCTL_TRY(const auto found, answer_.get());
+    DPCTL_CHECK(take(*found, now, use));
+  }
+  if (is_over(rest_, now, kRest)) ask(now);
+  return {};
+}
+
+// The first day that may be asked for, with further series of that day, or else further days of that series.
+void Restorer::ask(Micros now) {
+  asked_.clear();
+  const auto may = [&](const auto& entry) { return is_over(entry.second.next, now, kBetweenTries); };
+  const auto first = std::find_if(days_.begin(), days_.end(), may);
+  if (first == days_.end()) return;
+  const auto same_day = [&](const auto& entry) {
+    return std::get<2>(entry.first) == std::get<2>(first->first) && entry.second.end == first->second.end &&
+           entry.second.tenant == first->second.tenant;
+  };
+  const auto same_series = [&](const auto& entry) {
+    return std::get<1>(entry.first) == std::get<1>(first->first);
+  };
+  const bool by_day = std::count_if(days_.begin(), days_.end(), same_day) > 1;
+  StoredRange range{
+      .from = std::get<2>(first->first), .to = first->second.end, .tenant = first->second.tenant};
+  for (auto at = first; at != days_.end() && asked_.size() < kAtOnce; ++at) {
+    if (!may(*at) || !(by_day ? same_day(*at) : same_series(*at))) continue;
+    at->second.next = now + kBetweenTries;
+    range.to = std::max(range.to, at->second.end);  // days of a series come in their order
+    if (by_day || asked_.empty()) range.instruments.push_back(at->second.instrument);
+    asked_.push_back(at->first);
+  }
+  answer_ = std::async(std::launch::async, [this, range = std::move(range)] { return read_(range); });
+}
+
+Result<void> Restorer::take(const StoredTicks& found, Micros now, const Use& use) {
+  for (const auto& key : asked_) {
+    const auto at = days_.find(key);
+    if (at == days_.end()) continue;  // its partition went meanwhile
+    const auto& day = at->second;
+    const auto ours = [&](const EnrichedTick& tick) {
+      return tick.instrument_id == day.instrument && tick.event_time >= std::get<2>(key) &&
+             tick.event_time < day.end;
+    };
+    const auto begin = std::find_if(found.ticks.begin(), found.ticks.end(), ours);
+    const auto end = std::find_if_not(begin, found.ticks.end(), ours);
+    DPCTL_TRY(const bool done, try_one(key, day, {begin, end}, now, use));
+    if (!done) continue;
+    days_.erase(at);
+    rest_ = now + kRest;
   }
   return {};
 }
 
-Result<bool> Restorer::try_one(const Key& key, const Day& day, Micros now,
-                               const std::function<Result<void>(const Restored&)>& use) {
+Result<bool> Restorer::try_one(const Key& key, const Day& day, std::span<const EnrichedTick> stored,
+                               Micros now, const Use& use) {
   scratch_.clear();
   std::vector<EnrichedTick> changed;
   for (const auto& message : day.messages)
     if (const auto tick = decoder_.enriched(message, scratch_)) changed.push_back(*tick);
-  const StoredRange range{
-      .from = std::get<2>(key), .to = day.end, .tenant = day.tenant, .instrument = day.instrument};
-  bool done = false;
-  DPCTL_CHECK(read_(range, [&](std::span<const EnrichedTick> stored) -> Result<void> {
-    done = now - day.since >= kPatience || std::all_of(changed.begin(), changed.end(), [&](const auto& tick) {
-             return is_stored(tick, stored);
-           });
-    return done ? use({std::get<0>(key), stored, changed}) : Result<void>{};
-  }));
+  const bool done =
+      now - day.since >= kPatience ||
+      std::all_of(changed.begin(), changed.end(), [&](const auto& tick) { return is_stored(tick, stored); });
+  if (done) DPCTL_CHECK(use({std::get<0>(key), stored, changed}));
   return done;
 }
 

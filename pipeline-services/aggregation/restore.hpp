@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,7 +24,9 @@ struct Restored {
 };
 
 /// Corrections and backfills that are older than the lateness limit: collects them, and reads what their bars
-/// are made of from ClickHouse.
+/// are made of from ClickHouse, on a thread of its own: a question for 30 series of one day, or 30 days of
+/// one series, at a time. After each answer that changes bars it rests for five seconds, so that a day of
+/// history does not hold live records up.
 ///
 /// The store is behind Kafka by a flush of enrichment, so a day waits until its corrections are stored: rows
 /// of a series are stored in its order, so everything before them is there too. What waits is part of the
@@ -30,17 +34,19 @@ struct Restored {
 /// a crash never makes them from a store that knows something else by then.
 class Restorer {
  public:
-  using Use = std::function<Result<void>(std::span<const pipeline::EnrichedTick>)>;
-  /// Calls back with the stored ticks of the range.
-  using Read = std::function<Result<void>(const pipeline::StoredRange&, const Use&)>;
+  /// Runs on another thread, one at a time.
+  using Read =
+      std::function<Result<std::shared_ptr<const pipeline::StoredTicks>>(const pipeline::StoredRange&)>;
+  using Use = std::function<Result<void>(const Restored&)>;
   explicit Restorer(Read read) : read_(std::move(read)) {}
 
   /// Remembers an enriched message that came at `now`. Messages that cannot be decoded were refused before.
   void want(std::int32_t partition, std::string_view message, pipeline::Micros now);
-  /// Reads the ticks of series and days that have corrections, a few at a time, and forgets the corrections
-  /// that `use` has taken. Blocks on ClickHouse; after an error of its own the rest waits for the next call.
-  Result<void> each(pipeline::Micros now, const std::function<Result<void>(const Restored&)>& use);
+  /// When the last question is answered, forgets the corrections that `use` has taken, and asks the next.
+  /// Does not wait for the store. An error is the store's or that of `use`; the corrections wait on.
+  Result<void> each(pipeline::Micros now, const Use& use);
   [[nodiscard]] std::size_t waiting() const { return days_.size(); }
+  [[nodiscard]] bool asking() const { return answer_.valid(); }
 
   /// What waits of a partition; empty when nothing does.
   [[nodiscard]] std::string snapshot(std::int32_t partition) const;
@@ -56,10 +62,15 @@ class Restorer {
     std::vector<std::string> messages;
   };
   using Key = std::tuple<std::int32_t, std::string, pipeline::Micros>;  ///< partition, series, day's start
-  Result<bool> try_one(const Key& key, const Day& day, pipeline::Micros now,
-                       const std::function<Result<void>(const Restored&)>& use);
+  void ask(pipeline::Micros now);
+  Result<void> take(const pipeline::StoredTicks& found, pipeline::Micros now, const Use& use);
+  Result<bool> try_one(const Key& key, const Day& day, std::span<const pipeline::EnrichedTick> stored,
+                       pipeline::Micros now, const Use& use);
 
   Read read_;
+  std::vector<Key> asked_;
+  std::future<Result<std::shared_ptr<const pipeline::StoredTicks>>> answer_;
+  pipeline::Micros rest_ = 0;  ///< until then nothing is asked
   pipeline::Decoder decoder_;
   pipeline::Arena scratch_;
   std::map<Key, Day> days_;

@@ -15,14 +15,15 @@ namespace dpctl::runtime {
 struct SealedBlock {
   std::string table{}, columns{}, native{}, token{};
   std::size_t rows = 0;
+  bool stored = false;
 };
 
-/// Inserts blocks on a thread of its own, one lot at a time, while the loop goes on. Its calls come from one
-/// thread.
+/// Inserts blocks on threads of its own, one lot at a time and up to four tables at once, while the loop goes
+/// on. Its calls come from one thread.
 class Inserter {
  public:
-  /// Both outlive it.
-  Inserter(io::ClickHouse& clickhouse, Metrics& metrics) : clickhouse_(clickhouse), metrics_(metrics) {}
+  /// `metrics` outlives it.
+  Inserter(const io::ClickHouseOptions& clickhouse, Metrics& metrics);
   ~Inserter() { forget(); }
   Inserter(const Inserter&) = delete;
   Inserter& operator=(const Inserter&) = delete;
@@ -36,18 +37,18 @@ class Inserter {
   [[nodiscard]] bool under_way() const { return under_way_.valid(); }
   /// result() would not wait.
   [[nodiscard]] bool has_result() const;
-  /// Waits until the lot is stored, or until a block of it is refused: then begin() goes on with that one.
+  /// Waits until the lot is stored, or blocks of it are refused: then begin() goes on with those.
   Result<void> result();
   /// Waits for what is under way, and drops the lot.
   void forget();
 
  private:
   Result<void> insert_all();
-  Result<void> insert(const SealedBlock&);
+  Result<void> insert(io::ClickHouse&, SealedBlock&);
 
-  io::ClickHouse& clickhouse_;
+  std::vector<io::ClickHouse> connections_;
   Metrics& metrics_;
-  std::vector<SealedBlock> lot_;  ///< the last is the next; of the other thread while one is under way
+  std::vector<SealedBlock> lot_;  ///< of the other threads while one is under way
   bool has_lot_ = false;
   std::future<Result<void>> under_way_;
 };

@@ -26,7 +26,8 @@ struct OutboxOptions {
 /// loop's thread only.
 class Outbox {
  public:
-  Outbox(io::Producer& producer, io::ClickHouse& clickhouse, Metrics& metrics, OutboxOptions options)
+  Outbox(io::Producer& producer, const io::ClickHouseOptions& clickhouse, Metrics& metrics,
+         OutboxOptions options)
       : producer_(producer),
         metrics_(metrics),
         options_(std::move(options)),

@@ -193,9 +193,8 @@ Result<void> run(const Service& service, const Settings& settings, const StopTok
   Metrics metrics(std::string(service.stage), DPCTL_VERSION);
   Health health(metrics, 5s);
   io::HttpServer http({.address = settings.listen_address});
-  io::ClickHouse clickhouse(settings.clickhouse);
   DPCTL_TRY(const auto producer, io::Producer::open(producer_options(service, settings)));
-  Outbox outbox(*producer, clickhouse, metrics,
+  Outbox outbox(*producer, settings.clickhouse, metrics,
                 {.service = std::string(service.stage),
                  .topic_suffix = settings.output_suffix,
                  .table_suffix = table_suffix(settings.output_suffix)});

@@ -135,13 +135,19 @@ Condition condition_of(const StoredRange& range, std::string_view from_column, s
                           "fromUnixTimestamp64Micro({{to:Int64}}, 'UTC')",
                           from_column, to_column, to_inclusive ? "<=" : "<");
   where.parameters = {{"from", std::to_string(range.from)}, {"to", std::to_string(range.to)}};
-  for (const auto& [name, value] : {std::pair<std::string_view, const std::string*>{"tenant_id", &range.tenant},
-                                    {"instrument_id", &range.instrument},
-                                    {"market", &range.market}}) {
+  for (const auto& [name, value] :
+       {std::pair<std::string_view, const std::string*>{"tenant_id", &range.tenant},
+        {"market", &range.market}}) {
     if (value->empty()) continue;
     where.sql += fmt::format(" AND {0} = {{{0}:String}}", name);
     where.parameters.emplace_back(name, *value);
   }
+  std::string names;
+  for (std::size_t i = 0; i < range.instruments.size(); ++i) {
+    names += fmt::format("{}{{instrument_{}:String}}", i == 0 ? "" : ", ", i);
+    where.parameters.emplace_back(fmt::format("instrument_{}", i), range.instruments[i]);
+  }
+  if (!names.empty()) where.sql += fmt::format(" AND instrument_id IN ({})", names);
   if (range.buckets > 1)
     where.sql += fmt::format(" AND cityHash64(tenant_id, instrument_id) % {} = {}", range.buckets, range.bucket);
   return where;
@@ -175,16 +181,22 @@ Result<std::uint64_t> count_ticks(io::ClickHouse& store, const StoredRange& rang
   return static_cast<std::uint64_t>(row.number());
 }
 
-Result<void> read_ticks(io::ClickHouse& store, const StoredRange& range,
-                        const std::function<Result<void>(std::span<const EnrichedTick>)>& use) {
+Result<std::shared_ptr<const StoredTicks>> stored_ticks(io::ClickHouse& store, const StoredRange& range) {
   const auto where = condition_of(range, "event_time", "event_time", false);
-  DPCTL_TRY(const auto answer,
+  auto found = std::make_shared<StoredTicks>();
+  DPCTL_TRY(found->answer,
             store.query(fmt::format("SELECT {} FROM {} FINAL WHERE {} ORDER BY tenant_id, instrument_id, "
                                     "event_time, tick_id FORMAT TabSeparatedRaw",
                                     kTickColumns, contract::kEnrichedTicks, where.sql),
                         where.parameters));
-  DPCTL_TRY(const auto ticks, rows_of<EnrichedTick>(answer, contract::kEnrichedTicks, tick_of));
-  return use(ticks);
+  DPCTL_TRY(found->ticks, rows_of<EnrichedTick>(found->answer, contract::kEnrichedTicks, tick_of));
+  return std::shared_ptr<const StoredTicks>(std::move(found));
+}
+
+Result<void> read_ticks(io::ClickHouse& store, const StoredRange& range,
+                        const std::function<Result<void>(std::span<const EnrichedTick>)>& use) {
+  DPCTL_TRY(const auto found, stored_ticks(store, range));
+  return use(found->ticks);
 }
 
 Result<void> read_bars(io::ClickHouse& store, Interval interval, const StoredRange& range,

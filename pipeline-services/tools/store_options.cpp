@@ -27,7 +27,8 @@ void StoreOptions::declare_range(CLI::App& app) {
 }
 
 Result<StoredRange> StoreOptions::range() const {
-  StoredRange range{.tenant = tenant, .instrument = instrument, .market = market};
+  StoredRange range{.tenant = tenant, .market = market};
+  if (!instrument.empty()) range.instruments.push_back(instrument);
   for (const auto& [flag, text, member] : {std::tuple{"--from", &from, &range.from}, {"--to", &to, &range.to}}) {
     const auto at = parse_iso(*text);
     if (!at)

@@ -114,13 +114,13 @@ void TickGenerator::write(std::size_t index, Micros at, std::int64_t cents) {
   fmt::format_to(
       std::back_inserter(value_),
       R"({{"envelope":{{"event_type":"{}","event_id":"{}","timestamp":"{}","tenant_id":"{}","source":"ingestion.{}",)"
-      R"("version":"1.0","correlation_id":"{}-{}","causation_id":null,"metadata":{{"adapter":"{}-adapter"}}}},)"
+      R"("version":"1.0","correlation_id":"{}-{}","causation_id":null,"metadata":{{"adapter":"{}-adapter"{}}}}},)"
       R"("payload":{{"market":"{}","instrument_id":"{}","raw_data":{{"timestamp":"{}","price":{},"volume":{},)"
       R"("bid":{},"ask":{},"last_trade_time":"{}","node":"{}","zone":"{}")",
       contract::kRawEvent, id, iso(at + 250'000), options_.tenant, kLower[market_], id.substr(0, 8),
-      id.substr(8, 8), kLower[market_], kLower[market_], instrument.id, when, money(cents),
-      money(static_cast<std::int64_t>(below(50'000))), money(cents - 5), money(cents + 5), when,
-      instrument.node, instrument.zone);
+      id.substr(8, 8), kLower[market_], options_.backfill ? R"(,"backfill":true)" : "", kLower[market_],
+      instrument.id, when, money(cents), money(static_cast<std::int64_t>(below(50'000))), money(cents - 5),
+      money(cents + 5), when, instrument.node, instrument.zone);
   if (kGenerated[market_] == Market::caiso)
     fmt::format_to(std::back_inserter(value_), R"(,"hub":"TH_{}_GEN-APND")", instrument.zone);
   fmt::format_to(std::back_inserter(value_), R"(,"market_status":"{}"}}}}}})",

@@ -23,6 +23,7 @@ struct TickgenOptions {
   TickDay day = TickDay::plain;
   Micros begin = 0;              ///< event time of the first message; 0: the day's own
   Micros step = kSecond / 1000;  ///< event time from one message to the next
+  bool backfill = false;         ///< marked as old on purpose
 };
 
 /// How many of each oddity came, out of all.

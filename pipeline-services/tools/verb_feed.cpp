@@ -50,7 +50,7 @@ Result<Fed> feed_files(const Options& options, RawSink& sink) {
 }
 
 Result<Fed> feed_generated(const Options& options, RawSink& sink) {
-  TickgenOptions wanted{.seed = options.seed, .tenant = options.tenant};
+  TickgenOptions wanted{.seed = options.seed, .tenant = options.tenant, .backfill = options.backfill};
   if (options.live) wanted.begin = io::wall_clock_us();
   if (options.rate > 0) wanted.step = std::max<Micros>(1, kSecond / static_cast<Micros>(options.rate));
   TickGenerator ticks(wanted);

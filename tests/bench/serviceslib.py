@@ -1,8 +1,10 @@
 """What the benchmarks of the services share: a lab of stores, services as processes in it, and what they cost."""
 
+import atexit
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -19,7 +21,9 @@ TICKS = 1.0 / os.sysconf("SC_CLK_TCK")
 
 
 def fresh_lab() -> Lab:
+    """Empty stores with the topics; gone with the program, however it ends."""
     lab = Lab()
+    atexit.register(lab.down)
     lab.empty()
     pipeline(lab, "topics", "apply")
     return lab
@@ -30,6 +34,12 @@ def feed(lab: Lab, messages: int, rate: int = 0, seed: int = 7) -> subprocess.Po
     command = [lab.peers_tool(), "shell", "--", build_dir() / "pipeline-services" / "pipeline", "feed", "--generate", messages, "--rate", rate,
                "--seed", seed, "--live", "--bootstrap", lab.peers["DPCTL_PEERS_KAFKA"]]
     return subprocess.Popen(list(map(str, command)), env=lab.environment, stdout=subprocess.DEVNULL)
+
+
+def ended_at_exit(service: Service) -> Service:
+    """The same service: it does not outlive the program."""
+    atexit.register(lambda: service.process and service.process.poll() is None and service.end(signal.SIGKILL))
+    return service
 
 
 def cpu_seconds(service: Service) -> float:
@@ -52,7 +62,7 @@ def start_all(lab: Lab, folder: pathlib.Path, port: int, settings: dict | None =
     """The four services, ready."""
     # The defaults of production, where the tests' lab has shorter times.
     defaults = {"DATA_PROC_NORMALIZATION_FLUSH_INTERVAL": "5", "DATA_PROC_AGGREGATION_IDLE_TIMEOUT_MS": "60000"}
-    services = [Service(lab, name, port + 10 * i, folder, {"DATA_PROC_POSTGRES_DSN": lab.dsn("pipeline"), **defaults, **(settings or {})})
+    services = [ended_at_exit(Service(lab, name, port + 10 * i, folder, {"DATA_PROC_POSTGRES_DSN": lab.dsn("pipeline"), **defaults, **(settings or {})}))
                 for i, name in enumerate(SERVICES)]
     for service in services:
         service.start()
@@ -66,10 +76,10 @@ def start_all(lab: Lab, folder: pathlib.Path, port: int, settings: dict | None =
     return services
 
 
-def probe(lab: Lab, rate: int, seconds: int) -> dict[str, dict]:
-    """Latency by hop, in milliseconds from the moment a probe was due (tests/bench/latency_main.cpp)."""
+def probe(lab: Lab, rate: int, seconds: int, name: str = "PROBE") -> dict[str, dict]:
+    """Latency by hop, in milliseconds from the moment a probe was due (tests/bench/latency_main.cpp). A name can be used once in a lab."""
     program = next(build_dir().glob("**/bench_latency"))
-    done = lab.run(program, lab.peers["DPCTL_PEERS_KAFKA"], rate, seconds, timeout=seconds + 120, check=False)
+    done = lab.run(program, lab.peers["DPCTL_PEERS_KAFKA"], rate, seconds, name, timeout=seconds + 120, check=False)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     if done.returncode != 0:
         benchlib.say(done.stderr.strip() + ": " + ", ".join(f"{line['probes']} of {rate * seconds} in {line['topic']}" for line in lines))

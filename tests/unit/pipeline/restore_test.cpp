@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "pipeline-services/aggregation/restore.hpp"
 #include "tests/unit/pipeline/support.hpp"
 
@@ -15,25 +18,32 @@ constexpr Micros kLater = kSecond;                // between two questions to th
 /// A store in memory, and a restorer that reads it.
 struct Stand {
   std::vector<std::string> stored;
+  Arena arena;
   bool answers = true;
+  std::atomic<int> questions{0};
   std::vector<std::size_t> used;  ///< by call: how many ticks the bars were made of
   Restorer restorer = make();
 
   Restorer make() {
-    return Restorer([this](const StoredRange&, const Restorer::Use& use) -> Result<void> {
+    return Restorer([this](const StoredRange&) -> Result<std::shared_ptr<const StoredTicks>> {
+      ++questions;
       if (!answers) return fail(Code::failed, "no answer").retryable();
       Decoder decoder;
-      Arena arena;
-      std::vector<EnrichedTick> ticks;
-      for (const auto& message : stored) ticks.push_back(*decoder.enriched(message, arena));
-      return use(ticks);
+      auto found = std::make_shared<StoredTicks>();
+      for (const auto& message : stored) found->ticks.push_back(*decoder.enriched(message, arena));
+      return found;
     });
   }
+  /// Until everything that may be asked at that time is answered.
   Result<void> ask(Micros now) {
-    return restorer.each(now, [&](const Restored& restored) -> Result<void> {
-      used.push_back(restored.stored.size());
-      return {};
-    });
+    for (int quiet = 0; quiet < 20; quiet = restorer.asking() ? 0 : quiet + 1) {
+      DPCTL_CHECK(restorer.each(now, [&](const Restored& restored) -> Result<void> {
+        used.push_back(restored.stored.size());
+        return {};
+      }));
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return {};
   }
 };
 
@@ -56,7 +66,8 @@ TEST_CASE("a correction waits until the store has it, so that its bars are made 
   CHECK(stand.restorer.waiting() == 0);
 }
 
-TEST_CASE("corrections of one series and day are one question, those of another day another") {
+TEST_CASE(
+    "corrections of one series are one question, whatever their days, and each day gets its own ticks") {
   Stand stand;
   for (int i = 0; i < 5; ++i)
     stand.stored.push_back(test::enriched("A", kNoon + i * 300 * kSecond, 5000, 1));
@@ -64,7 +75,42 @@ TEST_CASE("corrections of one series and day are one question, those of another 
   for (const auto& message : stand.stored) stand.restorer.want(0, message, test::kNow);
   CHECK(stand.restorer.waiting() == 2);
   REQUIRE(stand.ask(test::kNow));
+  CHECK(stand.used == std::vector<std::size_t>{5, 1});
+  CHECK(stand.questions == 1);
+}
+
+TEST_CASE("after an answer that changed bars it rests, also when the clock is set back") {
+  Stand stand;
+  for (const auto* series : {"A", "B"})
+    stand.stored.push_back(
+        test::enriched(series, kNoon + 24 * kHour * static_cast<Micros>(stand.stored.size()), 5000, 1));
+  for (const auto& message : stand.stored) stand.restorer.want(0, message, test::kNow);
+  REQUIRE(stand.ask(test::kNow));
+  REQUIRE(stand.ask(test::kNow + kLater));
+  CHECK(stand.used.size() == 1);
+  REQUIRE(stand.ask(test::kNow - kHour));
   CHECK(stand.used.size() == 2);
+}
+
+TEST_CASE("several series of one day are one question, and each gets its own ticks of the answer") {
+  Stand stand;
+  for (const auto* series : {"A", "B", "B", "C"})
+    stand.stored.push_back(
+        test::enriched(series, kNoon + static_cast<Micros>(stand.stored.size()) * kSecond, 5000, 1));
+  for (const auto& message : stand.stored) stand.restorer.want(0, message, test::kNow);
+  REQUIRE(stand.ask(test::kNow));
+  CHECK(stand.used == std::vector<std::size_t>{1, 2, 1});
+  CHECK(stand.questions == 1);
+}
+
+TEST_CASE("the answer for a partition that went meanwhile is dropped") {
+  Stand stand;
+  stand.stored = {test::enriched("A", kNoon, 5000, 1)};
+  stand.restorer.want(0, stand.stored[0], test::kNow);
+  REQUIRE(stand.restorer.each(test::kNow, [](const Restored&) -> Result<void> { return {}; }));
+  stand.restorer.forget(0);
+  REQUIRE(stand.ask(test::kNow));
+  CHECK(stand.used.empty());
 }
 
 TEST_CASE("what waits is in the snapshot of its partition and of no other") {
