@@ -195,8 +195,8 @@ class Producer {
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
 
-  /// Queues a copy. Waits while the queue is full; an error is one of the message or of the producer as a
-  /// whole.
+  /// Queues a copy. Waits while the queue is full, and for 10 ms at most when it begins a transaction right
+  /// after another; an error is one of the message or of the producer as a whole.
   Result<void> send(std::string_view topic, std::optional<std::string_view> key, std::string_view value,
                     std::span<const Header> headers = {}, std::int64_t timestamp_ms = 0);
   /// Waits until all that was sent is acknowledged. Code::timed_out at `deadline` (call again); Code::failed
