@@ -33,6 +33,7 @@ LiveTaxonomy::LiveTaxonomy(const Settings& settings, Metrics& metrics, const Log
 void LiveTaxonomy::start() {
   if (!connected_) return;
   source_.warm();
+  read_rules();  // before the first request is answered
   listener_ = std::make_unique<io::PostgresListener>(
       listen_dsn_, std::vector<std::string>{std::string(contract::kTaxonomyChanged)},
       io::PostgresListener::Callbacks{
@@ -65,15 +66,18 @@ void LiveTaxonomy::forget_everything() {
 }
 
 void LiveTaxonomy::refresh(Enricher& enricher) {
-  bool read_rules = connected_ && Clock::now() >= rules_until_;
+  bool due = Clock::now() >= rules_until_;
   {
     const std::scoped_lock lock(mutex_);
     if (std::exchange(all_changed_, false)) enricher.forget_all();
     for (const auto& [tenant, instrument] : changed_) enricher.forget(tenant, instrument);
     changed_.clear();
-    read_rules = std::exchange(rules_changed_, false) || read_rules;
+    due = std::exchange(rules_changed_, false) || due;
   }
-  if (!read_rules || !connected_) return;
+  if (due && connected_) read_rules();
+}
+
+void LiveTaxonomy::read_rules() {
   auto fresh = source_.rules();
   rules_until_ = Clock::now() + (fresh ? rules_ttl_ : std::chrono::seconds(kRetry));
   if (!fresh) return complain(fresh.error());

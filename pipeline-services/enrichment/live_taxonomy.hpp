@@ -36,6 +36,7 @@ class LiveTaxonomy {
  private:
   using Clock = std::chrono::steady_clock;
   void heard(std::string_view payload);
+  void read_rules();
   void complain(const Error& error);
 
   std::string listen_dsn_;
