@@ -55,7 +55,7 @@ class Aggregation final : public Stage {
         states_(context.settings.kafka_bootstrap, std::string(contract::kAggregationState),
                 context.settings.output_suffix),
         store_(context.settings.clickhouse),
-        restorer_([this](const StoredRange& range) { return stored_ticks(store_, range); }),
+        restorer_([this](const StoredRange& range) { return read_ticks(store_, range); }),
         legs_(context.settings.spreads, context.settings.output_suffix),
         between_looks_(between_looks(options_)) {}
 
@@ -132,23 +132,27 @@ class Aggregation final : public Stage {
   }
 
   Result<void> snapshot(bool leaving, Outbox& out) override {
+    const auto clock = steady_clock::now();
     for (auto& [number, partition] : partitions_) {
-      const bool due = steady_clock::now() - partition.written >= kSnapshotEvery;
+      const bool due = clock - partition.written >= kSnapshotEvery;
       if (!partition.changed || !(leaving || due || partition.unrepeatable)) continue;
       DPCTL_CHECK(states_.store(std::to_string(number),
                                 {partition.next, partition.snapshot(restorer_.snapshot(number))}, out));
       partition.changed = partition.unrepeatable = false;
-      partition.written = steady_clock::now();
+      partition.written = clock;
     }
-    if (!leaving && steady_clock::now() - last_legs_ < kSnapshotEvery) return {};
-    last_legs_ = steady_clock::now();
+    if (!leaving && clock - last_legs_ < kSnapshotEvery) return {};
+    last_legs_ = clock;
     return legs_.store(states_, out);
   }
 
  private:
   struct Partition {
     Partition(std::int32_t own, const BarOptions& options, const std::vector<RollingWindow>& windows)
-        : number(own), core(options), rolling(windows) {}
+        : number(own), core(options), rolling(windows) {
+      constexpr int kPlaces = 12;  // snapshots of the partitions fall to different times from the start
+      written -= kSnapshotEvery * (own % kPlaces) / kPlaces;
+    }
     /// `waiting`: corrections that wait for the store; left out when there are none, as in older states.
     [[nodiscard]] std::string snapshot(std::string_view waiting) const {
       ByteWriter out;
@@ -169,12 +173,12 @@ class Aggregation final : public Stage {
     std::int32_t number;
     Aggregator core;
     Rolling rolling;
-    std::int64_t next = 0;              ///< offset after the last processed record
-    bool changed = false;               ///< since the last snapshot
-    bool unrepeatable = false;          ///< it put out what reading again would not give
-    steady_clock::time_point written{};  ///< the last snapshot
-    Micros arrived = 0;                 ///< the latest arrival in Kafka of its records
-    steady_clock::time_point worked{};  ///< when it was last given records
+    std::int64_t next = 0;                                   ///< offset after the last processed record
+    bool changed = false;                                    ///< since the last snapshot
+    bool unrepeatable = false;                               ///< it put out what reading again would not give
+    steady_clock::time_point written = steady_clock::now();  ///< the last snapshot
+    Micros arrived = 0;                                      ///< the latest arrival in Kafka of its records
+    steady_clock::time_point worked{};                       ///< when it was last given records
   };
 
   // With its last snapshot and from there on, or from the beginning: everything that is still there is read
@@ -182,7 +186,6 @@ class Aggregation final : public Stage {
   Result<bool> take_one(io::Position& position, const Snapshots& snapshots) {
     const auto number = position.at.partition;
     auto& partition = partitions_.emplace(number, Partition(number, options_, rolling_)).first->second;
-    spread_out(partition);
     position.offset = 0;
     restorer_.forget(number);
     const auto found = snapshots.find(std::to_string(number));
@@ -191,7 +194,6 @@ class Aggregation final : public Stage {
     if (!waiting) {
       if (waiting.error().code != Code::conflict) return fail(waiting.error());
       partition = Partition(number, options_, rolling_);
-      spread_out(partition);
       return false;
     }
     DPCTL_CHECK(restorer_.restore(number, *waiting, io::wall_clock_us()));
@@ -225,12 +227,6 @@ class Aggregation final : public Stage {
     if (watermark)
       metrics_.set(metric::kWatermarkLag,
                    static_cast<double>(now - *watermark) / static_cast<double>(kSecond));
-  }
-
-  // Their snapshots fall to different times from the start.
-  static void spread_out(Partition& partition) {
-    constexpr int kPlaces = 12;
-    partition.written = steady_clock::now() - kSnapshotEvery * (partition.number % kPlaces) / kPlaces;
   }
 
   Result<void> process_legs(const Slice& slice, Micros now, Outbox& out) {

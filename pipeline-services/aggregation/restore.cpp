@@ -58,17 +58,17 @@ void Restorer::ask(Micros now) {
   const auto first = std::find_if(days_.begin(), days_.end(), may);
   if (first == days_.end()) return;
   const auto same_day = [&](const auto& entry) {
-    return std::get<2>(entry.first) == std::get<2>(first->first) && entry.second.end == first->second.end &&
-           entry.second.tenant == first->second.tenant;
+    return may(entry) && std::get<2>(entry.first) == std::get<2>(first->first) &&
+           entry.second.end == first->second.end && entry.second.tenant == first->second.tenant;
   };
   const auto same_series = [&](const auto& entry) {
-    return std::get<1>(entry.first) == std::get<1>(first->first);
+    return may(entry) && std::get<1>(entry.first) == std::get<1>(first->first);
   };
-  const bool by_day = std::count_if(days_.begin(), days_.end(), same_day) > 1;
+  const bool by_day = std::count_if(first, days_.end(), same_day) > 1;
   StoredRange range{
       .from = std::get<2>(first->first), .to = first->second.end, .tenant = first->second.tenant};
   for (auto at = first; at != days_.end() && asked_.size() < kAtOnce; ++at) {
-    if (!may(*at) || !(by_day ? same_day(*at) : same_series(*at))) continue;
+    if (!(by_day ? same_day(*at) : same_series(*at))) continue;
     at->second.next = now + kBetweenTries;
     range.to = std::max(range.to, at->second.end);  // days of a series come in their order
     if (by_day || asked_.empty()) range.instruments.push_back(at->second.instrument);

@@ -79,9 +79,7 @@ class Projection final : public Stage {
         return fail(std::move(written).error());
       }
     }
-    metrics_.observe(metric::kSinkSeconds,
-                     std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(),
-                     {{"sink", "redis"}});
+    metrics_.observe(metric::kSinkSeconds, seconds_since(begin), {{"sink", "redis"}});
     pending_.clear();
     return {};
   }

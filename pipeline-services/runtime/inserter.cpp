@@ -8,8 +8,6 @@
 
 namespace dpctl::runtime {
 
-using std::chrono::steady_clock;
-
 namespace {
 
 constexpr std::size_t kAtOnce = 4;
@@ -63,12 +61,11 @@ Result<void> Inserter::insert_all() {
 }
 
 Result<void> Inserter::insert(io::ClickHouse& connection, SealedBlock& block) {
-  const auto begin = steady_clock::now();
+  const auto begin = std::chrono::steady_clock::now();
   io::fault_point("before_insert");
   auto done = connection.insert(block.table, block.columns, block.native, block.token);
   io::fault_point("after_insert");
-  metrics_.observe(metric::kSinkSeconds, std::chrono::duration<double>(steady_clock::now() - begin).count(),
-                   {{"sink", "clickhouse"}});
+  metrics_.observe(metric::kSinkSeconds, seconds_since(begin), {{"sink", "clickhouse"}});
   if (!done) {
     metrics_.add(metric::kSinkErrors, 1, {{"sink", "clickhouse"}});
     return done;

@@ -19,10 +19,6 @@ bool same_partition(const io::Record& a, const io::Record& b) {
   return a.partition == b.partition && a.topic == b.topic;
 }
 
-double seconds_since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
 }  // namespace
 
 Loop::Loop(LoopOptions options, Stage& stage, Outbox& outbox, io::Producer& producer, Metrics& metrics,
@@ -318,9 +314,16 @@ Result<void> Loop::checkpoint() {
   return {};
 }
 
-Result<void> Loop::take_result() {
-  if (auto done = outbox_.inserter().result(); !done) return sink_refused(done.error()), Result<void>{};
+// Inserts what is left of the lot, and waits for it.
+Result<void> Loop::store_lot() {
+  outbox_.inserter().begin();
+  DPCTL_CHECK(outbox_.inserter().result());
   progress_.stored(sealed_);
+  return {};
+}
+
+Result<void> Loop::take_result() {
+  if (auto done = store_lot(); !done) return sink_refused(done.error()), Result<void>{};
   return stored();
 }
 
@@ -341,15 +344,9 @@ Result<void> Loop::stored() {
 
 // Waits until the sinks have everything that is processed: the lot that is closed already, then the rest.
 Result<void> Loop::store(bool leaving) {
-  auto& inserter = outbox_.inserter();
-  for (const bool last : {false, true}) {
-    if (last) DPCTL_CHECK(seal(leaving));
-    if (!inserter.has_lot()) continue;
-    inserter.begin();
-    DPCTL_CHECK(inserter.result());
-    progress_.stored(sealed_);
-  }
-  return {};
+  if (outbox_.inserter().has_lot()) DPCTL_CHECK(store_lot());
+  DPCTL_CHECK(seal(leaving));
+  return store_lot();
 }
 
 // Sinks and Kafka in one go, waiting for sinks that refuse until `deadline`.

@@ -82,6 +82,7 @@ class Loop final : private io::RebalanceListener {
   [[nodiscard]] bool is_full() const;
   Result<void> seal(bool leaving);
   Result<void> checkpoint();
+  Result<void> store_lot();
   Result<void> take_result();
   Result<void> store(bool leaving);
   Result<void> stored();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -37,5 +38,10 @@ class Metrics {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// What observe() takes of a span that began then.
+inline double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
 
 }  // namespace dpctl::runtime

@@ -7,15 +7,6 @@
 #include "pipeline-services/runtime/trace.hpp"
 
 namespace dpctl::runtime {
-namespace {
-
-using std::chrono::steady_clock;
-
-double seconds_since(steady_clock::time_point begin) {
-  return std::chrono::duration<double>(steady_clock::now() - begin).count();
-}
-
-}  // namespace
 
 Result<void> Outbox::send(std::string_view topic, std::string_view key, std::string_view value) {
   if (effects_ != Effects::all) return {};
@@ -94,7 +85,7 @@ Result<void> Outbox::send_held() {
 
 Result<void> Outbox::await_messages(Deadline deadline) {
   if (!sent_) return {};
-  const auto begin = steady_clock::now();
+  const auto begin = std::chrono::steady_clock::now();
   if (auto done = producer_.flush(deadline); !done) {
     metrics_.add(metric::kSinkErrors, 1, {{"sink", "kafka"}});
     return done;

@@ -94,21 +94,20 @@ Result<VerifyReport> verify_bars(io::ClickHouse& store, const VerifyOptions& opt
   DPCTL_TRY(const auto ticks, count_ticks(store, range));
   range.buckets = static_cast<std::uint32_t>(1 + ticks / kTicksAtOnce);
   for (range.bucket = 0; range.bucket < range.buckets; ++range.bucket) {
-    DPCTL_CHECK(read_ticks(store, range, [&](std::span<const EnrichedTick> some) -> Result<void> {
-      report.ticks += some.size();
-      BarOptions bars;
-      bars.intervals = options.intervals;
-      bars.max_late = 100 * 365 * kDay;
-      Aggregator aggregator(bars);
-      BarOutput out;
-      aggregator.run(some, 0, 200 * 365 * kDay, out);
-      aggregator.close_all(out);
-      std::map<Interval, std::map<Key, Bar>> computed;
-      for (const auto& bar : out.bars)
-        if (bar.start >= range.from && bar.end <= range.to)
-          computed[bar.interval].insert_or_assign(key_of(bar), bar);
-      return compare_bucket(store, options, range, computed, report);
-    }));
+    DPCTL_TRY(const auto found, read_ticks(store, range));
+    report.ticks += found->ticks.size();
+    BarOptions bars;
+    bars.intervals = options.intervals;
+    bars.max_late = 100 * 365 * kDay;
+    Aggregator aggregator(bars);
+    BarOutput out;
+    aggregator.run(found->ticks, 0, 200 * 365 * kDay, out);
+    aggregator.close_all(out);
+    std::map<Interval, std::map<Key, Bar>> computed;
+    for (const auto& bar : out.bars)
+      if (bar.start >= range.from && bar.end <= range.to)
+        computed[bar.interval].insert_or_assign(key_of(bar), bar);
+    DPCTL_CHECK(compare_bucket(store, options, range, computed, report));
   }
   return report;
 }

@@ -181,7 +181,7 @@ Result<std::uint64_t> count_ticks(io::ClickHouse& store, const StoredRange& rang
   return static_cast<std::uint64_t>(row.number());
 }
 
-Result<std::shared_ptr<const StoredTicks>> stored_ticks(io::ClickHouse& store, const StoredRange& range) {
+Result<std::shared_ptr<const StoredTicks>> read_ticks(io::ClickHouse& store, const StoredRange& range) {
   const auto where = condition_of(range, "event_time", "event_time", false);
   auto found = std::make_shared<StoredTicks>();
   DPCTL_TRY(found->answer,
@@ -191,12 +191,6 @@ Result<std::shared_ptr<const StoredTicks>> stored_ticks(io::ClickHouse& store, c
                         where.parameters));
   DPCTL_TRY(found->ticks, rows_of<EnrichedTick>(found->answer, contract::kEnrichedTicks, tick_of));
   return std::shared_ptr<const StoredTicks>(std::move(found));
-}
-
-Result<void> read_ticks(io::ClickHouse& store, const StoredRange& range,
-                        const std::function<Result<void>(std::span<const EnrichedTick>)>& use) {
-  DPCTL_TRY(const auto found, stored_ticks(store, range));
-  return use(found->ticks);
 }
 
 Result<void> read_bars(io::ClickHouse& store, Interval interval, const StoredRange& range,

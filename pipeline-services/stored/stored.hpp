@@ -32,11 +32,7 @@ struct StoredTicks {
 };
 
 /// The newest version of each tick, ordered by series and time. Memory: about 300 bytes a tick.
-Result<std::shared_ptr<const StoredTicks>> stored_ticks(io::ClickHouse& store, const StoredRange& range);
-
-/// The same; `use` gets all of them at once.
-Result<void> read_ticks(io::ClickHouse& store, const StoredRange& range,
-                        const std::function<Result<void>(std::span<const EnrichedTick>)>& use);
+Result<std::shared_ptr<const StoredTicks>> read_ticks(io::ClickHouse& store, const StoredRange& range);
 
 /// The newest version of each bar whose window lies inside the range.
 Result<void> read_bars(io::ClickHouse& store, Interval interval, const StoredRange& range,

@@ -47,7 +47,8 @@ Result<std::uint64_t> run(const Options& options) {
   };
   range.buckets = static_cast<std::uint32_t>(1 + count / kTicksAtOnce);
   for (range.bucket = 0; range.bucket < range.buckets; ++range.bucket) {
-    DPCTL_CHECK(read_ticks(store, range, send_again));
+    DPCTL_TRY(const auto found, read_ticks(store, range));
+    DPCTL_CHECK(send_again(found->ticks));
     DPCTL_CHECK(producer->flush(deadline));
   }
   return sent;

@@ -1,6 +1,7 @@
 """What the benchmarks of the services share: a lab of stores, services as processes in it, and what they cost."""
 
 import atexit
+import contextlib
 import json
 import os
 import pathlib
@@ -14,19 +15,19 @@ sys.path.insert(0, str(benchlib.ROOT / "tests/system"))
 os.environ.setdefault("DPCTL_SERVICES_LAB", "/var/tmp/dpctl-bench-lab")
 os.environ.setdefault("DPCTL_PEERS_KAFKA_JIT", "full")  # the fast start of the tests halves the broker's throughput
 
-from fault_runs import pipeline  # noqa: E402
+import fault_runs  # noqa: E402
 from services_lab import SERVICES, Lab, Service, build_dir, wait_until  # noqa: E402, F401
 
 TICKS = 1.0 / os.sysconf("SC_CLK_TCK")
 
 
+at_exit = contextlib.ExitStack()  # what ends with the program, however it ends
+atexit.register(at_exit.close)
+
+
 def fresh_lab() -> Lab:
-    """Empty stores with the topics; gone with the program, however it ends."""
-    lab = Lab()
-    atexit.register(lab.down)
-    lab.empty()
-    pipeline(lab, "topics", "apply")
-    return lab
+    """Empty stores with the topics; gone with the program."""
+    return at_exit.enter_context(fault_runs.fresh_lab())
 
 
 def feed(lab: Lab, messages: int, rate: int = 0, seed: int = 7) -> subprocess.Popen:
@@ -38,7 +39,7 @@ def feed(lab: Lab, messages: int, rate: int = 0, seed: int = 7) -> subprocess.Po
 
 def ended_at_exit(service: Service) -> Service:
     """The same service: it does not outlive the program."""
-    atexit.register(lambda: service.process and service.process.poll() is None and service.end(signal.SIGKILL))
+    at_exit.callback(lambda: service.process and service.process.poll() is None and service.end(signal.SIGKILL))
     return service
 
 

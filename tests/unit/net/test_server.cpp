@@ -30,18 +30,6 @@ sockaddr_in loopback(int port) {
   return address;
 }
 
-int listen_on_free_port(int& port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  auto address = loopback(0);
-  if (::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-    throw std::runtime_error("bind");
-  ::listen(fd, 256);
-  socklen_t size = sizeof address;
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  port = ntohs(address.sin_port);
-  return fd;
-}
-
 int choose_http1(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered,
                  unsigned int offered_size, void*) {
   static const unsigned char kOurs[] = "\x08http/1.1";
@@ -164,12 +152,15 @@ void Connection::reset() {
   ::connect(fd_, &nowhere, sizeof nowhere);
 }
 
-TestServer::TestServer(Script script) : script_(std::move(script)), listener_(listen_on_free_port(port_)) {
+TestServer::TestServer(Script script)
+    : script_(std::move(script)), listener_(test::listen_on_free_port(port_)) {
   acceptor_ = std::thread([this] { accept_loop(); });
 }
 
 TestServer::TestServer(Script script, const Tls& tls)
-    : script_(std::move(script)), ssl_context_(make_context(tls)), listener_(listen_on_free_port(port_)) {
+    : script_(std::move(script)),
+      ssl_context_(make_context(tls)),
+      listener_(test::listen_on_free_port(port_)) {
   std::signal(SIGPIPE, SIG_IGN);
   acceptor_ = std::thread([this] { accept_loop(); });
 }
@@ -266,13 +257,8 @@ void pipe_between(int a, int b, std::size_t most) {
   }
 }
 
-int free_port() {
-  int port = 0;
-  ::close(listen_on_free_port(port));
-  return port;
-}
-
-Nghttpd::Nghttpd(const std::string& folder, const KeyPair& identity, int max_streams) : port_(free_port()) {
+Nghttpd::Nghttpd(const std::string& folder, const KeyPair& identity, int max_streams)
+    : port_(test::free_port()) {
   const auto key = folder + "/server.key";
   const auto certificate = folder + "/server.crt";
   std::ofstream(key) << identity.key_pem;

@@ -12,8 +12,11 @@
 #include <vector>
 
 #include "lib/net/certificate.hpp"
+#include "tests/unit/free_port.hpp"
 
 namespace dpctl::net::testing {
+
+using test::free_port;
 
 /// One accepted connection, in the hands of a test's script.
 class Connection {
@@ -72,7 +75,7 @@ class TestServer {
 
   Script script_;
   void* ssl_context_ = nullptr;
-  int port_ = 0;
+  std::uint16_t port_ = 0;
   int listener_ = -1;  // after the port, which it sets
   std::atomic<int> accepted_{0};
   std::atomic<bool> stopping_{false};
@@ -90,9 +93,6 @@ std::string response(int status, std::string_view body, std::string_view head = 
 int connect_to(int port);
 /// Copies both ways between two sockets until one ends, or `most` bytes have gone from `b` to `a`.
 void pipe_between(int a, int b, std::size_t most = SIZE_MAX);
-/// A loopback port on which nothing listens at the moment.
-int free_port();
-
 /// Debian's HTTP/2 server (nghttpd), serving `folder`, as a child process.
 class Nghttpd {
  public:
@@ -103,7 +103,7 @@ class Nghttpd {
   [[nodiscard]] int port() const { return port_; }
 
  private:
-  int port_;
+  std::uint16_t port_;
   int pid_ = -1;
 };
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "pipeline-services/io/http_server.hpp"
-#include "tests/unit/pipeline/free_port.hpp"
+#include "tests/unit/free_port.hpp"
 
 using namespace dpctl;
 using test::free_port;

@@ -4,7 +4,7 @@
 
 #include "pipeline-services/io/http_server.hpp"
 #include "pipeline-services/runtime/inserter.hpp"
-#include "tests/unit/pipeline/free_port.hpp"
+#include "tests/unit/free_port.hpp"
 
 using namespace dpctl;
 using namespace dpctl::runtime;
@@ -38,6 +38,13 @@ class FakeStore {
   io::HttpServer server_{{.address = "127.0.0.1"}};
 };
 
+/// An inserter before such a store.
+struct Stand {
+  FakeStore store;
+  Metrics metrics{"test", "0"};
+  Inserter inserter{store.options(), metrics};
+};
+
 std::vector<SealedBlock> two_blocks() {
   return {{.table = "b", .columns = "x", .native = "rows of b", .token = "t/b", .rows = 2},
           {.table = "a", .columns = "x", .native = "rows of a", .token = "t/a", .rows = 1}};
@@ -46,9 +53,8 @@ std::vector<SealedBlock> two_blocks() {
 }  // namespace
 
 TEST_CASE("a refused block goes again with its bytes and its token, and what is stored does not") {
-  FakeStore store(1);
-  Metrics metrics("test", "0");
-  Inserter inserter(store.options(), metrics);
+  Stand stand{.store = FakeStore(1)};
+  auto& inserter = stand.inserter;
   inserter.take(two_blocks());
   inserter.begin();
   CHECK_FALSE(inserter.result());
@@ -56,7 +62,7 @@ TEST_CASE("a refused block goes again with its bytes and its token, and what is 
   inserter.begin();
   CHECK(inserter.result());
   CHECK_FALSE(inserter.has_lot());
-  const auto seen = store.seen();
+  const auto seen = stand.store.seen();
   REQUIRE(seen.size() == 3);
   CHECK(seen[2] == seen[0]);  // the refused one, whichever came first
   CHECK(seen[1] != seen[0]);
@@ -75,17 +81,16 @@ TEST_CASE("a lot without rows is stored as soon as it is begun") {
 }
 
 TEST_CASE("what is forgotten is not inserted again") {
-  FakeStore store(1);
-  Metrics metrics("test", "0");
-  Inserter inserter(store.options(), metrics);
+  Stand stand{.store = FakeStore(1)};
+  auto& inserter = stand.inserter;
   inserter.take(two_blocks());
   inserter.begin();
   inserter.forget();
   CHECK_FALSE(inserter.under_way());
   CHECK_FALSE(inserter.has_lot());
-  const auto before = store.seen().size();
+  const auto before = stand.store.seen().size();
   inserter.take({});
   inserter.begin();
   CHECK(inserter.result());
-  CHECK(store.seen().size() == before);
+  CHECK(stand.store.seen().size() == before);
 }

@@ -103,6 +103,18 @@ TEST_CASE("several series of one day are one question, and each gets its own tic
   CHECK(stand.questions == 1);
 }
 
+TEST_CASE("days of a series are one question also while another series of such a day waits for the store") {
+  Stand stand;
+  stand.restorer.want(0, test::enriched("B", kNoon, 5000, 1), test::kNow);
+  REQUIRE(stand.ask(test::kNow));
+  for (int day = 0; day < 3; ++day)
+    stand.stored.push_back(test::enriched("A", kNoon + day * 24 * kHour, 5000, 1));
+  for (const auto& message : stand.stored) stand.restorer.want(0, message, test::kNow);
+  REQUIRE(stand.ask(test::kNow + 1));
+  CHECK(stand.used == std::vector<std::size_t>{1, 1, 1});
+  CHECK(stand.questions == 2);
+}
+
 TEST_CASE("the answer for a partition that went meanwhile is dropped") {
   Stand stand;
   stand.stored = {test::enriched("A", kNoon, 5000, 1)};
