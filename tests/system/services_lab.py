@@ -42,7 +42,11 @@ def wait_until(condition, timeout: float, what: str):
 class Lab:
     def __init__(self, state=STATE, servers=("kafka", "clickhouse", "postgres", "redis")):
         self.environment = dict(os.environ, DPCTL_PEERS_STATE=state)
-        subprocess.run([PEERS, "up", *servers], env=self.environment, check=True, stdout=subprocess.DEVNULL)
+        try:
+            subprocess.run([PEERS, "up", *servers], env=self.environment, check=True, stdout=subprocess.DEVNULL)
+        except subprocess.CalledProcessError:
+            self.down()  # the next module starts from nothing, not from what broke this one
+            raise
         text = subprocess.run([PEERS, "env"], env=self.environment, check=True, capture_output=True, text=True).stdout
         self.peers = dict(line.split("=", 1) for line in text.splitlines())
 

@@ -28,7 +28,7 @@ def up(state: State) -> None:
             "set DPCTL_PEERS_STATE to a folder whose parents everybody may enter"
         )
     data = folder / "data"
-    if not (data / "PG_VERSION").exists():
+    if not data.exists():
         _initialise(state, binaries, folder, data)
     process.start(
         state,
@@ -70,17 +70,21 @@ def up(state: State) -> None:
 
 
 def _initialise(state: State, binaries: Path, folder: Path, data: Path) -> None:
+    """Makes the cluster beside its place and moves it there when it is complete: a run that ends in between
+    leaves nothing that a later one takes for a cluster.
+    """
+    fresh = folder / "data.new"
     password = folder / "password"
     password.touch(mode=0o600)
     password.write_text(state.password("postgres") + "\n")
     shutil.chown(password, "postgres", "postgres")
-    shutil.rmtree(data, ignore_errors=True)
+    shutil.rmtree(fresh, ignore_errors=True)
     done = subprocess.run(
         [
             *_AS_POSTGRES,
             str(binaries / "initdb"),
             "-D",
-            str(data),
+            str(fresh),
             "-U",
             USER,
             "--no-sync",
@@ -96,8 +100,9 @@ def _initialise(state: State, binaries: Path, folder: Path, data: Path) -> None:
     password.unlink()
     if done.returncode != 0:
         raise PeerError(f"initdb failed: {(done.stdout + done.stderr)[-2000:]}")
-    with open(data / "pg_hba.conf", "a", encoding="utf-8") as file:
+    with open(fresh / "pg_hba.conf", "a", encoding="utf-8") as file:
         file.write("host all all 10.0.0.0/8 scram-sha-256\n")
+    fresh.rename(data)
 
 
 def psql(state: State, sql: str, database: str = USER) -> str:
