@@ -59,28 +59,9 @@ Result<void> tidy_history(const Context& context, const ReleaseState& state, con
   return done;
 }
 
-/// The record that says what is under way. When the records were not read again under the lock (`unread`), they
-/// are looked at meanwhile: what a tool without a lock did in between ends this before anything is applied.
-Result<void> begin_revision(const Context& context, const ReleaseState& state, chart::Release& release,
-                            bool unread) {
-  auto records = store_of(context);
-  std::future<Result<void>> looking;
-  if (unread)
-    looking = std::async(std::launch::async, [&] {
-      return check_unmoved(context, state.name(), state.history, release.version);
-    });
-  auto created = records.create(release, context.deadline, context.stop);
-  if (!unread) return created;
-  auto unmoved = looking.get();
-  if (created && !unmoved) (void)records.remove({&release}, context.deadline, context.stop);
-  return created ? std::move(unmoved) : std::move(created);
-}
-
 Result<chart::Release> make_revision(Context& context, const ReleaseState& state, const Revision& revision,
-                                     const plan::StepPlan& plan, bool unread) {
+                                     const plan::StepPlan& plan, chart::Release release) {
   auto records = store_of(context);
-  auto release = pending_record(state, revision, context.environment.ns);
-  DPCTL_CHECK(begin_revision(context, state, release, unread));
   if (auto outcome = carry_out(context, state, revision, plan, release); !outcome) {
     release.status = "failed";
     release.description = fmt::format("{} failed: {}", capitalised(state.verb()), one_line(outcome.error()));
@@ -100,15 +81,26 @@ Result<chart::Release> make_revision(Context& context, const ReleaseState& state
 
 }  // namespace
 
+Result<std::unique_ptr<PendingRecord>> begin_revision(const Context& context, const ReleaseState& state,
+                                                      const Revision& revision,
+                                                      const chart::History* unread) {
+  return PendingRecord::write(context, pending_record(state, revision, context.environment.ns), unread);
+}
+
 Result<void> carry_through(Context& context, ReleaseState& state, const Revision& revision,
                            const plan::StepPlan& plan) {
-  DPCTL_TRY(const auto release, make_revision(context, state, revision, plan, false));
+  DPCTL_TRY(const auto begun, begin_revision(context, state, revision, nullptr));
+  DPCTL_TRY(const auto release, make_revision(context, state, revision, plan, begun->take()));
   return tidy_history(context, state, release);
 }
 
 Result<void> carry_through(Context& context, ReleaseState& state, const Revision& revision,
                            const plan::StepPlan& plan, ReleaseClaim claim) {
-  DPCTL_TRY(const auto release, make_revision(context, state, revision, plan, !claim.history));
+  if (claim.begun == nullptr) {
+    const auto* unread = claim.history ? nullptr : &state.history;
+    DPCTL_TRY(claim.begun, begin_revision(context, state, revision, unread));
+  }
+  DPCTL_TRY(const auto release, make_revision(context, state, revision, plan, claim.begun->take()));
   // The release is deployed: the lock goes back while the old records are put in order.
   const auto given_back = std::async(std::launch::async, [&] { claim.lock.reset(); });
   return tidy_history(context, state, release);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "lib/chart/release.hpp"
+#include "lib/deploy/pending_record.hpp"
 #include "lib/kube/lease.hpp"
 #include "lib/plan/step.hpp"
 
@@ -25,6 +26,7 @@ struct ReleaseClaim {
   std::optional<chart::History> history{};
   std::string left{};  ///< the status in which a run that ended in the middle left the newest revision, which
                        ///< is marked failed now; empty when none did
+  std::unique_ptr<PendingRecord> begun{};  ///< of the next revision, when it was written with the claim
 };
 
 /// What was read of the release before it is claimed, in this order: the lock, then the records.

@@ -99,10 +99,13 @@ class ReleaseStep final : public plan::Step {
     DPCTL_CHECK(check_name(state_));
     DPCTL_TRY(revision_, asked().verb == Verb::rollback ? recorded_revision(context, state_)
                                                         : rendered_revision(context, state_, std::move(can)));
-    // Who certainly writes takes the lock while the plan is made.
+    // Who certainly writes takes the lock and writes the record while the plan is made.
     if (context.acting && !asked().create_namespace && needs_revision(state_, revision_))
-      claiming_ = std::async(std::launch::async, [this, work = context]() mutable { return claim(work); });
-    DPCTL_TRY(auto plan, plan_revision(context, state_, revision_));
+      claiming_ =
+          std::async(std::launch::async, [this, work = context]() mutable { return claim_and_begin(work); });
+    auto planned = plan_revision(context, state_, revision_);
+    if (!planned) claiming_ = {};  // what was begun is taken back before that is told
+    DPCTL_TRY(auto plan, std::move(planned));
     if (auto* outcome = state_.kind.outcome.get()) {
       outcome->changed = !plan.empty();
       outcome->release =
@@ -166,6 +169,13 @@ class ReleaseStep final : public plan::Step {
   Result<ReleaseClaim> claim(Context& context) const {
     return claim_release(context, state_.name(), asked().take_over,
                          {.look = look_, .history = &state_.history});
+  }
+
+  Result<ReleaseClaim> claim_and_begin(Context& context) const {
+    DPCTL_TRY(auto claimed, claim(context));
+    if (claimed.history) return claimed;  // somebody was at work: what was planned with is looked at first
+    DPCTL_TRY(claimed.begun, begin_revision(context, state_, revision_, &state_.history));
+    return claimed;
   }
 
   /// Under the lock: the history must still be what was planned with.

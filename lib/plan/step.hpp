@@ -66,7 +66,8 @@ struct Context {
   Deadline deadline;
   StopToken stop;
   bool force_conflicts = false;
-  bool acting = false;  ///< what is planned is carried out in the same run: locks may be taken meanwhile
+  bool acting = false;  ///< what is planned is carried out in the same run: locks may be taken and records
+                        ///< begun meanwhile
   kube::PayloadKind records = kube::PayloadKind::secret;  ///< what release records are kept in: HELM_DRIVER
 };
 
@@ -81,7 +82,8 @@ class Step {
   [[nodiscard]] virtual std::string_view name() const = 0;
   /// Names of the steps that come before this one.
   [[nodiscard]] virtual std::vector<std::string_view> needs() const = 0;
-  /// Looks at what is there and says what has to change. Writes nothing.
+  /// Looks at what is there and says what has to change. Writes nothing; with Context::acting at most what
+  /// says that somebody is at work, which goes again when the plan fails.
   virtual Result<StepPlan> plan(Context&, Goal) = 0;
   /// Does it and waits until it holds. Called only with a plan that this object made in this run and that is
   /// not empty.

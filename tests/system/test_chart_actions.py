@@ -70,6 +70,17 @@ def test_a_dry_run_leaves_nothing(act, chart, kubectl, ns):
     assert revisions(kubectl, ns, "web") == {}
 
 
+def test_what_the_server_refuses_leaves_no_revision(act, helm, chart, kubectl, ns, color):
+    act("install", "web", chart)
+    (chart / "templates" / "bad.yaml").write_text(config_map("Not_A_Name"))
+    refused = act("upgrade", "web", chart, "--set", "color=green", check=False)
+    assert refused.returncode != 0 and "Not_A_Name" in refused.stderr
+    assert color() == "red" and history(helm, ns) == [(1, "deployed")]
+    (chart / "templates" / "bad.yaml").unlink()
+    act("upgrade", "web", chart, "--set", "color=green")  # at once: the lock was given back
+    assert color() == "green" and history(helm, ns) == [(1, "superseded"), (2, "deployed")]
+
+
 def test_kept_history_and_kept_objects(act, chart, kubectl, ns, color):
     kept = config_map("settings").replace("name: settings", "name: settings\n  annotations: {helm.sh/resource-policy: keep}")
     write_chart(chart, {"config.yaml": kept})
