@@ -5,6 +5,7 @@ import os
 import pathlib
 import platform
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -43,6 +44,17 @@ def bench_python() -> pathlib.Path:
         subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", wanted], check=True)
         done.write_bytes(wanted.read_bytes())
     return folder / "bin/python"
+
+
+def bench_libraries() -> pathlib.Path:
+    """The Java libraries of streams/pom.xml, fetched when they are asked for the first time."""
+    folder, wanted = ROOT / "build/bench-libraries", pathlib.Path(__file__).with_name("streams") / "pom.xml"
+    done = folder / "pom.xml"
+    if not done.exists() or done.read_bytes() != wanted.read_bytes():
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run(["mvn", "-q", "-B", "-Dstyle.color=never", "-f", wanted, "dependency:copy-dependencies", f"-DoutputDirectory={folder}"], check=True)
+        done.write_bytes(wanted.read_bytes())
+    return folder
 
 
 def machine() -> str:
