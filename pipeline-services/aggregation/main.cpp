@@ -115,6 +115,12 @@ class Aggregation final : public Stage {
 
   Result<void> tick(Micros now, Outbox& out) override {
     const auto clock = steady_clock::now();
+    if (const auto since = std::exchange(reissued_, std::nullopt)) {
+      const auto wait = std::chrono::duration_cast<std::chrono::microseconds>(clock - *since).count();
+      restorer_.took(now, wait);
+      log_.info("bars were made anew", {{"waited_ms", std::to_string(wait / 1000)},
+                                        {"days_left", std::to_string(restorer_.waiting())}});
+    }
     if (clock - last_tick_ < kBetweenTicks) return {};
     last_tick_ = clock;
     if (clock >= next_look_) {
@@ -293,6 +299,7 @@ class Aggregation final : public Stage {
   // a snapshot that has the corrections no more. All corrections of one series and day cost one query.
   Result<void> reissue(Micros now, Outbox& out) {
     Result<void> written;
+    const auto begin = steady_clock::now();
     const auto done = restorer_.each(now, [&](const Restored& restored) -> Result<void> {
       const auto found = partitions_.find(restored.partition);
       if (found == partitions_.end()) return {};
@@ -301,6 +308,7 @@ class Aggregation final : public Stage {
       partition.core.reissue(restored.partition, restored.stored, restored.changed, output_);
       number_bars(partition);
       partition.changed = partition.unrepeatable = true;
+      reissued_ = begin;
       return written = write(partition, out);
     });
     DPCTL_CHECK(std::move(written));
@@ -335,6 +343,8 @@ class Aggregation final : public Stage {
   std::size_t numbered_ = 0;  ///< bars of output_ that have their revision
   std::string key_, value_;
   steady_clock::duration between_looks_;
+  std::optional<steady_clock::time_point>
+      reissued_{};  ///< since then records wait for bars that were made anew
   steady_clock::time_point last_tick_{}, next_look_{}, last_legs_ = steady_clock::now();
 };
 

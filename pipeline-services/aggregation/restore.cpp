@@ -13,8 +13,11 @@ namespace {
 
 constexpr Micros kBetweenTries = 500'000;
 constexpr Micros kPatience = 60 * kSecond;  // then a correction is not waited for: the store may never get it
-constexpr std::size_t kAtOnce = 30;         // series or days in a question
+// Series or days in a question: what records wait for is the snapshot, however many bars go with it.
+constexpr std::size_t kAtOnce = 100;
 constexpr Micros kRest = 5 * kSecond;       // after an answer that changed bars: it costs a snapshot
+constexpr Micros kLongestRest = 60 * kSecond;
+constexpr Micros kRestPerWait = 25;
 
 /// Has the moment come? `longest`: how far away it may be at most, because a clock may be set back.
 bool is_over(Micros moment, Micros now, Micros longest) { return now >= moment || moment - now > longest; }
@@ -47,8 +50,12 @@ Result<void> Restorer::each(Micros now, const Use& use) {
     DPCTL_TRY(const auto found, answer_.get());
     DPCTL_CHECK(take(*found, now, use));
   }
-  if (is_over(rest_, now, kRest)) ask(now);
+  if (is_over(rest_, now, kLongestRest)) ask(now);
   return {};
+}
+
+void Restorer::took(Micros now, Micros wait) {
+  rest_ = now + std::clamp(wait * kRestPerWait, kRest, kLongestRest);
 }
 
 // The first day that may be asked for, with further series of that day, or else further days of that series.

@@ -24,9 +24,9 @@ struct Restored {
 };
 
 /// Corrections and backfills that are older than the lateness limit: collects them, and reads what their bars
-/// are made of from ClickHouse, on a thread of its own: a question for 30 series of one day, or 30 days of
-/// one series, at a time. After each answer that changes bars it rests for five seconds, so that a day of
-/// history does not hold live records up.
+/// are made of from ClickHouse, on a thread of its own: a question for 100 series of one day, or 100 days of
+/// one series, at a time. After each answer that changes bars it rests for five seconds, or longer when
+/// records had to wait long for it, so that a day of history does not hold live records up.
 ///
 /// The store is behind Kafka by a flush of enrichment, so a day waits until its corrections are stored: rows
 /// of a series are stored in its order, so everything before them is there too. What waits is part of the
@@ -45,6 +45,9 @@ class Restorer {
   /// When the last question is answered, forgets the corrections that `use` has taken, and asks the next.
   /// Does not wait for the store. An error is the store's or that of `use`; the corrections wait on.
   Result<void> each(pipeline::Micros now, const Use& use);
+  /// How long records had to wait for what the last answer changed: they wait for a twenty-fifth of the time
+  /// at most.
+  void took(pipeline::Micros now, pipeline::Micros wait);
   [[nodiscard]] std::size_t waiting() const { return days_.size(); }
   [[nodiscard]] bool asking() const { return answer_.valid(); }
 

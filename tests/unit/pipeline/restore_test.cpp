@@ -92,6 +92,20 @@ TEST_CASE("after an answer that changed bars it rests, also when the clock is se
   CHECK(stand.used.size() == 2);
 }
 
+TEST_CASE("the longer records waited for an answer, the longer it rests") {
+  Stand stand;
+  for (const auto* series : {"A", "B"})
+    stand.stored.push_back(
+        test::enriched(series, kNoon + 24 * kHour * static_cast<Micros>(stand.stored.size()), 5000, 1));
+  for (const auto& message : stand.stored) stand.restorer.want(0, message, test::kNow);
+  REQUIRE(stand.ask(test::kNow));
+  stand.restorer.took(test::kNow, kSecond);
+  REQUIRE(stand.ask(test::kNow + 24 * kSecond));
+  CHECK(stand.used.size() == 1);
+  REQUIRE(stand.ask(test::kNow + 25 * kSecond));
+  CHECK(stand.used.size() == 2);
+}
+
 TEST_CASE("several series of one day are one question, and each gets its own ticks of the answer") {
   Stand stand;
   for (const auto* series : {"A", "B", "B", "C"})
