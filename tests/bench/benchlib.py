@@ -13,6 +13,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PEERS = ROOT / "tests/peers/peers"
+BUILD = pathlib.Path(os.environ.get("DPCTL_BUILD_DIR", ROOT / "build/release"))
 
 
 def say(text: str) -> None:
@@ -25,6 +26,14 @@ def dpctl() -> str:
     if not os.access(path, os.X_OK):
         sys.exit(f"bench: no {path}: build it with 'cmake --preset release && cmake --build --preset release'")
     return path
+
+
+def built(name: str) -> pathlib.Path:
+    """A program of this folder, which the ordinary build leaves out; one that is not there ends the benchmark at once."""
+    program = BUILD / "tests/bench" / name
+    if not program.exists():
+        sys.exit(f"bench: no {program}: build it with 'ninja -C {BUILD} {name}'")
+    return program
 
 
 def tool(name: str) -> str:

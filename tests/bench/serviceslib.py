@@ -77,9 +77,8 @@ def start_all(lab: Lab, folder: pathlib.Path, port: int, settings: dict | None =
     return services
 
 
-def probe(lab: Lab, rate: int, seconds: int, name: str = "PROBE") -> dict[str, dict]:
-    """Latency by hop, in milliseconds from the moment a probe was due (tests/bench/latency_main.cpp). A name can be used once in a lab."""
-    program = next(build_dir().glob("**/bench_latency"))
+def probe(program: pathlib.Path, lab: Lab, rate: int, seconds: int, name: str = "PROBE") -> dict[str, dict]:
+    """Latency by hop, in milliseconds from the moment a probe was due. `program`: bench_latency. A name can be used once in a lab."""
     done = lab.run(program, lab.peers["DPCTL_PEERS_KAFKA"], rate, seconds, name, timeout=seconds + 120, check=False)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     if done.returncode != 0:

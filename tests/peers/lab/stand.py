@@ -144,12 +144,13 @@ def _clean(state: State) -> list[str]:
         }
     )
     process.end(list(strays.values()), patience=0.5)
-    left = [f"mount {point}" for point in _unmount_below(state.root)]
+    mounts = [f"mount {point}" for point in _unmount_below(state.root)]
     netns.delete(state)
-    left += [f"control group {root}" for root in cgroups.remove(state)]
-    if not left:
+    groups = [f"control group {root}" for root in cgroups.remove(state)]
+    # Never through a mount; but what an earlier life left must not be taken for a server's data by the next.
+    if not mounts:
         _empty(state)
-    return left
+    return mounts + groups
 
 
 def mounts_below(root: Path) -> list[str]:
