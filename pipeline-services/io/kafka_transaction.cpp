@@ -116,6 +116,8 @@ Result<void> Producer::abort(Deadline deadline) {
   DPCTL_CHECK(
       result_of(rd_kafka_abort_transaction(state_->client, wait_ms(deadline)), "cannot abort a transaction"));
   state_->open = state_->offsets_sent = false;
+  // What was not delivered, or was purged by the abort, was of this transaction: nobody misses it.
+  state_->failed_seen = state_->failed.load(std::memory_order_acquire);
   return {};
 }
 
