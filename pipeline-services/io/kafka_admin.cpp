@@ -44,7 +44,8 @@ Result<std::vector<std::pair<std::string, int>>> list_topics(rd_kafka_t* client,
   return topics;
 }
 
-/// A topic that was made a moment ago has no leader yet: that is waited for.
+/// A topic that was made a moment ago has no leader yet, and a broker that comes back does not know its partitions at
+/// first: that is waited for.
 Result<PartitionRange> range_of(rd_kafka_t* client, const TopicPartition& at, Deadline deadline) {
   for (;;) {
     PartitionRange range{.at = at};
@@ -53,7 +54,8 @@ Result<PartitionRange> range_of(rd_kafka_t* client, const TopicPartition& at, De
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return range;
     const bool passes = code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
                         code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-                        code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
+                        code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+                        code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
     if (!passes || deadline.left() < kBetweenTries)
       return failure(code, fmt::format("cannot ask for the offsets of {}/{}", at.topic, at.partition));
     std::this_thread::sleep_for(kBetweenTries);
