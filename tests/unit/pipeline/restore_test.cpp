@@ -34,6 +34,12 @@ struct Stand {
       return found;
     });
   }
+  /// One correction for each of the series, `apart` from one another; the store has them.
+  void correct(std::initializer_list<const char*> series, Micros apart) {
+    for (const auto* one : series)
+      stored.push_back(test::enriched(one, kNoon + apart * static_cast<Micros>(stored.size()), 5000, 1));
+    for (const auto& message : stored) restorer.want(0, message, test::kNow);
+  }
   /// Until everything that may be asked at that time is answered.
   Result<void> ask(Micros now) {
     for (int quiet = 0; quiet < 20; quiet = restorer.asking() ? 0 : quiet + 1) {
@@ -81,10 +87,7 @@ TEST_CASE(
 
 TEST_CASE("after an answer that changed bars it rests, also when the clock is set back") {
   Stand stand;
-  for (const auto* series : {"A", "B"})
-    stand.stored.push_back(
-        test::enriched(series, kNoon + 24 * kHour * static_cast<Micros>(stand.stored.size()), 5000, 1));
-  for (const auto& message : stand.stored) stand.restorer.want(0, message, test::kNow);
+  stand.correct({"A", "B"}, 24 * kHour);
   REQUIRE(stand.ask(test::kNow));
   REQUIRE(stand.ask(test::kNow + kLater));
   CHECK(stand.used.size() == 1);
@@ -94,10 +97,7 @@ TEST_CASE("after an answer that changed bars it rests, also when the clock is se
 
 TEST_CASE("the longer records waited for an answer, the longer it rests") {
   Stand stand;
-  for (const auto* series : {"A", "B"})
-    stand.stored.push_back(
-        test::enriched(series, kNoon + 24 * kHour * static_cast<Micros>(stand.stored.size()), 5000, 1));
-  for (const auto& message : stand.stored) stand.restorer.want(0, message, test::kNow);
+  stand.correct({"A", "B"}, 24 * kHour);
   REQUIRE(stand.ask(test::kNow));
   stand.restorer.took(test::kNow, kSecond);
   REQUIRE(stand.ask(test::kNow + 24 * kSecond));
@@ -108,10 +108,7 @@ TEST_CASE("the longer records waited for an answer, the longer it rests") {
 
 TEST_CASE("several series of one day are one question, and each gets its own ticks of the answer") {
   Stand stand;
-  for (const auto* series : {"A", "B", "B", "C"})
-    stand.stored.push_back(
-        test::enriched(series, kNoon + static_cast<Micros>(stand.stored.size()) * kSecond, 5000, 1));
-  for (const auto& message : stand.stored) stand.restorer.want(0, message, test::kNow);
+  stand.correct({"A", "B", "B", "C"}, kSecond);
   REQUIRE(stand.ask(test::kNow));
   CHECK(stand.used == std::vector<std::size_t>{1, 2, 1});
   CHECK(stand.questions == 1);
