@@ -56,10 +56,15 @@ class Lab:
     def peers_tool(self) -> Path:
         return PEERS
 
+    def signal_peer(self, name: str, number: int) -> int:
+        """Sends a signal to a server of this lab; its process id."""
+        pid = json.loads((Path(self.environment["DPCTL_PEERS_STATE"]) / "run" / f"{name}.json").read_text())["pid"]
+        os.kill(pid, number)
+        return pid
+
     def kill_peer(self, name: str):
         """SIGKILL to a server of this lab; `peers up NAME` starts it again with its data."""
-        pid = json.loads((Path(self.environment["DPCTL_PEERS_STATE"]) / "run" / f"{name}.json").read_text())["pid"]
-        os.kill(pid, signal.SIGKILL)
+        pid = self.signal_peer(name, signal.SIGKILL)
         wait_until(lambda: not Path(f"/proc/{pid}/stat").exists()
                    or Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] in "ZX", 10, f"{name} is dead")
 
