@@ -82,9 +82,14 @@ kube::ConnectionOptions Env::connection_options(std::string_view context) const 
   return options;
 }
 
-Result<kube::Cluster*> Env::cluster(std::string_view context) {
+Result<kube::Cluster*> Env::cluster(std::string_view context) { return connect(context, false); }
+Result<kube::Cluster*> Env::cluster_for_large_answers() { return connect("", true); }
+
+Result<kube::Cluster*> Env::connect(std::string_view context, bool http1_only) {
   if (cluster_) return cluster_.get();
+  net::load_ahead();
   DPCTL_TRY(auto connection, kube::connect(connection_options(context)));
+  connection.http.http1_only = http1_only;
   kube::Cluster::Options options;
   if (auto cache = cache_dir(); !cache.empty()) options.cache_dir = cache / "discovery";
   options.on_warning = [this](std::string_view text) { warn(text); };

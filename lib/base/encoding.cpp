@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 
@@ -27,6 +28,18 @@ std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad
   }
   return text;
 }
+
+/// What a character of base64 stands for: six bits, or one of these.
+constexpr std::uint8_t kPad = 64, kBlank = 65, kForeign = 66;
+constexpr auto kDigits = [] {
+  std::array<std::uint8_t, 256> digits{};
+  digits.fill(kForeign);
+  for (std::size_t i = 0; i < kBase64.size(); ++i)
+    digits[static_cast<unsigned char>(kBase64[i])] = static_cast<std::uint8_t>(i);
+  digits['='] = kPad;
+  digits['\n'] = digits['\r'] = kBlank;
+  return digits;
+}();
 
 EVP_MD_CTX* as_context(void* context) { return static_cast<EVP_MD_CTX*>(context); }
 
@@ -77,16 +90,17 @@ Result<std::string> base64_decode(std::string_view text) {
   unsigned group = 0;
   int digits = 0, padding = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\n' || c == '\r') continue;
-    const std::size_t value = kBase64.find(c);
-    const bool pad = c == '=';
-    if ((!pad && value == std::string_view::npos) || (pad && digits < 2) || (!pad && padding > 0))
+    const unsigned value = kDigits[static_cast<unsigned char>(text[i])];
+    if (value == kBlank) continue;
+    const bool pad = value == kPad;
+    if (value == kForeign || (pad && digits < 2) || (!pad && padding > 0))
       return fail(Code::failed, "illegal base64 data at input byte {}", i);
-    group = (group << 6) | (pad ? 0U : static_cast<unsigned>(value));
+    group = (group << 6) | (pad ? 0U : value);
     padding += pad ? 1 : 0;
     if (++digits < 4) continue;
-    for (int k = 0; k < 3 - padding; ++k) bytes += static_cast<char>((group >> (16 - 8 * k)) & 255U);
+    const std::array<char, 3> three{static_cast<char>(group >> 16U), static_cast<char>(group >> 8U),
+                                    static_cast<char>(group)};
+    bytes.append(three.data(), static_cast<std::size_t>(3 - padding));
     group = 0;
     digits = 0;
   }

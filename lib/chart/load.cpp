@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <future>
 #include <map>
 
+#include "lib/base/two_threads.hpp"
 #include "lib/chart/archive.hpp"
 #include "lib/chart/chart.hpp"
 #include "lib/chart/metadata.hpp"
@@ -58,17 +58,10 @@ Result<void> add_subcharts(Chart& chart, std::map<std::string, std::vector<File>
   std::vector<std::pair<const std::string*, std::vector<File>*>> names;
   for (auto& [name, files] : below) names.emplace_back(&name, &files);
   std::vector<Result<std::shared_ptr<Chart>>> built(names.size(), nullptr);
-  const auto build_from = [&](std::size_t first, std::size_t step) {
-    for (auto i = first; i < names.size(); i += step)
-      built[i] = build_subchart(chart.name(), *names[i].first, *names[i].second, limits, budget, depth);
-  };
-  if (depth == 1 && names.size() > 1) {
-    auto odd = std::async(std::launch::async, build_from, 1, 2);
-    build_from(0, 2);
-    odd.get();
-  } else {
-    build_from(0, 1);
-  }
+  const std::size_t worth_it = depth == 1 ? 2 : names.size() + 1;
+  on_two_threads(names.size(), worth_it, [&](std::size_t i) {
+    built[i] = build_subchart(chart.name(), *names[i].first, *names[i].second, limits, budget, depth);
+  });
   for (auto& sub : built) {
     if (!sub) return fail(std::move(sub).error());
     chart.subcharts.push_back(*std::move(sub));

@@ -90,10 +90,11 @@ class RecordBytes {
     stream_.avail_in -= static_cast<uInt>(size_);
   }
 
-  static constexpr std::size_t kPiece = 4096;  // of base64: a multiple of four
+  // The front of an ordinary record is within the first of these.
+  static constexpr std::size_t kPiece = 1024;  // of base64: a multiple of four
   std::string_view rest_;
   std::string in_;
-  std::array<char, 4096> out_;
+  std::array<char, 1024> out_;
   std::size_t at_ = 0, size_ = 0, taken_ = 0;
   z_stream stream_{};
   bool packed_ = false, done_ = false;

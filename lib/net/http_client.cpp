@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <ctime>
+#include <future>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -178,6 +179,10 @@ std::optional<Moment> next_attempt(const Request& request, const Transfer& ended
 
 HttpClient::HttpClient(ClientOptions options) : loop_(std::make_unique<Loop>(std::move(options))) {}
 HttpClient::~HttpClient() = default;
+
+void load_ahead() {
+  static const auto loading = std::async(std::launch::async, [] { return curl_api().has_value(); });
+}
 
 Result<Response> HttpClient::send(const Request& request, Deadline deadline, StopToken stop) {
   return std::move(send_all({&request, 1}, deadline, std::move(stop)).front());

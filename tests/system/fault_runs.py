@@ -95,9 +95,17 @@ def bar_of(row: dict) -> tuple:
     return tuple(number(row[c]) for c in ("open", "high", "low", "close", "volume")) + (int(row["tick_count"]),)
 
 
-def differences(lab: Lab, feed: Feed, repeats=False) -> list[str]:
+def latest_in_redis(lab: Lab, instruments: list[str]) -> dict:
+    """The price by instrument, None where there is none. A value is its version, a line break, and JSON."""
+    answer = lab.redis("--json", "MGET", *(f"served:latest_price:default:{instrument}" for instrument in instruments))
+    return {instrument: value and number(json.loads(value.split("\n", 1)[1])["price"])
+            for instrument, value in zip(instruments, json.loads(answer), strict=True)}
+
+
+def differences(lab: Lab, feed: Feed, repeats=False, redis_was_lost=False) -> list[str]:
     """What is not as the embedded mode says, in words; empty when everything is there, once. `repeats`: messages may come more than once, but
-    each is one of those that should come; a reader of the tables sees no difference even then."""
+    each is one of those that should come; a reader of the tables sees no difference even then. `redis_was_lost`: what Redis had may be gone
+    (it is read from ClickHouse then), but nothing in it is wrong."""
     wrong = []
 
     def compare(what: str, got: collections.Counter, expected: collections.Counter, repeats=False):
@@ -140,4 +148,6 @@ def differences(lab: Lab, feed: Feed, repeats=False) -> list[str]:
         latest = {row["instrument_id"]: number(row["price"]) for row in csv.DictReader(file)}
     served = dict(lab.rows(f"SELECT instrument_id, toString(price) FROM data_processing.served_latest FINAL WHERE startsWith(instrument_id, '{feed.name}.')"))
     compare("served_latest", collections.Counter((k, number(v)) for k, v in served.items()), collections.Counter(latest.items()))
+    cached = {k: v for k, v in latest_in_redis(lab, list(latest)).items() if v is not None or not redis_was_lost}
+    compare("redis", collections.Counter(cached.items()), collections.Counter({k: v for k, v in latest.items() if k in cached}.items()))
     return wrong

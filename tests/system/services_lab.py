@@ -137,15 +137,21 @@ class Service:
             **settings,
         }
         self.process = None
+        self.begins = 0  # where in the log the process begins
 
     def start(self):
         with self.log.open("ab") as log:
+            self.begins = log.tell()
             self.process = subprocess.Popen([PEERS, "shell", "--", build_dir() / "pipeline-services" / f"{self.name}-service"],
                                             env=self.environment, stderr=log, stdout=log, stdin=subprocess.DEVNULL)
 
     def end(self, how=signal.SIGTERM, timeout=40) -> int:
         self.process.send_signal(how)
         return self.process.wait(timeout)
+
+    def words(self) -> str:
+        """What this process has logged."""
+        return self.log.read_bytes()[self.begins:].decode(errors="replace")
 
     def restart(self):
         self.end(signal.SIGKILL)

@@ -2,7 +2,8 @@
 
 Every test feeds the four services, does harm meanwhile, and compares what is left in Kafka, ClickHouse and the dead letters with the
 embedded mode's run over the same messages. Faults are real: SIGKILL at a named boundary of the code, SIGSTOP, a relay that cuts
-connections, a killed broker, a clock that steps. `DPCTL_FAULT_RUNS=200` makes it 200 crashes instead of 20, `DPCTL_FAULT_SEED` chooses which.
+connections, a killed broker, a clock that steps. `DPCTL_FAULT_RUNS=200` makes it 200 crashes instead of 20, and 200 pairs of faults instead of
+two; `DPCTL_FAULT_SEED` chooses which.
 """
 import os
 import random
@@ -17,9 +18,11 @@ from pathlib import Path
 import pytest
 
 from fault_runs import Feed, differences, fresh_lab, pipeline
+from harms import Background, Harms, Supervisor
 from services_lab import SERVICES, Service, wait_until
 
 RUNS = int(os.environ.get("DPCTL_FAULT_RUNS", "20"))
+PAIRS = RUNS if "DPCTL_FAULT_RUNS" in os.environ else 2
 SEED = int(os.environ.get("DPCTL_FAULT_SEED", "1"))
 RELAY_PORT = 20990
 CLOCK = "/tmp/dpctl-clock-of-the-fault-tests"  # seconds by which the services' clock is wrong
@@ -70,20 +73,20 @@ def services(lab, relay, tmp_path_factory):
             service.end()
 
 
-def finish(lab, feeder, feed, services, within=60, repeats=False, meanwhile=lambda: None):
+def finish(lab, feeder, feed, services, within=60, meanwhile=lambda: None, **allowed):
     output, _ = feeder.communicate(timeout=within)
     assert feeder.returncode == 0, output
 
     def equal():
         meanwhile()
-        return not differences(lab, feed, repeats)
+        return not differences(lab, feed, **allowed)
 
     try:
         wait_until(equal, within, "the services' results equal the embedded run")
     except AssertionError:
         logs = "\n".join(f"{s.name}: {s.log.read_text()[-1500:]}" for s in services.values())
-        raise AssertionError("; ".join(differences(lab, feed, repeats)) + "\n" + logs) from None
-    assert differences(lab, feed, repeats) == []
+        raise AssertionError("; ".join(differences(lab, feed, **allowed)) + "\n" + logs) from None
+    assert differences(lab, feed, **allowed) == []
 
 
 def assigned(service) -> int:
@@ -230,16 +233,6 @@ def test_inserts_whose_answer_is_lost_and_bodies_that_are_cut_are_stored_once(la
     assert before >= 0
 
 
-def start_again_if_shut_out(services):
-    """As a kubelet does, and only for what a broker that was away does to a client: it knows the member by another join than the member itself,
-    or has ended its transaction meanwhile. Only a new process mends that; nothing else may have ended one."""
-    for service in services.values():
-        if service.process.poll() is not None:
-            words = service.log.read_text()[-2000:]
-            assert re.search("FENCED|INVALID_TXN_STATE", words), f"{service.name} ended: {words}"
-            service.start()
-
-
 def test_a_broker_that_sleeps_until_messages_and_transactions_run_out_loses_nothing(lab, services, tmp_path):
     feed = Feed(tmp_path, "ASLEEP", 7, 1000)
     feeder = feed.start(lab, 200)
@@ -249,7 +242,7 @@ def test_a_broker_that_sleeps_until_messages_and_transactions_run_out_loses_noth
         time.sleep(8)
     finally:
         lab.signal_peer("kafka", signal.SIGCONT)
-    finish(lab, feeder, feed, services, 120, meanwhile=lambda: start_again_if_shut_out(services))
+    finish(lab, feeder, feed, services, 120, meanwhile=Supervisor(services).look)
 
 
 def test_a_broker_that_is_killed_and_comes_back_loses_nothing(lab, services, tmp_path):
@@ -260,5 +253,31 @@ def test_a_broker_that_is_killed_and_comes_back_loses_nothing(lab, services, tmp
     killed = time.monotonic()
     subprocess.run([lab.peers_tool(), "up", "kafka"], env=lab.environment, check=True, stdout=subprocess.DEVNULL)
     up = time.monotonic()
-    finish(lab, feeder, feed, services, 120, meanwhile=lambda: start_again_if_shut_out(services))
+    finish(lab, feeder, feed, services, 120, meanwhile=Supervisor(services).look)
     print(f"\nbroker back after {up - killed:.1f} s")
+
+
+@pytest.mark.parametrize("seed", range(SEED, SEED + PAIRS))
+def test_two_faults_at_a_time_lose_and_repeat_nothing(lab, services, relay, tmp_path, seed):
+    """Of the same kinds as above, and stores that stop or come back empty; which, when and for how long is the seed's word."""
+    feed = Feed(tmp_path, f"PAIR{seed}", seed, 1500)
+    chance, supervisor = random.Random(seed), Supervisor(services)
+
+    def replica(name):
+        return Service(lab, name, 21300, tmp_path, {**settings(lab), "DATA_PROC_KAFKA_GROUP_INSTANCE_ID": f"{name}-1"})
+
+    harms = Harms(lab, services, supervisor, relay, Path(CLOCK), replica, chance).two(BOUNDARIES)
+    print("; ".join(name for name, _ in harms))
+    feeder = feed.start(lab, 150)
+    under_way = [Background(do, chance.uniform(1, 6)) for _, do in harms]
+    while any(harm.running() for harm in under_way):
+        supervisor.look()
+        time.sleep(0.05)
+    over = time.monotonic()
+    for harm in under_way:
+        harm.join()
+    redis_was_lost = any(name == "kill redis" for name, _ in harms)
+    finish(lab, feeder, feed, services, 120, meanwhile=supervisor.look, redis_was_lost=redis_was_lost)
+    relay.write_text("pass 0")
+    supervisor.disarm()
+    print(f"complete {time.monotonic() - over:.1f} s after the last harm; started again: {supervisor.restarts}")

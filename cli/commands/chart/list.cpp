@@ -70,7 +70,7 @@ Result<std::vector<chart::Summary>> releases_of(const Options& options, Env& env
   const RE2 filter(options.filter, RE2::Quiet);
   if (!filter.ok()) return fail(Code::usage, "--filter {}: {}", options.filter, filter.error());
   DPCTL_TRY(const auto kind, record_kind(env));
-  DPCTL_TRY(kube::Cluster * cluster, env.cluster());
+  DPCTL_TRY(kube::Cluster * cluster, env.cluster_for_large_answers());
   chart::ReleaseStore store(*cluster, options.all_namespaces ? "" : cluster->connection().ns, kind);
   DPCTL_TRY(auto all, store.list({.newest_only = !only_superseded(options), .selector = options.selector},
                                  env.deadline(), env.stop()));
@@ -89,11 +89,11 @@ Result<std::vector<chart::Summary>> releases_of(const Options& options, Env& env
   return std::move(listed.releases);
 }
 
-Json item_of(const Options& options, const chart::Summary& release) {
+Json item_of(const chart::Summary& release, const std::string& updated) {
   Json item{{"name", release.name},
             {"namespace", release.ns},
             {"revision", std::to_string(release.version)},
-            {"updated", list_time(release.last_deployed, options.time_format)},
+            {"updated", updated},
             {"status", release.status},
             {"chart", chart_label(release)},
             {"app_version", release.app_version}};
@@ -122,11 +122,11 @@ Result<ExitCode> run(const Options& options, Env& env) {
   View view{.columns = {"NAME", "NAMESPACE", "REVISION", "UPDATED", "STATUS", "CHART", "APP-VERSION"}};
   Json items = Json::array();
   for (const auto& release : releases) {
-    view.rows.push_back({release.name, release.ns, std::to_string(release.version),
-                         list_time(release.last_deployed, options.time_format), release.status,
+    const auto updated = list_time(release.last_deployed, options.time_format);
+    view.rows.push_back({release.name, release.ns, std::to_string(release.version), updated, release.status,
                          chart_label(release), release.app_version});
     view.names.push_back("release/" + release.name);
-    items.push_back(item_of(options, release));
+    items.push_back(item_of(release, updated));
   }
   view.document = std::make_shared<Json>(
       Json{{"apiVersion", "dpctl/v1"}, {"kind", "ReleaseList"}, {"items", std::move(items)}});

@@ -66,7 +66,7 @@ Piece next_piece(std::string_view layout) {
         return std::nullopt;
       }
       for (const auto& known : kKnown) {
-        if (!rest.starts_with(known.text)) continue;
+        if (known.text[0] != rest[0] || !rest.starts_with(known.text)) continue;
         if (known.text == "Jan" && rest.size() > 3 && rest[3] >= 'a' && rest[3] <= 'z') continue;
         if (known.text == "Mon" && rest.size() > 3 && rest[3] >= 'a' && rest[3] <= 'z') continue;
         if (known.text == "_2006") return Piece{Part::text, rest.substr(0, 1)};
