@@ -62,8 +62,8 @@ Json object_with(kube::PayloadKind kind, Json metadata) {
   return object;
 }
 
-int number_in(const std::map<std::string, std::string>& texts, std::string_view key) {
-  const auto found = texts.find(std::string(key));
+int number_in(const kube::Payload::Texts& texts, std::string_view key) {
+  const auto found = texts.find(key);
   int value = 0;
   if (found != texts.end())
     (void)std::from_chars(found->second.data(), found->second.data() + found->second.size(), value);
@@ -167,8 +167,8 @@ std::vector<Json> part_objects(const Release& release, const Record& record, kub
 }
 
 Pieces pieces_of(const kube::Payload& head) {
-  Pieces pieces{.helm_reads = !head.data.contains(std::string(kHeadKey))};
-  const auto digest = head.annotations.find(std::string(kDigestNote));
+  Pieces pieces{.helm_reads = !head.data.contains(kHeadKey)};
+  const auto digest = head.annotations.find(kDigestNote);
   const auto count = number_in(head.annotations, kPartsNote);
   if (digest == head.annotations.end() || count <= 0) return pieces;
   pieces.parts = std::min(static_cast<std::size_t>(count), kMostParts);
@@ -187,7 +187,7 @@ std::string part_selector(std::string_view release) { return fmt::format("{}={}"
 
 std::string_view record_text(const kube::Payload& head) {
   for (const auto key : {kHelmsKey, kHeadKey})
-    if (const auto found = head.data.find(std::string(key)); found != head.data.end()) return found->second;
+    if (const auto found = head.data.find(key); found != head.data.end()) return found->second;
   return {};
 }
 
@@ -199,7 +199,7 @@ Result<Release> read_record(const kube::Payload& head, const std::vector<std::st
   if (!release) return unreadable(head, kind, std::move(release).error());
   for (const auto& [key, value] : head.labels)
     if (!is_system_label(key)) release->labels[key] = value;
-  release->record_labels = head.labels;
+  release->record_labels = {head.labels.begin(), head.labels.end()};
   if (release->ns.empty()) release->ns = head.ns;
   release->pieces = pieces_of(head);
   return release;

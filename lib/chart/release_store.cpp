@@ -24,24 +24,26 @@ std::int64_t seconds_now() {
       .count();
 }
 
-std::string label_of(const kube::Payload& head, const char* key) {
+std::string_view label_of(const kube::Payload& head, std::string_view key) {
   const auto found = head.labels.find(key);
-  return found == head.labels.end() ? std::string() : found->second;
+  return found == head.labels.end() ? std::string_view() : found->second;
 }
 
 bool older(const kube::Payload& a, const kube::Payload& b) {
-  return std::tuple(std::string_view(a.ns), label_of(a, "name"), version_of(a)) <
-         std::tuple(std::string_view(b.ns), label_of(b, "name"), version_of(b));
+  const auto at = [](const kube::Payload& head) {
+    return std::tuple(std::string_view(head.ns), label_of(head, "name"), version_of(head));
+  };
+  return at(a) < at(b);
 }
 
 std::string selector_of(std::string_view name) { return fmt::format("owner=helm,name={}", name); }
 
 /// What a head's labels say.
 Summary labelled(const kube::Payload& head) {
-  return {.name = label_of(head, "name"),
+  return {.name = std::string(label_of(head, "name")),
           .ns = head.ns,
           .version = version_of(head),
-          .status = label_of(head, "status"),
+          .status = std::string(label_of(head, "status")),
           .pieces = pieces_of(head)};
 }
 
@@ -205,7 +207,7 @@ Result<Listed> ReleaseStore::fill_in(std::vector<Summary> releases, Deadline dea
   for (auto& answer : cluster_.payloads(queries, deadline, stop)) {
     if (!answer) return fail(std::move(answer).error());
     for (auto& head : *answer) {
-      std::tuple key(head.ns, label_of(head, "name"), version_of(head));
+      std::tuple key(head.ns, std::string(label_of(head, "name")), version_of(head));
       found.insert_or_assign(std::move(key), std::move(head));
     }
   }

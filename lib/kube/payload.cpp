@@ -82,7 +82,7 @@ bool each_field(std::string_view bytes, const Take& take) {
   return !message.damaged();
 }
 
-bool read_entry(std::string_view bytes, std::map<std::string, std::string>& into) {
+bool read_entry(std::string_view bytes, Payload::Texts& into) {
   std::string key, value;
   const bool whole = each_field(bytes, [&](const Field& field) {
     if (field.number == 1) key = field.bytes;
@@ -173,12 +173,12 @@ Result<std::vector<Payload>> read_payloads(std::string_view protobuf) {
 
 namespace {
 
-void add_texts(const Json& object, std::map<std::string, std::string>& into) {
+void add_texts(const Json& object, Payload::Texts& into) {
   for (const auto& [key, value] : object.items())
     if (value.is_string()) into[key] = value.get<std::string>();
 }
 
-Result<void> add_bytes(const Json& object, std::map<std::string, std::string>& into) {
+Result<void> add_bytes(const Json& object, Payload::Texts& into) {
   for (const auto& [key, value] : object.items()) {
     if (!value.is_string()) continue;
     DPCTL_TRY(into[key], base64_decode(value.get_ref<const std::string&>()));

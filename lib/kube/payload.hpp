@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,9 +15,10 @@ namespace dpctl::kube {
 /// A Secret or a ConfigMap as bytes: what it holds, and of its metadata what tells one from another. There is
 /// no tree, because what they hold may be a megabyte each and there may be thousands.
 struct Payload {
+  using Texts = std::map<std::string, std::string, std::less<>>;
   std::string ns{}, name{}, uid{}, resource_version{};
-  std::map<std::string, std::string> labels{}, annotations{};
-  std::map<std::string, std::string> data{};  ///< the bytes themselves; of a ConfigMap binaryData too
+  Texts labels{}, annotations{};
+  Texts data{};  ///< the bytes themselves; of a ConfigMap binaryData too
 };
 
 enum class PayloadKind { secret, config_map };
