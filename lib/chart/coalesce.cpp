@@ -26,19 +26,18 @@ bool is_subchart(const Chart& chart, std::string_view name) {
 void fill_defaults(const Chart& chart, const Value& values, const std::string& prefix, Nulls nulls,
                    Warnings& warnings) {
   const auto path = joined(prefix, chart.name());
-  const Value defaults = deep_copy(chart.values);
-  if (!defaults.is_map()) return;
+  if (!chart.values.is_map()) return;
   auto& to = values.as_map();
-  for (const auto& entry : defaults.as_map().entries) {
+  for (const auto& entry : chart.values.as_map().entries) {
     const auto* present = to.find(entry.name());
     if (present == nullptr) {
-      to.set(entry.key, entry.value);
+      to.set(entry.key, deep_copy(entry.value));
     } else if (present->is_nil() && nulls == Nulls::remove) {
       to.erase(entry.name());
     } else if (present->is_map()) {
       if (entry.value.is_map()) {
         const auto inner = is_subchart(chart, entry.name()) ? Nulls::keep : nulls;
-        coalesce_tables(Value(*present), entry.value, joined(path, entry.name()), inner, warnings);
+        coalesce_tables(Value(*present), deep_copy(entry.value), joined(path, entry.name()), inner, warnings);
       } else if (!entry.value.is_nil()) {
         warnings.push_back(fmt::format("skipped value for {}.{}: Not a table.", path, entry.name()));
       }

@@ -136,9 +136,10 @@ Result<void> import_values(Chart& chart, Warnings& warnings) {
     }
     row.import_values = std::move(resolved);
   }
-  const Value own = deep_copy(all);
-  coalesce_tables(own, imported, "", Nulls::keep, ignored);
-  chart.values = own;
+  chart.values = all;
+  if (imported.as_map().entries.empty()) return {};
+  chart.values = deep_copy(all);  // what is imported shares tables with it
+  coalesce_tables(chart.values, imported, "", Nulls::keep, ignored);
   return {};
 }
 

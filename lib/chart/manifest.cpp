@@ -117,11 +117,18 @@ int rank(const Order& order, std::string_view kind) {
 
 /// By the order of kinds; unknown kinds last, among themselves by name of kind.
 template <class T>
-bool kind_before(const T& a, const T& b) {
-  const int x = install_rank(a.kind);
-  const int y = install_rank(b.kind);
-  if (x != y) return x < y;
-  return static_cast<std::size_t>(x) == kInstallOrder.size() && a.kind < b.kind;
+void sort_by_kind(std::vector<T>& items) {
+  std::vector<std::pair<int, T>> ranked;  // a rank is looked up once
+  ranked.reserve(items.size());
+  for (auto& item : items) {
+    const int at = install_rank(item.kind);
+    ranked.emplace_back(at, std::move(item));
+  }
+  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
+    if (a.first != b.first) return a.first < b.first;
+    return static_cast<std::size_t>(a.first) == kInstallOrder.size() && a.second.kind < b.second.kind;
+  });
+  std::transform(ranked.begin(), ranked.end(), items.begin(), [](auto& one) { return std::move(one.second); });
 }
 
 /// A scalar as text: Helm reads names, kinds and annotations that are numbers or booleans as what they print
@@ -342,8 +349,8 @@ Result<void> DocumentSorter::sort_into(Rendered& into) {
             [](const auto* a, const auto* b) { return a->file.path < b->file.path; });
   for (auto* file : files)
     for (const auto& document : file->documents) DPCTL_CHECK(add_document(*file, document, into));
-  std::stable_sort(into.manifests.begin(), into.manifests.end(), kind_before<Manifest>);
-  std::stable_sort(into.hooks.begin(), into.hooks.end(), kind_before<Hook>);
+  sort_by_kind(into.manifests);
+  sort_by_kind(into.hooks);
   return {};
 }
 

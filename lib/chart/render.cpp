@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "lib/base/strings.hpp"
@@ -335,6 +336,31 @@ Result<std::vector<RenderedFile>> render_files(const Chart& processed, const Val
   return files;
 }
 
+namespace {
+
+/// Documents are read beside the execution, unless somebody wants to see them all first.
+Result<void> render_documents(const Work& work, const RenderOptions& options, ParseAhead& ahead,
+                              Definitions& definitions, Notes& notes, Rendered& into) {
+  std::vector<RenderedFile> held;
+  std::optional<DocumentSorter> sorter;
+  if (!options.post_render) sorter.emplace(work.order.size());
+  DPCTL_CHECK(run_templates(work.all, work.order, options, ahead, definitions, [&](RenderedFile file) {
+    if (notes.take(file)) return;
+    if (sorter)
+      sorter->add(std::move(file));
+    else
+      held.push_back(std::move(file));
+  }));
+  if (!sorter) {
+    DPCTL_TRY(held, post_rendered(std::move(held), options.post_render));
+    sorter.emplace(held.size());
+    for (auto& file : held) sorter->add(std::move(file));
+  }
+  return sorter->sort_into(into);
+}
+
+}  // namespace
+
 Result<Rendered> render(const Chart& chart, const Value& values, const RenderOptions& options) {
   Rendered rendered;
   if (chart.is_library())
@@ -352,12 +378,8 @@ Result<Rendered> render(const Chart& chart, const Value& values, const RenderOpt
   Work work;
   DPCTL_CHECK(gather_work(*processed, rendered.values, options, work));
   Notes notes(*processed, options.subchart_notes);
-  DocumentSorter sorter(work.order.size());
-  DPCTL_CHECK(run_templates(work.all, work.order, options, ahead, *definitions, [&](RenderedFile file) {
-    if (!notes.take(file)) sorter.add(std::move(file));
-  }));
+  DPCTL_CHECK(render_documents(work, options, ahead, *definitions, notes, rendered));
   rendered.notes = notes.text();
-  DPCTL_CHECK(sorter.sort_into(rendered));
   rendered.chart = std::move(processed);
   return rendered;
 }

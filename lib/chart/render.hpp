@@ -9,6 +9,7 @@
 #include "lib/base/result.hpp"
 #include "lib/chart/chart.hpp"
 #include "lib/chart/objects.hpp"
+#include "lib/chart/post_render.hpp"
 #include "lib/chart/text/exec.hpp"
 #include "lib/chart/values.hpp"
 
@@ -27,6 +28,7 @@ struct RenderOptions {
   bool lint = false;
   std::chrono::seconds clock_shift{0};  ///< added to what `now` says
   Limits limits{};
+  PostRender post_render{};  ///< what a user's program makes of the documents; empty: they stay as they are
 };
 
 /// One document of the rendered chart.
@@ -63,7 +65,7 @@ struct Rendered {
 };
 
 /// Renders the chart as Helm 4.1.4 does. `values` are the user's (merge_flags); the chart is not changed.
-/// Blocks only in `lookup`. A template's error is Code::failed with file, line and column, and Helm's own
+/// Blocks only in `lookup` and `post_render`. A template's error is Code::failed with file, line and column, and Helm's own
 /// text.
 Result<Rendered> render(const Chart& chart, const Value& values, const RenderOptions& options);
 

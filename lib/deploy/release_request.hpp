@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/chart/post_render.hpp"
 #include "lib/chart/release.hpp"
 #include "lib/kube/cluster.hpp"
 
@@ -48,6 +49,7 @@ struct ReleaseRequest {
   bool keep_history = false;     ///< uninstall leaves the records
   bool lookup = true;            ///< templates may look at the cluster
   bool skip_schema = false, subchart_notes = false;
+  chart::PostRender post_render{};  ///< what becomes of the documents before they are recorded and applied
   int history_max = 10;  ///< revisions that are kept; 0: all
   std::string description{};
   std::map<std::string, std::string> labels{};  ///< of the record; the value "null" removes one

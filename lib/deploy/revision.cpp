@@ -155,7 +155,8 @@ Result<Revision> rendered_revision(Context& context, const ReleaseState& state,
                                    .capabilities = std::move(capabilities),
                                    .lookup = asked.lookup ? &lookup : nullptr,
                                    .skip_schema = asked.skip_schema,
-                                   .subchart_notes = asked.subchart_notes}));
+                                   .subchart_notes = asked.subchart_notes,
+                                   .post_render = asked.post_render}));
   for (const auto& warning : rendered.warnings)
     context.events.emit({.kind = Event::Kind::warning, .text = warning});
   revision.manifest = rendered.manifest_text();
@@ -178,7 +179,8 @@ Result<chart::Release> rehearse_install(const std::string& name, const std::stri
                                          {.release = name,
                                           .ns = ns,
                                           .skip_schema = request.skip_schema,
-                                          .subchart_notes = request.subchart_notes}));
+                                          .subchart_notes = request.subchart_notes,
+                                          .post_render = request.post_render}));
   Revision revision{.chart = rendered.chart, .config = request.values, .manifest = rendered.manifest_text()};
   revision.notes = std::move(rendered.notes);
   revision.hooks = std::move(rendered.hooks);

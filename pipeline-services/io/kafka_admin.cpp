@@ -44,26 +44,23 @@ Result<std::vector<std::pair<std::string, int>>> list_topics(rd_kafka_t* client,
   return topics;
 }
 
-/// A topic that was made a moment ago has no leader yet, and a broker that comes back does not know its partitions at
-/// first: that is waited for.
+/// A partition without a leader is an error that passes.
 Result<PartitionRange> range_of(rd_kafka_t* client, const TopicPartition& at, Deadline deadline) {
-  for (;;) {
-    PartitionRange range{.at = at};
-    const auto code = rd_kafka_query_watermark_offsets(client, at.topic.c_str(), at.partition, &range.begin,
-                                                       &range.end, wait_ms(deadline));
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return range;
-    const bool passes = code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
-                        code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-                        code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
-                        code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
-    if (!passes || deadline.left() < kBetweenTries)
-      return failure(code, fmt::format("cannot ask for the offsets of {}/{}", at.topic, at.partition));
-    std::this_thread::sleep_for(kBetweenTries);
-  }
+  PartitionRange range{.at = at};
+  const auto code = rd_kafka_query_watermark_offsets(client, at.topic.c_str(), at.partition, &range.begin,
+                                                     &range.end, wait_ms(deadline));
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return range;
+  const bool passes = code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+                      code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+                      code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+                      code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+  auto error = failure(code, fmt::format("cannot ask for the offsets of {}/{}", at.topic, at.partition)).take();
+  error.retryable = error.retryable || passes;
+  return fail(std::move(error));
 }
 
-Result<std::vector<PartitionRange>> list_ranges(rd_kafka_t* client, std::span<const std::string> names,
-                                                Deadline deadline) {
+Result<std::vector<PartitionRange>> ranges_now(rd_kafka_t* client, std::span<const std::string> names,
+                                               Deadline deadline) {
   DPCTL_TRY(const auto all, list_topics(client, deadline));
   std::vector<PartitionRange> ranges;
   for (const auto& name : names) {
@@ -77,6 +74,18 @@ Result<std::vector<PartitionRange>> list_ranges(rd_kafka_t* client, std::span<co
     }
   }
   return ranges;
+}
+
+/// A topic that was made a moment ago has no leader yet, and a broker that comes back is none at first. The library
+/// remembers a partition without a leader, and answers with _UNKNOWN_PARTITION without asking anybody, until it reads
+/// the metadata of all topics again (rdkafka_partition.c of 2.0.2): so each try begins with that.
+Result<std::vector<PartitionRange>> list_ranges(rd_kafka_t* client, std::span<const std::string> names,
+                                                Deadline deadline) {
+  for (;;) {
+    auto ranges = ranges_now(client, names, deadline);
+    if (ranges || !ranges.error().retryable || deadline.left() < kBetweenTries) return ranges;
+    std::this_thread::sleep_for(kBetweenTries);
+  }
 }
 
 }  // namespace

@@ -121,4 +121,17 @@ Result<void> Producer::abort(Deadline deadline) {
   return {};
 }
 
+Result<void> Producer::clear_unstable(const TopicPartition& any, const GroupMember& member, Deadline deadline) {
+  if (!state_->open) {
+    DPCTL_CHECK(begin());
+    const Position nowhere[] = {{.at = any, .offset = 0}};
+    const auto list = to_list(nowhere);
+    const auto* group = static_cast<const rd_kafka_consumer_group_metadata_t*>(member.metadata());
+    // Also when it is refused: the group's partition is in the transaction by then, and the mark of its end goes there.
+    const KafkaError refused(
+        rd_kafka_send_offsets_to_transaction(state_->client, list.get(), group, wait_ms(deadline)));
+  }
+  return abort(deadline);
+}
+
 }  // namespace dpctl::io

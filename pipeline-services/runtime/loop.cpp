@@ -398,6 +398,27 @@ Result<void> Loop::abort() {
   }
 }
 
+// Waits for a coordinator that moves. What a transaction has left unstable is cleared, because it may last for ever.
+Result<std::vector<io::Position>> Loop::committed_offsets(std::span<const io::TopicPartition> wanted) {
+  auto known = consumer_->committed(wanted, 2s);
+  for (int attempt = 0; !known && known.error().retryable && attempt < 6 && !stop_.stop_requested(); ++attempt) {
+    health_.beat();
+    if (producer_.transactional()) {
+      log_.warn("the group's offsets are not known; what a transaction left of them is cleared", known.error());
+      const auto until = Deadline::after(kPatience);
+      auto cleared = producer_.clear_unstable(wanted.front(), consumer_->member(), Deadline::after(kOneCall));
+      while (!cleared && cleared.error().retryable && !until.passed()) {
+        health_.beat();
+        cleared = producer_.clear_unstable(wanted.front(), consumer_->member(), Deadline::after(kOneCall));
+      }
+      DPCTL_CHECK(cleared);
+    }
+    std::this_thread::sleep_for(500ms);
+    known = consumer_->committed(wanted, kOneCall);
+  }
+  return known;
+}
+
 Result<void> Loop::drain() {
   log_.info("draining");
   health_.set_state(Health::State::draining);
@@ -418,12 +439,7 @@ void Loop::on_assigned(std::span<io::Position> partitions) {
   log_.info("partitions assigned", {{"count", std::to_string(wanted.size())}});
   std::vector<io::Position> committed;
   if (!wanted.empty()) {
-    auto known = consumer_->committed(wanted, 10s);
-    for (int attempt = 0; !known && known.error().retryable && attempt < 6 && !stop_.stop_requested();
-         ++attempt) {
-      std::this_thread::sleep_for(500ms);
-      known = consumer_->committed(wanted, 10s);
-    }
+    auto known = committed_offsets(wanted);
     if (!known) {
       callback_error_ = known.error();
       return;

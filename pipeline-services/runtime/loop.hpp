@@ -87,6 +87,7 @@ class Loop final : private io::RebalanceListener {
   Result<void> store(bool leaving);
   Result<void> stored();
   Result<void> abort();
+  Result<std::vector<io::Position>> committed_offsets(std::span<const io::TopicPartition> wanted);
   Result<void> settle(Deadline deadline, bool leaving);
   void sink_refused(const Error& why);
   void report_lag();

@@ -11,8 +11,6 @@ VERBS = ["template", "install", "upgrade", "rollback", "uninstall", "list", "his
 
 # What dpctl refuses, and why.
 REFUSED = {
-    "--post-renderer": "it starts no other program",
-    "--post-renderer-args": "the same",
     "--enable-dns": "templates resolve no names",
     "--force-replace": "objects are applied by the server, never replaced",
     "--template": "records are shown with -o",

@@ -266,6 +266,10 @@ def test_two_faults_at_a_time_lose_and_repeat_nothing(lab, services, relay, tmp_
     def replica(name):
         return Service(lab, name, 21300, tmp_path, {**settings(lab), "DATA_PROC_KAFKA_GROUP_INSTANCE_ID": f"{name}-1"})
 
+    for service in services.values():
+        if service.process.poll() is not None:  # another test left it so
+            service.start()
+        wait_until(service.ready, 60, f"{service.name} is ready")
     harms = Harms(lab, services, supervisor, relay, Path(CLOCK), replica, chance).two(BOUNDARIES)
     print("; ".join(name for name, _ in harms))
     feeder = feed.start(lab, 150)

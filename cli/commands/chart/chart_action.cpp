@@ -38,13 +38,10 @@ Result<deploy::ReleaseRequest> request_of(const ActionOptions& options) {
   return request;
 }
 
-Result<deploy::ReleaseRequest> request_of(const RenderedActionOptions& options) {
-  if (!options.post_renderer.empty())
-    return fail(Code::usage, "--post-renderer {}: dpctl starts no other program, so there are none",
-                options.post_renderer.front())
-        .hint("change the objects in the chart, or in a chart of your own that has it as a dependency");
+Result<deploy::ReleaseRequest> request_of(const RenderedActionOptions& options, Env& env) {
   DPCTL_TRY(auto request, request_of(static_cast<const ActionOptions&>(options)));
   request.stable = options.stable;
+  DPCTL_TRY(request.post_render, post_render_of(options, env));
   return request;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/app/env.hpp"
+#include "cli/commands/chart/post_renderer.hpp"
 #include "cli/commands/chart/release_view.hpp"
 #include "lib/deploy/release_request.hpp"
 #include "lib/plan/step.hpp"
@@ -20,8 +21,7 @@ struct ActionOptions {
 };
 
 /// What those share that show a release and render one.
-struct RenderedActionOptions : ActionOptions {
-  std::vector<std::string> post_renderer;
+struct RenderedActionOptions : ActionOptions, PostRenderOptions {
   bool hide_notes = false, hide_secret = false, stable = false, strict_values = false;
 };
 
@@ -33,7 +33,7 @@ Result<DryRun> dry_run_of(const ActionOptions&);
 
 /// The request's part of these flags; a strategy that is none and --server-side=false are usage errors.
 Result<deploy::ReleaseRequest> request_of(const ActionOptions&);
-Result<deploy::ReleaseRequest> request_of(const RenderedActionOptions&);
+Result<deploy::ReleaseRequest> request_of(const RenderedActionOptions&, Env&);
 
 /// --history-max, when it is not given (negative): HELM_MAX_HISTORY, else 10, as in Helm.
 Result<int> history_max_of(int flag, Env&);
@@ -78,8 +78,7 @@ inline constexpr auto rendered_action_flags = [](auto& builder) {
             "a value that nothing reads is an error")
       .flag("--hide-notes", &RenderedActionOptions::hide_notes, "do not show the notes")
       .flag("--hide-secret", &RenderedActionOptions::hide_secret, "do not show Secrets in a dry run")
-      .flag("--post-renderer", &RenderedActionOptions::post_renderer,
-            "not there: dpctl starts no other program", "NAME");
+      .with(post_render_flags);
 };
 
 }  // namespace dpctl::cli

@@ -4,6 +4,7 @@
 
 #include "cli/app/heap.hpp"
 #include "cli/commands/chart/dependencies.hpp"
+#include "cli/commands/chart/helm_paths.hpp"
 #include "cli/commands/chart/keyring.hpp"
 #include "lib/base/file.hpp"
 #include "lib/deploy/release_chart.hpp"
@@ -13,16 +14,6 @@ namespace dpctl::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The flag, or the first of the variables that is set, as a folder or a file of Helm's.
-fs::path helm_path(const Env& env, const std::string& flag, const char* own, const char* helm_home, const char* xdg,
-                   const char* below_home, const char* name) {
-  if (!flag.empty()) return env.world().directory / flag;
-  if (auto path = env.variable(own); !path.empty()) return path;
-  if (auto path = env.variable(helm_home); !path.empty()) return fs::path(path) / name;
-  if (auto path = env.variable(xdg); !path.empty()) return fs::path(path) / "helm" / name;
-  return fs::path(env.variable("HOME")) / below_home / "helm" / name;
-}
 
 fs::path repositories_file(const Env& env) {
   return helm_path(env, env.globals().repository_config, "HELM_REPOSITORY_CONFIG", "HELM_CONFIG_HOME",

@@ -40,7 +40,7 @@ Result<std::string> name_of(const Options& options, const chart::Chart& chart) {
 }
 
 Result<deploy::ReleaseRequest> request_from(const Options& options, Env& env) {
-  DPCTL_TRY(auto request, request_of(static_cast<const RenderedActionOptions&>(options)));
+  DPCTL_TRY(auto request, request_of(static_cast<const RenderedActionOptions&>(options), env));
   DPCTL_TRY(request.chart, chart_of(options.second.empty() ? options.first : options.second, options, env));
   DPCTL_TRY(request.values, values_of(options, env));
   request.verb = deploy::ReleaseRequest::Verb::install;

@@ -4,6 +4,7 @@
 
 #include "cli/app/env.hpp"
 #include "cli/commands/chart/chart_options.hpp"
+#include "cli/commands/chart/post_renderer.hpp"
 #include "cli/commands/chart/value_warnings.hpp"
 #include "cli/commands/table.hpp"
 #include "lib/base/file.hpp"
@@ -17,7 +18,7 @@
 namespace dpctl::cli {
 namespace {
 
-struct Options : ValueOptions, SourceOptions {
+struct Options : ValueOptions, SourceOptions, PostRenderOptions {
   std::string first, second;  ///< RELEASE CHART, or CHART alone
   std::vector<std::string> api_versions, show_only;
   std::string kube_version, name_template, output_dir;
@@ -121,6 +122,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
   if (!options.kube_version.empty()) DPCTL_CHECK(render.capabilities.set_version(options.kube_version));
   for (auto& version : comma_separated(options.api_versions))
     render.capabilities.api_versions.push_back(std::move(version));
+  DPCTL_TRY(render.post_render, post_render_of(options, env));
   DPCTL_TRY(auto rendered, chart::render(*chart, chart::with_placeholders(values), render));
   env.keep(chart);
   env.keep(rendered.chart);
@@ -180,6 +182,7 @@ const Command kChartTemplate =
         .flag("-g,--generate-name", &Options::generate_name, "no name is given, as in 'helm template'")
         .flag("--render-subchart-notes", &Options::subchart_notes, "render the notes of subcharts too")
         .flag("--skip-schema-validation", &Options::skip_schema, "do not check values.schema.json")
+        .with(post_render_flags)
         .flag("--dry-run", &Options::dry_run,
               "'server' lets templates see the cluster: its version, its kinds, what lookup finds", "MODE",
               {"none", "client", "server"})

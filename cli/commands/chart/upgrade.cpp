@@ -27,7 +27,7 @@ Request::Values values_from(const Options& options) {
 }
 
 Result<Request> request_from(const Options& options, const DryRun& dry, Env& env) {
-  DPCTL_TRY(auto request, request_of(static_cast<const RenderedActionOptions&>(options)));
+  DPCTL_TRY(auto request, request_of(static_cast<const RenderedActionOptions&>(options), env));
   DPCTL_TRY(request.chart, chart_of(options.chart, options, env));
   DPCTL_TRY(request.values, values_of(options, env));
   DPCTL_TRY(request.history_max, history_max_of(options.history_max, env));
