@@ -212,11 +212,16 @@ class Producer {
   Result<void> commit(std::span<const Position> positions, const GroupMember& member, Deadline deadline);
   /// Nothing that was sent since it began will be seen by readers of committed data.
   Result<void> abort(Deadline deadline);
-  /// Clears what an earlier transaction of this name has left unstable among the offsets of `member`'s group: a broker
-  /// that was away can take a transaction's offsets after it has ended that transaction, and then tells nobody any
-  /// offset (UNSTABLE_OFFSET_COMMIT) until this producer ends another one. `any` is a partition of the group. When it
-  /// fails nothing may be committed any more; `retryable`: call again.
-  Result<void> clear_unstable(const TopicPartition& any, const GroupMember& member, Deadline deadline);
+  /// After abort(), when it is not known what of the transaction is still on its way to the broker: a new
+  /// client takes the name over, and has to claim() it. Its epoch shuts out what comes from the old one;
+  /// without that a request, or the mark of the end, could come late and fall into the next transaction
+  /// (KIP-890). Blocks for some seconds at most. Nobody else may be in a call meanwhile.
+  Result<void> renew();
+  /// Clears what an earlier transaction of this name has left unstable among the offsets of `member`'s group:
+  /// a broker that was away can take a transaction's offsets after it has ended that transaction, and then
+  /// tells nobody any offset (UNSTABLE_OFFSET_COMMIT) until this producer ends another one. `topic` is one
+  /// that the group reads. `retryable`: call again.
+  Result<void> clear_unstable(const std::string& topic, const GroupMember& member, Deadline deadline);
 
   [[nodiscard]] std::uint64_t failed() const;
   [[nodiscard]] std::size_t queued() const;

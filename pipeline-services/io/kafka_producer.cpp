@@ -26,17 +26,19 @@ rd_kafka_headers_t* to_headers(std::span<const Header> headers) {
 
 Producer::Producer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Producer::~Producer() {
-  if (state_->client == nullptr) return;
-  // What an open transaction holds is lost on purpose: nobody committed it.
-  if (state_->transactional)
-    rd_kafka_purge(state_->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  rd_kafka_flush(state_->client, 2000);
-  for (const auto& [name, topic] : state_->topics) rd_kafka_topic_destroy(topic);
-  rd_kafka_destroy(state_->client);
+Producer::~Producer() = default;
+
+void Producer::State::close() {
+  if (client == nullptr) return;
+  if (transactional) rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(client, 2000);
+  for (const auto& [name, topic] : topics) rd_kafka_topic_destroy(topic);
+  topics.clear();
+  rd_kafka_destroy(client);
+  client = nullptr;
 }
 
-Result<std::unique_ptr<Producer>> Producer::open(const ProducerOptions& options) {
+Result<void> Producer::State::open_client() {
   DPCTL_TRY(auto conf, base_conf(options.bootstrap, options.client_id));
   const std::pair<const char*, std::string> settings[] = {
       {"enable.idempotence", "true"},
@@ -49,9 +51,7 @@ Result<std::unique_ptr<Producer>> Producer::open(const ProducerOptions& options)
       {"partitioner", "murmur2_random"},            // where Java's clients put the same key
   };
   for (const auto& [name, value] : settings) DPCTL_CHECK(set(conf.get(), name, value));
-  auto state = std::make_unique<State>();
-  state->transactional = !options.transactional_id.empty();
-  if (state->transactional) {
+  if (transactional) {
     // The library bounds message and socket timeouts by the transaction's.
     DPCTL_CHECK(set(conf.get(), "transactional.id", options.transactional_id));
     DPCTL_CHECK(set(conf.get(), "transaction.timeout.ms", std::to_string(options.transaction_timeout_ms)));
@@ -60,12 +60,18 @@ Result<std::unique_ptr<Producer>> Producer::open(const ProducerOptions& options)
   } else {
     DPCTL_CHECK(set(conf.get(), "message.timeout.ms", "300000"));
   }
-  rd_kafka_conf_set_opaque(conf.get(), state.get());
+  rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &State::on_delivery);
   std::array<char, 512> why{};
-  state->client = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), why.data(), why.size());
-  if (state->client == nullptr) return fail(Code::usage, "cannot make a kafka producer: {}", why.data());
+  client = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), why.data(), why.size());
+  if (client == nullptr) return fail(Code::usage, "cannot make a kafka producer: {}", why.data());
   conf.release();  // NOLINT(bugprone-unused-return-value): the client owns it now
+  return {};
+}
+
+Result<std::unique_ptr<Producer>> Producer::open(const ProducerOptions& options) {
+  auto state = std::make_unique<State>(options);
+  DPCTL_CHECK(state->open_client());
   return std::unique_ptr<Producer>(new Producer(std::move(state)));
 }
 

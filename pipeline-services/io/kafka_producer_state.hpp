@@ -14,8 +14,15 @@
 namespace dpctl::io {
 
 struct Producer::State {
+  explicit State(ProducerOptions o)
+      : options(std::move(o)), transactional(!options.transactional_id.empty()) {}
+  ~State() { close(); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  const ProducerOptions options;
+  const bool transactional;
   rd_kafka_t* client = nullptr;
-  bool transactional = false;
   bool open = false;          // a transaction
   bool offsets_sent = false;  // into it: a commit that timed out goes on behind them
   std::chrono::steady_clock::time_point ended{};  // the last transaction
@@ -24,6 +31,11 @@ struct Producer::State {
   std::mutex mutex;  // guards the two below
   std::string last_failure;
   std::map<std::string, rd_kafka_topic_t*, std::less<>> topics;
+
+  /// Makes the client of these options.
+  Result<void> open_client();
+  /// Ends it; what an open transaction holds is lost on purpose: nobody committed it.
+  void close();
 
   rd_kafka_topic_t* topic(std::string_view name) {
     const std::scoped_lock lock(mutex);

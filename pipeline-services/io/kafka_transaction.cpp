@@ -121,15 +121,27 @@ Result<void> Producer::abort(Deadline deadline) {
   return {};
 }
 
-Result<void> Producer::clear_unstable(const TopicPartition& any, const GroupMember& member, Deadline deadline) {
+Result<void> Producer::renew() {
+  state_->close();
+  state_->open = state_->offsets_sent = false;
+  state_->failed_seen = state_->failed.load(std::memory_order_acquire);
+  return state_->open_client();
+}
+
+Result<void> Producer::clear_unstable(const std::string& topic, const GroupMember& member,
+                                      Deadline deadline) {
   if (!state_->open) {
     DPCTL_CHECK(begin());
-    const Position nowhere[] = {{.at = any, .offset = 0}};
+    // The offset of a partition that no topic has: the broker refuses it whenever it comes, also too late. By
+    // then the group is in the transaction, and the mark of its end goes there. (A real one could be taken
+    // after the abort.)
+    constexpr std::int32_t kNoPartition = 1'000'000;
+    const Position nowhere[] = {{.at = {topic, kNoPartition}, .offset = 0}};
     const auto list = to_list(nowhere);
     const auto* group = static_cast<const rd_kafka_consumer_group_metadata_t*>(member.metadata());
-    // Also when it is refused: the group's partition is in the transaction by then, and the mark of its end goes there.
+    const auto until = deadline.at_most(std::chrono::seconds(1));  // the library asks again and again
     const KafkaError refused(
-        rd_kafka_send_offsets_to_transaction(state_->client, list.get(), group, wait_ms(deadline)));
+        rd_kafka_send_offsets_to_transaction(state_->client, list.get(), group, wait_ms(until)));
   }
   return abort(deadline);
 }

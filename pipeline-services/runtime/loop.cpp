@@ -376,7 +376,7 @@ Result<void> Loop::recover(Error error) {
   if (error.code != Code::unhealthy || !producer_.transactional()) return fail(std::move(error));
   log_.warn("the transaction is aborted and its records are read again", error);
   metrics_.add(metric::kAborts, 1);
-  DPCTL_CHECK(abort());
+  DPCTL_CHECK(start_anew());
   outbox_.forget();
   const auto assigned = consumer_->assignment();
   stage_.release(assigned);
@@ -389,34 +389,41 @@ Result<void> Loop::recover(Error error) {
 }
 
 Result<void> Loop::abort() {
-  const auto until = Deadline::after(kPatience);
-  for (;;) {
-    auto done = producer_.abort(Deadline::after(kOneCall));
-    if (done || !done.error().retryable || until.passed()) return done;
-    health_.beat();
-    std::this_thread::sleep_for(100ms);
-  }
+  return with_patience([&] { return producer_.abort(Deadline::after(kOneCall)); });
 }
 
 // Waits for a coordinator that moves. What a transaction has left unstable is cleared, because it may last for ever.
 Result<std::vector<io::Position>> Loop::committed_offsets(std::span<const io::TopicPartition> wanted) {
+  const auto until = Deadline::after(2 * kPatience);
   auto known = consumer_->committed(wanted, 2s);
-  for (int attempt = 0; !known && known.error().retryable && attempt < 6 && !stop_.stop_requested(); ++attempt) {
+  while (!known && known.error().retryable && !until.passed() && !stop_.stop_requested()) {
     health_.beat();
-    if (producer_.transactional()) {
-      log_.warn("the group's offsets are not known; what a transaction left of them is cleared", known.error());
-      const auto until = Deadline::after(kPatience);
-      auto cleared = producer_.clear_unstable(wanted.front(), consumer_->member(), Deadline::after(kOneCall));
-      while (!cleared && cleared.error().retryable && !until.passed()) {
-        health_.beat();
-        cleared = producer_.clear_unstable(wanted.front(), consumer_->member(), Deadline::after(kOneCall));
-      }
-      DPCTL_CHECK(cleared);
-    }
+    log_.warn("the group's offsets are not known yet", known.error());
+    if (producer_.transactional())
+      DPCTL_CHECK(with_patience([&] {
+        return producer_.clear_unstable(wanted.front().topic, consumer_->member(), Deadline::after(kOneCall));
+      }));
     std::this_thread::sleep_for(500ms);
     known = consumer_->committed(wanted, kOneCall);
   }
   return known;
+}
+
+// Only who could abort still has the name: a claim would shut out a rightful successor.
+Result<void> Loop::start_anew() {
+  DPCTL_CHECK(abort());
+  DPCTL_CHECK(producer_.renew());
+  return claim();
+}
+
+Result<void> Loop::with_patience(const std::function<Result<void>()>& call) {
+  const auto until = Deadline::after(kPatience);
+  for (;;) {
+    auto done = call();
+    if (done || !done.error().retryable || until.passed()) return done;
+    health_.beat();
+    std::this_thread::sleep_for(100ms);
+  }
 }
 
 Result<void> Loop::drain() {
@@ -459,12 +466,14 @@ void Loop::on_assigned(std::span<io::Position> partitions) {
 
 void Loop::on_revoked(std::span<const io::TopicPartition> partitions, bool lost) {
   log_.info(lost ? "partitions lost" : "partitions revoked", {{"count", std::to_string(partitions.size())}});
+  Result<void> settled;
   if (!progress_.empty() && !lost) {
-    auto settled = commit();
+    settled = commit();
     if (settled) settled = settle(Deadline::after(10s), true);
     if (!settled) log_.warn("revoked before everything was flushed; it will be read again", settled.error());
   }
-  if (const auto aborted = abort(); !aborted) callback_error_ = aborted.error();
+  const bool unsure = producer_.in_transaction() && (lost || !settled);
+  if (const auto ended = unsure ? start_anew() : abort(); !ended) callback_error_ = ended.error();
   outbox_.forget();
   stage_.release(partitions);
   progress_.clear();

@@ -87,7 +87,11 @@ class Loop final : private io::RebalanceListener {
   Result<void> store(bool leaving);
   Result<void> stored();
   Result<void> abort();
+  /// Also under a new epoch, when nobody knows what of the transaction is still on its way to the broker.
+  Result<void> start_anew();
   Result<std::vector<io::Position>> committed_offsets(std::span<const io::TopicPartition> wanted);
+  /// Calls until it is done, cannot be done, or half a minute is over.
+  Result<void> with_patience(const std::function<Result<void>()>& call);
   Result<void> settle(Deadline deadline, bool leaving);
   void sink_refused(const Error& why);
   void report_lag();
