@@ -136,9 +136,8 @@ Result<void> import_values(Chart& chart, Warnings& warnings) {
     }
     row.import_values = std::move(resolved);
   }
-  chart.values = all;
-  if (imported.as_map().entries.empty()) return {};
-  chart.values = deep_copy(all);  // what is imported shares tables with it
+  // What is imported shares tables with it.
+  chart.values = imported.as_map().entries.empty() ? all : deep_copy(all);
   coalesce_tables(chart.values, imported, "", Nulls::keep, ignored);
   return {};
 }

@@ -288,6 +288,27 @@ Result<void> gather_work(const Chart& processed, const Value& values, const Rend
   return {};
 }
 
+/// Documents are read beside the execution, unless somebody wants to see them all first.
+Result<void> render_documents(const Work& work, const RenderOptions& options, ParseAhead& ahead,
+                              Definitions& definitions, Notes& notes, Rendered& into) {
+  std::vector<RenderedFile> held;
+  std::optional<DocumentSorter> sorter;
+  if (!options.post_render) sorter.emplace(work.order.size());
+  DPCTL_CHECK(run_templates(work.all, work.order, options, ahead, definitions, [&](RenderedFile file) {
+    if (notes.take(file)) return;
+    if (sorter)
+      sorter->add(std::move(file));
+    else
+      held.push_back(std::move(file));
+  }));
+  if (!sorter) {
+    DPCTL_TRY(held, post_rendered(std::move(held), options.post_render));
+    sorter.emplace(held.size());
+    for (auto& file : held) sorter->add(std::move(file));
+  }
+  return sorter->sort_into(into);
+}
+
 void append_document(std::string_view path, std::string_view content, std::string& out) {
   out += "---\n# Source: ";
   out += path;
@@ -335,31 +356,6 @@ Result<std::vector<RenderedFile>> render_files(const Chart& processed, const Val
                             [&](RenderedFile file) { files.push_back(std::move(file)); }));
   return files;
 }
-
-namespace {
-
-/// Documents are read beside the execution, unless somebody wants to see them all first.
-Result<void> render_documents(const Work& work, const RenderOptions& options, ParseAhead& ahead,
-                              Definitions& definitions, Notes& notes, Rendered& into) {
-  std::vector<RenderedFile> held;
-  std::optional<DocumentSorter> sorter;
-  if (!options.post_render) sorter.emplace(work.order.size());
-  DPCTL_CHECK(run_templates(work.all, work.order, options, ahead, definitions, [&](RenderedFile file) {
-    if (notes.take(file)) return;
-    if (sorter)
-      sorter->add(std::move(file));
-    else
-      held.push_back(std::move(file));
-  }));
-  if (!sorter) {
-    DPCTL_TRY(held, post_rendered(std::move(held), options.post_render));
-    sorter.emplace(held.size());
-    for (auto& file : held) sorter->add(std::move(file));
-  }
-  return sorter->sort_into(into);
-}
-
-}  // namespace
 
 Result<Rendered> render(const Chart& chart, const Value& values, const RenderOptions& options) {
   Rendered rendered;

@@ -44,6 +44,16 @@ Result<std::vector<std::pair<std::string, int>>> list_topics(rd_kafka_t* client,
   return topics;
 }
 
+/// Calls until it is done, cannot be done, or there is no time for another try.
+template <class Call>
+auto repeated(Deadline deadline, const Call& call) {
+  for (;;) {
+    auto done = call();
+    if (done || !done.error().retryable || deadline.left() < kBetweenTries) return done;
+    std::this_thread::sleep_for(kBetweenTries);
+  }
+}
+
 /// A partition without a leader is an error that passes.
 Result<PartitionRange> range_of(rd_kafka_t* client, const TopicPartition& at, Deadline deadline) {
   PartitionRange range{.at = at};
@@ -81,11 +91,7 @@ Result<std::vector<PartitionRange>> ranges_now(rd_kafka_t* client, std::span<con
 /// the metadata of all topics again (rdkafka_partition.c of 2.0.2): so each try begins with that.
 Result<std::vector<PartitionRange>> list_ranges(rd_kafka_t* client, std::span<const std::string> names,
                                                 Deadline deadline) {
-  for (;;) {
-    auto ranges = ranges_now(client, names, deadline);
-    if (ranges || !ranges.error().retryable || deadline.left() < kBetweenTries) return ranges;
-    std::this_thread::sleep_for(kBetweenTries);
-  }
+  return repeated(deadline, [&] { return ranges_now(client, names, deadline); });
 }
 
 }  // namespace
@@ -171,14 +177,12 @@ Result<std::vector<Position>> Admin::committed(const std::string& group,
   DPCTL_TRY(auto* raw, new_client(RD_KAFKA_CONSUMER, std::move(conf)));
   const Client client(raw);
   const auto list = to_list(partitions);
-  for (;;) {
+  // A group's coordinator moves, and says so until its log is read in its new place.
+  return repeated(deadline, [&]() -> Result<std::vector<Position>> {
     const auto code = rd_kafka_committed(client.get(), list.get(), wait_ms(deadline));
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return to_positions(*list);
-    // A group's coordinator moves, and says so until its log is read in its new place.
-    Error error = failure(code, "cannot read the offsets of group " + group).take();
-    if (!error.retryable || deadline.left() < kBetweenTries) return fail(std::move(error));
-    std::this_thread::sleep_for(kBetweenTries);
-  }
+    return failure(code, "cannot read the offsets of group " + group);
+  });
 }
 
 Result<std::uint64_t> read_topic(const std::string& bootstrap, const std::string& topic, Deadline deadline,

@@ -123,7 +123,6 @@ Result<void> Producer::abort(Deadline deadline) {
 
 Result<void> Producer::renew() {
   state_->close();
-  state_->open = state_->offsets_sent = false;
   state_->failed_seen = state_->failed.load(std::memory_order_acquire);
   return state_->open_client();
 }

@@ -1,10 +1,8 @@
 """What the fault tests do to a running pipeline: each harm takes a few seconds, ends by itself, and may happen beside another one. Nobody
 but the supervisor starts a service again, as a kubelet does, and it accepts only endings that a harm accounts for."""
-import contextlib
 import random
 import re
 import signal
-import subprocess
 import threading
 import time
 from pathlib import Path
@@ -89,23 +87,14 @@ class Harms:
         return f"a second {name} for {seconds:.1f} s", do
 
     def stop_a_store(self, name: str, most: float):
-        """It answers nobody, and goes on where it was."""
         seconds = self.chance.uniform(1, most)
-
-        def do():
-            self.lab.signal_peer(name, signal.SIGSTOP)
-            try:
-                time.sleep(seconds)
-            finally:
-                with contextlib.suppress(ProcessLookupError):  # another harm killed it meanwhile
-                    self.lab.signal_peer(name, signal.SIGCONT)
-        return f"stop {name} for {seconds:.1f} s", do
+        return f"stop {name} for {seconds:.1f} s", lambda: self.lab.pause_peer(name, seconds)
 
     def kill_a_store(self, name: str):
         """It comes back with what it had on disk; Redis here keeps nothing there."""
         def do():
             self.lab.kill_peer(name)
-            subprocess.run([self.lab.peers_tool(), "up", name], env=self.lab.environment, check=True, stdout=subprocess.DEVNULL)
+            self.lab.up(name)
         return f"kill {name}", do
 
     def break_inserts(self, mode: str):

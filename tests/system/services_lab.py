@@ -1,5 +1,6 @@
 """A lab of stores for the tests of the services and of the migrations: Kafka, ClickHouse, PostgreSQL and Redis in a network namespace of
 their own, apart from the one in which the cluster runs, because topics and groups have fixed names."""
+import contextlib
 import json
 import os
 import signal
@@ -43,12 +44,16 @@ class Lab:
     def __init__(self, state=STATE, servers=("kafka", "clickhouse", "postgres", "redis")):
         self.environment = dict(os.environ, DPCTL_PEERS_STATE=state)
         try:
-            subprocess.run([PEERS, "up", *servers], env=self.environment, check=True, stdout=subprocess.DEVNULL)
+            self.up(*servers)
         except subprocess.CalledProcessError:
             self.down()  # the next module starts from nothing, not from what broke this one
             raise
         text = subprocess.run([PEERS, "env"], env=self.environment, check=True, capture_output=True, text=True).stdout
         self.peers = dict(line.split("=", 1) for line in text.splitlines())
+
+    def up(self, *servers: str):
+        """Starts those that do not run, with the data that they had."""
+        subprocess.run([PEERS, "up", *servers], env=self.environment, check=True, stdout=subprocess.DEVNULL)
 
     def down(self):
         subprocess.run([PEERS, "down"], env=self.environment, check=True, stdout=subprocess.DEVNULL)
@@ -62,8 +67,17 @@ class Lab:
         os.kill(pid, number)
         return pid
 
+    def pause_peer(self, name: str, seconds: float):
+        """It answers nobody for so long, and goes on where it was, unless somebody kills it meanwhile."""
+        self.signal_peer(name, signal.SIGSTOP)
+        try:
+            time.sleep(seconds)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                self.signal_peer(name, signal.SIGCONT)
+
     def kill_peer(self, name: str):
-        """SIGKILL to a server of this lab; `peers up NAME` starts it again with its data."""
+        """SIGKILL to a server of this lab; up() starts it again."""
         pid = self.signal_peer(name, signal.SIGKILL)
         wait_until(lambda: not Path(f"/proc/{pid}/stat").exists()
                    or Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] in "ZX", 10, f"{name} is dead")

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from fault_runs import Feed, differences, fresh_lab, pipeline
-from harms import Background, Harms, Supervisor
+from fault_runs import Feed, differences, fresh_lab
+from harms import SESSION, Background, Harms, Supervisor
 from services_lab import SERVICES, Service, wait_until
 
 RUNS = int(os.environ.get("DPCTL_FAULT_RUNS", "20"))
@@ -35,7 +35,7 @@ BOUNDARIES_AT_LEAST_ONCE = ("after_poll", "after_process", "after_insert", "befo
 
 def settings(lab) -> dict:
     return {"DATA_PROC_TEST_CLOCK_FILE": CLOCK, "DATA_PROC_POSTGRES_DSN": lab.dsn("pipeline"), "DATA_PROC_CLICKHOUSE_URL": f"http://127.0.0.1:{RELAY_PORT}",
-            "DATA_PROC_KAFKA_SESSION_TIMEOUT_MS": "6000", "DATA_PROC_TRANSACTION_TIMEOUT_MS": "5000",
+            "DATA_PROC_KAFKA_SESSION_TIMEOUT_MS": str(round(SESSION * 1000)), "DATA_PROC_TRANSACTION_TIMEOUT_MS": "5000",
             "DATA_PROC_AGGREGATION_IDLE_TIMEOUT_MS": "2000"}
 
 
@@ -237,11 +237,7 @@ def test_a_broker_that_sleeps_until_messages_and_transactions_run_out_loses_noth
     feed = Feed(tmp_path, "ASLEEP", 7, 1000)
     feeder = feed.start(lab, 200)
     time.sleep(2)
-    lab.signal_peer("kafka", signal.SIGSTOP)
-    try:
-        time.sleep(8)
-    finally:
-        lab.signal_peer("kafka", signal.SIGCONT)
+    lab.pause_peer("kafka", 8)
     finish(lab, feeder, feed, services, 120, meanwhile=Supervisor(services).look)
 
 
@@ -251,7 +247,7 @@ def test_a_broker_that_is_killed_and_comes_back_loses_nothing(lab, services, tmp
     time.sleep(3)
     lab.kill_peer("kafka")
     killed = time.monotonic()
-    subprocess.run([lab.peers_tool(), "up", "kafka"], env=lab.environment, check=True, stdout=subprocess.DEVNULL)
+    lab.up("kafka")
     up = time.monotonic()
     finish(lab, feeder, feed, services, 120, meanwhile=Supervisor(services).look)
     print(f"\nbroker back after {up - killed:.1f} s")

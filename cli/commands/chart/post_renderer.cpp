@@ -1,6 +1,7 @@
 #include "cli/commands/chart/post_renderer.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -82,17 +83,15 @@ Result<Program> program_of(const Json& plugin, const fs::path& folder, Env& env)
   return program;
 }
 
-std::vector<fs::path> plugin_folders(Env& env) {
-  std::vector<fs::path> folders;
-  const auto list = helm_path(env, "", "HELM_PLUGINS", "HELM_DATA_HOME", "XDG_DATA_HOME", ".local/share", "plugins");
-  for (const auto folder : split(list.native(), ':'))
-    if (!folder.empty()) folders.emplace_back(folder);
-  return folders;
+/// Folders with a folder for each plugin, with colons between them.
+std::string plugin_path(Env& env) {
+  return helm_path(env, "", "HELM_PLUGINS", "HELM_DATA_HOME", "XDG_DATA_HOME", ".local/share", "plugins").string();
 }
 
 /// The plugin of that name and type; one whose plugin.yaml cannot be read is somebody else's trouble.
-Result<std::optional<Program>> find_plugin(const std::string& name, Env& env) {
-  for (const auto& folder : plugin_folders(env)) {
+Result<std::optional<Program>> find_plugin(const std::string& name, const std::string& path, Env& env) {
+  for (const auto folder : split(path, ':')) {
+    if (folder.empty()) continue;
     std::error_code error;
     std::vector<fs::path> entries;
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
@@ -130,7 +129,8 @@ Result<std::string> run_program(const std::string& name, const Subprocess& proce
 Result<chart::PostRender> post_render_of(const PostRenderOptions& options, Env& env) {
   const auto& name = options.post_renderer;
   if (name.empty()) return chart::PostRender{};
-  DPCTL_TRY(auto plugin, find_plugin(name, env));
+  const auto path = plugin_path(env);
+  DPCTL_TRY(auto plugin, find_plugin(name, path, env));
   const auto program = plugin ? *std::move(plugin) : Program{.words = {name}, .variables = env.variables()};
   Subprocess process{.program = find_program(program.words.front(), env.variable("PATH"), env.world().directory),
                      .words = program.words,
@@ -139,7 +139,7 @@ Result<chart::PostRender> post_render_of(const PostRenderOptions& options, Env& 
   std::error_code none;
   if (process.program.empty() || !fs::exists(process.program, none))
     return fail(Code::usage, "--post-renderer {}: there is no such plugin, and no such program", name)
-        .hint("plugins are looked for in {}; a program is a path, or in PATH", plugin_folders(env).front().string());
+        .hint("plugins are looked for in {}; a program is a path, or in PATH", path);
   process.words.insert(process.words.end(), options.post_renderer_args.begin(), options.post_renderer_args.end());
   for (const auto& [key, value] : program.variables) process.environment.push_back(key + "=" + value);
   return chart::PostRender([name, process, &env](const std::string& documents) mutable {

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cli/app/env.hpp"
+#include "cli/commands/chart/helm_paths.hpp"
 #include "lib/base/file.hpp"
 
 namespace dpctl::cli {
@@ -17,14 +18,8 @@ Result<std::string> pem(const std::string& path, Env& env) {
 }  // namespace
 
 std::filesystem::path registry_config(Env& env) {
-  if (const auto& file = env.globals().registry_config; !file.empty()) return env.world().directory / file;
-  if (const auto file = env.variable("HELM_REGISTRY_CONFIG"); !file.empty()) return file;
-  if (const auto folder = env.variable("HELM_CONFIG_HOME"); !folder.empty())
-    return std::filesystem::path(folder) / "registry" / "config.json";
-  const auto xdg = env.variable("XDG_CONFIG_HOME");
-  const auto base =
-      xdg.empty() ? std::filesystem::path(env.variable("HOME")) / ".config" : std::filesystem::path(xdg);
-  return base / "helm" / "registry" / "config.json";
+  return helm_path(env, env.globals().registry_config, "HELM_REGISTRY_CONFIG", "HELM_CONFIG_HOME",
+                   "XDG_CONFIG_HOME", ".config", "registry/config.json");
 }
 
 Result<source::RegistryAccess> registry_access(const RegistryFlags& flags, Env& env) {
