@@ -59,8 +59,8 @@ class Env {
 
   /// Connects on first use. `context` is the environment file's; a flag wins.
   Result<kube::Cluster*> cluster(std::string_view context = "");
-  /// The same for a command that asks for few large answers, one after the other: HTTP/1.1 brings them in half
-  /// the time, because a Go server's HTTP/2 cuts them into frames of 16 kB (measured).
+  /// The same for a command that asks for few large answers, one after the other: HTTP/1.1 brings them in
+  /// half the time, because a Go server's HTTP/2 cuts them into frames of 16 kB (measured).
   Result<kube::Cluster*> cluster_for_large_answers();
   [[nodiscard]] kube::ConnectionOptions connection_options(std::string_view context = "") const;
 

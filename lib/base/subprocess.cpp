@@ -49,8 +49,8 @@ struct Pipe {
   }
 };
 
-/// The whole input as a file in memory: nothing has to be written beside the reading, and a program that ends early
-/// breaks no pipe.
+/// The whole input as a file in memory: nothing has to be written beside the reading, and a program that ends
+/// early breaks no pipe.
 Result<void> put_input(const std::string& input, Fd& file) {
   file.reset(::memfd_create("input", MFD_CLOEXEC));
   std::size_t written = 0;
@@ -86,8 +86,8 @@ Result<pid_t> start(const Subprocess& process, int input, int out, int err) {
   }
   auto words = process.words, environment = process.environment;
   pid_t pid = -1;
-  const int failed = ::posix_spawn(&pid, process.program.c_str(), &actions, &attributes, pointers(words).data(),
-                                   pointers(environment).data());
+  const int failed = ::posix_spawn(&pid, process.program.c_str(), &actions, &attributes,
+                                   pointers(words).data(), pointers(environment).data());
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (failed != 0)
@@ -132,7 +132,8 @@ Result<int> wait_for(const Subprocess& process, pid_t pid, int out, int err, Sub
     const auto wait =
         std::min<std::chrono::milliseconds>(deadline.left(), std::chrono::milliseconds(reaped ? 0 : 50));
     if (::poll(fds.data(), fds.size(), static_cast<int>(wait.count())) <= 0) {
-      // A child of it may keep the pipe open after it has ended itself: what is there is taken, and that is all.
+      // A child of it may keep the pipe open after it has ended itself: what is there is taken, and that is
+      // all.
       if (reaped) return status;
       reaped = ::waitpid(pid, &status, WNOHANG) == pid;
       continue;

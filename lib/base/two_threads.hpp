@@ -5,8 +5,8 @@
 
 namespace dpctl {
 
-/// Calls each(0) … each(count - 1): the odd ones on a thread of their own, when there are `worth_it` or more. The
-/// calls must not depend on each other. Blocks until all have returned.
+/// Calls each(0) … each(count - 1): the odd ones on a thread of their own, when there are `worth_it` or more.
+/// The calls must not depend on each other. Blocks until all have returned.
 template <class Each>
 void on_two_threads(std::size_t count, std::size_t worth_it, const Each& each) {
   const auto every = [&](std::size_t first, std::size_t step) {

@@ -128,7 +128,8 @@ void sort_by_kind(std::vector<T>& items) {
     if (a.first != b.first) return a.first < b.first;
     return static_cast<std::size_t>(a.first) == kInstallOrder.size() && a.second.kind < b.second.kind;
   });
-  std::transform(ranked.begin(), ranked.end(), items.begin(), [](auto& one) { return std::move(one.second); });
+  std::transform(ranked.begin(), ranked.end(), items.begin(),
+                 [](auto& one) { return std::move(one.second); });
 }
 
 /// A scalar as text: Helm reads names, kinds and annotations that are numbers or booleans as what they print

@@ -6,8 +6,8 @@
 #include <map>
 
 #include "lib/base/strings.hpp"
-#include "lib/chart/manifest.hpp"
 #include "lib/chart/functions/path.hpp"
+#include "lib/chart/manifest.hpp"
 #include "lib/chart/value/text.hpp"
 
 namespace dpctl::chart {
@@ -43,7 +43,8 @@ Result<std::string> merged(std::vector<RenderedFile> files) {
       DPCTL_TRY(const auto document, from_yaml(text, file.path, NumberKinds::integers));
       if (document.is_nil()) continue;  // comments alone
       if (!document.is_map())
-        return fail(Code::failed, "a document in {} is no object, and a post-renderer takes only objects", file.path);
+        return fail(Code::failed, "a document in {} is no object, and a post-renderer takes only objects",
+                    file.path);
       DPCTL_CHECK(annotate(document, file.path));
       append(stream, document);
     }
@@ -54,7 +55,8 @@ Result<std::string> merged(std::vector<RenderedFile> files) {
 /// Takes the name of the file out of the document; empty when there is none.
 std::string take_file_name(const Value& document) {
   const auto* metadata = document.find("metadata");
-  const auto* annotations = metadata == nullptr || !metadata->is_map() ? nullptr : metadata->find("annotations");
+  const auto* annotations =
+      metadata == nullptr || !metadata->is_map() ? nullptr : metadata->find("annotations");
   if (annotations == nullptr || !annotations->is_map()) return "";
   const auto* name = annotations->find(kFileName);
   if (name == nullptr || !name->is_string()) return "";
@@ -84,7 +86,8 @@ Result<std::vector<RenderedFile>> cut(std::string_view stream) {
 
 }  // namespace
 
-Result<std::vector<RenderedFile>> post_rendered(std::vector<RenderedFile> files, const PostRender& post_render) {
+Result<std::vector<RenderedFile>> post_rendered(std::vector<RenderedFile> files,
+                                                const PostRender& post_render) {
   DPCTL_TRY(const auto stream, merged(std::move(files)));
   DPCTL_TRY(const auto made, post_render(stream));
   DPCTL_TRY(auto cut_files, cut(made));

@@ -59,7 +59,8 @@ Failure no_revision(std::string_view name, int version, const std::string& ns) {
 Listed read_summaries(std::span<const kube::Payload* const> heads, kube::PayloadKind kind) {
   constexpr std::size_t kWorthAThread = 64;
   std::vector<Result<Summary>> read(heads.size(), Summary());
-  on_two_threads(heads.size(), kWorthAThread, [&](std::size_t i) { read[i] = read_summary(*heads[i], kind); });
+  on_two_threads(heads.size(), kWorthAThread,
+                 [&](std::size_t i) { read[i] = read_summary(*heads[i], kind); });
   Listed listed;
   for (auto& summary : read)
     if (summary)

@@ -65,8 +65,8 @@ struct Rendered {
 };
 
 /// Renders the chart as Helm 4.1.4 does. `values` are the user's (merge_flags); the chart is not changed.
-/// Blocks only in `lookup` and `post_render`. A template's error is Code::failed with file, line and column, and Helm's own
-/// text.
+/// Blocks only in `lookup` and `post_render`. A template's error is Code::failed with file, line and column,
+/// and Helm's own text.
 Result<Rendered> render(const Chart& chart, const Value& values, const RenderOptions& options);
 
 /// Every file by path, before it is cut into documents: what `render` starts from, and what lint and blame

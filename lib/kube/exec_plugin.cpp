@@ -1,8 +1,8 @@
 // lib/kube/exec_plugin.cpp: runs a kubeconfig exec plugin.
 //
 // The plugin is told about itself in KUBERNETES_EXEC_INFO (an ExecCredential), answers with an ExecCredential
-// on standard output, and may talk to the terminal on standard error and input when there is one. Every byte and
-// every second it takes is bounded.
+// on standard output, and may talk to the terminal on standard error and input when there is one. Every byte
+// and every second it takes is bounded.
 #include <nlohmann/json.hpp>
 
 #include "lib/base/strings.hpp"
@@ -80,12 +80,12 @@ Result<Answer> run_exec_plugin(const ExecPlugin& plugin, Deadline deadline, Stop
   }
   const bool interactive = plugin.terminal && plugin.interactive_mode != ExecPlugin::Interactive::never;
   const auto path = plugin.environment.find("PATH");
-  Subprocess process{
-      .program = find_program(plugin.command, path == plugin.environment.end() ? "" : path->second, plugin.base),
-      .words = {plugin.command.string()},
-      .environment = {},
-      .terminal = interactive,
-      .most_output = kMaxOutput};
+  Subprocess process{.program = find_program(
+                         plugin.command, path == plugin.environment.end() ? "" : path->second, plugin.base),
+                     .words = {plugin.command.string()},
+                     .environment = {},
+                     .terminal = interactive,
+                     .most_output = kMaxOutput};
   if (process.program.empty())
     return plugin_failed(plugin, fail(Code::denied, "{} is not in PATH", plugin.command.string()).take());
   process.words.insert(process.words.end(), plugin.args.begin(), plugin.args.end());

@@ -88,8 +88,8 @@ class BodyStream {
   virtual Result<std::optional<std::string>> next(Deadline, StopToken) = 0;
 };
 
-/// Loads libcurl beside what the caller does until its first request (5 to 7 ms). What goes wrong is told by that
-/// request.
+/// Loads libcurl beside what the caller does until its first request (5 to 7 ms). What goes wrong is told by
+/// that request.
 void load_ahead();
 
 /// HTTP/1.1 and HTTP/2 over one connection pool (libcurl multi) on one background thread, started by the

@@ -212,11 +212,12 @@ class Producer {
   Result<void> commit(std::span<const Position> positions, const GroupMember& member, Deadline deadline);
   /// Nothing that was sent since it began will be seen by readers of committed data.
   Result<void> abort(Deadline deadline);
-  /// After abort(), when it is not known what of the transaction has reached the broker, or still will: a new client
-  /// takes the name over, and has to claim() it; its epoch shuts out the old one. Without that the next transaction can
-  /// lose messages: librdkafka gives them the sequence numbers of those that it waited to repeat when they were purged
-  /// (rdkafka_partition.c of 2.0.2, rd_kafka_toppar_purge_queues), and a broker that has had the first ones takes the
-  /// next ones for repetitions. Blocks for some seconds at most. Nobody else may be in a call meanwhile.
+  /// After abort(), when it is not known what of the transaction has reached the broker, or still will: a new
+  /// client takes the name over, and has to claim() it; its epoch shuts out the old one. Without that the
+  /// next transaction can lose messages: librdkafka gives them the sequence numbers of those that it waited
+  /// to repeat when they were purged (rdkafka_partition.c of 2.0.2, rd_kafka_toppar_purge_queues), and a
+  /// broker that has had the first ones takes the next ones for repetitions. Blocks for some seconds at most.
+  /// Nobody else may be in a call meanwhile.
   Result<void> renew();
   /// Clears what an earlier transaction of this name has left unstable among the offsets of `member`'s group:
   /// a broker that was away can take a transaction's offsets after it has ended that transaction, and then

@@ -60,11 +60,11 @@ Result<PartitionRange> range_of(rd_kafka_t* client, const TopicPartition& at, De
   const auto code = rd_kafka_query_watermark_offsets(client, at.topic.c_str(), at.partition, &range.begin,
                                                      &range.end, wait_ms(deadline));
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return range;
-  const bool passes = code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
-                      code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-                      code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
-                      code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
-  auto error = failure(code, fmt::format("cannot ask for the offsets of {}/{}", at.topic, at.partition)).take();
+  const bool passes =
+      code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+      code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+  auto error =
+      failure(code, fmt::format("cannot ask for the offsets of {}/{}", at.topic, at.partition)).take();
   error.retryable = error.retryable || passes;
   return fail(std::move(error));
 }
@@ -86,9 +86,10 @@ Result<std::vector<PartitionRange>> ranges_now(rd_kafka_t* client, std::span<con
   return ranges;
 }
 
-/// A topic that was made a moment ago has no leader yet, and a broker that comes back is none at first. The library
-/// remembers a partition without a leader, and answers with _UNKNOWN_PARTITION without asking anybody, until it reads
-/// the metadata of all topics again (rdkafka_partition.c of 2.0.2): so each try begins with that.
+/// A topic that was made a moment ago has no leader yet, and a broker that comes back is none at first. The
+/// library remembers a partition without a leader, and answers with _UNKNOWN_PARTITION without asking
+/// anybody, until it reads the metadata of all topics again (rdkafka_partition.c of 2.0.2): so each try
+/// begins with that.
 Result<std::vector<PartitionRange>> list_ranges(rd_kafka_t* client, std::span<const std::string> names,
                                                 Deadline deadline) {
   return repeated(deadline, [&] { return ranges_now(client, names, deadline); });

@@ -392,7 +392,8 @@ Result<void> Loop::abort() {
   return with_patience([&] { return producer_.abort(Deadline::after(kOneCall)); });
 }
 
-// Waits for a coordinator that moves. What a transaction has left unstable is cleared, because it may last for ever.
+// Waits for a coordinator that moves. What a transaction has left unstable is cleared, because it may last
+// for ever.
 Result<std::vector<io::Position>> Loop::committed_offsets(std::span<const io::TopicPartition> wanted) {
   const auto until = Deadline::after(2 * kPatience);
   auto known = consumer_->committed(wanted, 2s);

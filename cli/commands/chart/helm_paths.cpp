@@ -4,8 +4,8 @@ namespace dpctl::cli {
 
 namespace fs = std::filesystem;
 
-fs::path helm_path(const Env& env, const std::string& flag, const char* own, const char* helm_home, const char* xdg,
-                   const char* below_home, const char* name) {
+fs::path helm_path(const Env& env, const std::string& flag, const char* own, const char* helm_home,
+                   const char* xdg, const char* below_home, const char* name) {
   if (!flag.empty()) return env.world().directory / flag;
   if (auto path = env.variable(own); !path.empty()) return path;
   if (auto path = env.variable(helm_home); !path.empty()) return fs::path(path) / name;

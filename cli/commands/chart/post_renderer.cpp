@@ -39,7 +39,8 @@ std::string expanded(std::string_view text, const std::map<std::string, std::str
     const auto begin = i + (braces ? 2 : 1);
     auto end = begin;
     while (end < text.size() && (braces ? text[end] != '}' : is_name(text[end]))) ++end;
-    if (const auto found = variables.find(std::string(text.substr(begin, end - begin))); found != variables.end())
+    if (const auto found = variables.find(std::string(text.substr(begin, end - begin)));
+        found != variables.end())
       out += found->second;
     i = braces ? end : end - 1;
   }
@@ -57,7 +58,8 @@ const Json* command_for_us(const Json& rows) {
   int best_rank = 0;
   for (const auto& row : rows) {
     const auto os = to_lower(string_at(row, "os")), processor = to_lower(string_at(row, "arch"));
-    const bool fits = (os.empty() || os == "linux") && (processor.empty() || (processor == kProcessor && !os.empty()));
+    const bool fits =
+        (os.empty() || os == "linux") && (processor.empty() || (processor == kProcessor && !os.empty()));
     const int rank = !fits ? 0 : 1 + (os.empty() ? 0 : 1) + (processor.empty() ? 0 : 1);
     if (rank > best_rank) best = &row, best_rank = rank;
   }
@@ -76,8 +78,7 @@ Result<Program> program_of(const Json& plugin, const fs::path& folder, Env& env)
   program.variables["HELM_PLUGIN_NAME"] = name;
   program.variables["HELM_PLUGIN_DIR"] = folder.string();
   const auto command = string_at(*row, "command");
-  for (const auto word : split(command, ' '))
-    program.words.push_back(expanded(word, program.variables));
+  for (const auto word : split(command, ' ')) program.words.push_back(expanded(word, program.variables));
   for (const auto& arg : array_at(*row, "args"))
     if (arg.is_string()) program.words.push_back(expanded(arg.get<std::string>(), program.variables));
   return program;
@@ -85,7 +86,8 @@ Result<Program> program_of(const Json& plugin, const fs::path& folder, Env& env)
 
 /// Folders with a folder for each plugin, with colons between them.
 std::string plugin_path(Env& env) {
-  return helm_path(env, "", "HELM_PLUGINS", "HELM_DATA_HOME", "XDG_DATA_HOME", ".local/share", "plugins").string();
+  return helm_path(env, "", "HELM_PLUGINS", "HELM_DATA_HOME", "XDG_DATA_HOME", ".local/share", "plugins")
+      .string();
 }
 
 /// The plugin of that name and type; one whose plugin.yaml cannot be read is somebody else's trouble.
@@ -101,7 +103,8 @@ Result<std::optional<Program>> find_plugin(const std::string& name, const std::s
       const auto text = read_file(entry / "plugin.yaml", std::size_t{1} << 20U);
       if (!text) continue;
       const auto plugin = yaml::decode(*text, (entry / "plugin.yaml").string());
-      if (!plugin || string_at(*plugin, "name") != name || string_at(*plugin, "type") != "postrenderer/v1") continue;
+      if (!plugin || string_at(*plugin, "name") != name || string_at(*plugin, "type") != "postrenderer/v1")
+        continue;
       DPCTL_TRY(auto program, program_of(*plugin, entry, env));
       return program;
     }
@@ -132,15 +135,17 @@ Result<chart::PostRender> post_render_of(const PostRenderOptions& options, Env& 
   const auto path = plugin_path(env);
   DPCTL_TRY(auto plugin, find_plugin(name, path, env));
   const auto program = plugin ? *std::move(plugin) : Program{.words = {name}, .variables = env.variables()};
-  Subprocess process{.program = find_program(program.words.front(), env.variable("PATH"), env.world().directory),
-                     .words = program.words,
-                     .environment = {},
-                     .most_output = kMostOutput};
+  Subprocess process{
+      .program = find_program(program.words.front(), env.variable("PATH"), env.world().directory),
+      .words = program.words,
+      .environment = {},
+      .most_output = kMostOutput};
   std::error_code none;
   if (process.program.empty() || !fs::exists(process.program, none))
     return fail(Code::usage, "--post-renderer {}: there is no such plugin, and no such program", name)
         .hint("plugins are looked for in {}; a program is a path, or in PATH", path);
-  process.words.insert(process.words.end(), options.post_renderer_args.begin(), options.post_renderer_args.end());
+  process.words.insert(process.words.end(), options.post_renderer_args.begin(),
+                       options.post_renderer_args.end());
   for (const auto& [key, value] : program.variables) process.environment.push_back(key + "=" + value);
   return chart::PostRender([name, process, &env](const std::string& documents) mutable {
     process.input = documents;

@@ -9,8 +9,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Result<SubprocessOutput> shell(const std::string& script, std::string input = "", Deadline deadline = Deadline::after(20s),
-                               StopToken stop = {}) {
+Result<SubprocessOutput> shell(const std::string& script, std::string input = "",
+                               Deadline deadline = Deadline::after(20s), StopToken stop = {}) {
   return run({.program = "/bin/sh",
               .words = {"sh", "-c", script},
               .environment = {"PATH=/usr/bin:/bin", "WORD=from the environment"},
@@ -38,8 +38,9 @@ TEST_CASE("a program that reads nothing of a large input ends as it likes") {
 TEST_CASE("what a program ended with is told with its last words") {
   CHECK(shell("echo one >&2; echo two >&2; exit 3").error().what == "it ended with exit code 3: one | two");
   CHECK(shell("kill -9 $$").error().what == "it was ended by signal 9");
-  CHECK(run({.program = "/nowhere", .words = {"x"}, .environment = {}}, Deadline::after(5s), {}).error().what ==
-        "cannot start /nowhere: No such file or directory");
+  CHECK(
+      run({.program = "/nowhere", .words = {"x"}, .environment = {}}, Deadline::after(5s), {}).error().what ==
+      "cannot start /nowhere: No such file or directory");
 }
 
 TEST_CASE("of an output without end only the bound and a byte more is kept") {
@@ -53,7 +54,8 @@ TEST_CASE("a program that hangs is ended with its children, at the deadline and 
   CHECK(shell("sleep 60 & wait", "", Deadline::after(200ms)).error().code == Code::timed_out);
   StopSource stop;
   stop.request_stop();
-  CHECK(shell("sleep 60 & wait", "", Deadline::after(20s), stop.get_token()).error().code == Code::interrupted);
+  CHECK(shell("sleep 60 & wait", "", Deadline::after(20s), stop.get_token()).error().code ==
+        Code::interrupted);
   CHECK(std::chrono::steady_clock::now() - begin < 10s);
 }
 
