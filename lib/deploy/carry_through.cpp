@@ -38,27 +38,30 @@ Result<void> carry_out(Context& context, const ReleaseState& state, const Revisi
   return run_hooks(context, run, release, fmt::format("post-{}", state.verb()));
 }
 
-/// The revisions before are superseded, and the oldest forgotten, all at once. A crash before this leaves two
-/// deployed revisions, of which the newer counts.
-Result<void> tidy_history(const Context& context, const ReleaseState& state, const chart::Release& now) {
+/// This revision is deployed, those before are superseded, and the oldest forgotten, all at once. Whatever a crash
+/// leaves of it, the newest revision counts: deployed, or pending and to be gone on with.
+Result<void> record_outcome(const Context& context, const ReleaseState& state, chart::Release now) {
   auto records = store_of(context);
   chart::History after = state.history;
-  after.push_back(now);
+  after.push_back(std::move(now));
   const auto excess = chart::excess_of(after, state.asked().history_max);
   std::vector<std::future<Result<void>>> writes;
-  for (auto& old : after)
-    if (old.status == "deployed" && &old != &after.back() &&
-        std::find(excess.begin(), excess.end(), &old) == excess.end()) {
-      old.status = "superseded";
-      writes.push_back(std::async(std::launch::async,
-                                  [&] { return records.update(old, context.deadline, context.stop); }));
-    }
+  for (auto& release : after) {
+    if (release.status != "deployed" || std::find(excess.begin(), excess.end(), &release) != excess.end()) continue;
+    if (&release != &after.back()) release.status = "superseded";
+    writes.push_back(std::async(std::launch::async,
+                                [&] { return records.update(release, context.deadline, context.stop); }));
+  }
   auto done = records.remove(excess, context.deadline, context.stop);
   for (auto& write : writes)
     if (auto written = write.get(); !written) done = std::move(written);
-  return done;
+  if (done) return {};
+  auto error = std::move(done).error();
+  error.hints.emplace_back("what was to be applied is applied; the same command puts the records in order");
+  return fail(std::move(error));
 }
 
+/// Up to the record's end, which record_outcome() writes.
 Result<chart::Release> make_revision(Context& context, const ReleaseState& state, const Revision& revision,
                                      const plan::StepPlan& plan, chart::Release release) {
   auto records = store_of(context);
@@ -74,7 +77,6 @@ Result<chart::Release> make_revision(Context& context, const ReleaseState& state
   else if (state.asked().verb != Verb::rollback)
     release.description = fmt::format("{} complete", capitalised(state.verb()));
   release.status = "deployed";
-  DPCTL_CHECK(records.update(release, context.deadline, context.stop));
   if (state.kind.outcome != nullptr) state.kind.outcome->release = release;
   return release;
 }
@@ -91,7 +93,7 @@ Result<void> carry_through(Context& context, ReleaseState& state, const Revision
                            const plan::StepPlan& plan) {
   DPCTL_TRY(const auto begun, begin_revision(context, state, revision, nullptr));
   DPCTL_TRY(const auto release, make_revision(context, state, revision, plan, begun->take()));
-  return tidy_history(context, state, release);
+  return record_outcome(context, state, release);
 }
 
 Result<void> carry_through(Context& context, ReleaseState& state, const Revision& revision,
@@ -100,10 +102,14 @@ Result<void> carry_through(Context& context, ReleaseState& state, const Revision
     const auto* unread = claim.history ? nullptr : &state.history;
     DPCTL_TRY(claim.begun, begin_revision(context, state, revision, unread));
   }
-  DPCTL_TRY(const auto release, make_revision(context, state, revision, plan, claim.begun->take()));
-  // The release is deployed: the lock goes back while the old records are put in order.
-  const auto given_back = std::async(std::launch::async, [&] { claim.lock.reset(); });
-  return tidy_history(context, state, release);
+  auto begun = claim.begun->take();
+  claim.lock->leave_word(word_of(begun.version, begun.last_deployed));
+  DPCTL_TRY(const auto release, make_revision(context, state, revision, plan, std::move(begun)));
+  // Nothing else is changed any more: the lock goes back while the records are put in order, unless that takes
+  // several rounds.
+  std::future<void> given_back;
+  if (release.pieces.parts == 0) given_back = std::async(std::launch::async, [&] { claim.lock.reset(); });
+  return record_outcome(context, state, release);
 }
 
 }  // namespace dpctl::deploy

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <random>
+#include <thread>
 
 #include "lib/base/duration.hpp"
 #include "lib/base/error.hpp"
@@ -46,19 +47,34 @@ class OtherHolder {
         .retryable();
   }
 
-  /// The one whose Lease ran out, once the lock is ours.
-  [[nodiscard]] const std::optional<kube::LeaseHolder>& died() const { return seen_; }
-
  private:
   plan::Context& context_;
   std::string release_;
   std::optional<kube::LeaseHolder> seen_;
 };
 
-/// Was the revision begun under the Lease of the holder that died? Records are written to the second.
-bool begun_under(const chart::Release& release, const std::optional<kube::LeaseHolder>& died) {
+bool died(const std::optional<kube::LeaseHolder>& former) { return former && !former->holder.empty(); }
+
+/// Was the revision begun by the former holder of the lock, which is gone now? Records are written to the second.
+bool begun_by(const std::optional<kube::LeaseHolder>& former, const chart::Release& release) {
+  if (!former) return false;
+  if (!died(former)) return former->word == word_of(release.version, release.last_deployed);
   const auto begun = kube::parse_time(release.last_deployed);
-  return died && begun && died->acquired && *begun + 1s >= *died->acquired && *begun <= expiry_of(*died);
+  return begun && former->acquired && *begun + 1s >= *former->acquired && *begun <= expiry_of(*former);
+}
+
+/// The records under the lock. It is given back together with the last writes under it, which may arrive a moment
+/// later.
+Result<chart::History> history_after(const std::optional<kube::LeaseHolder>& former, const plan::Context& context,
+                                     const std::string& release) {
+  auto records = store_of(context);
+  const auto moment = Deadline::after(2s);
+  for (;;) {
+    DPCTL_TRY(auto history, records.history(release, context.deadline, context.stop));
+    const bool pending = !history.empty() && history.back().pending();
+    if (!pending || died(former) || !begun_by(former, history.back()) || moment.passed()) return history;
+    std::this_thread::sleep_for(200ms);
+  }
 }
 
 Result<void> check_abandoned(const chart::Release& release) {
@@ -80,6 +96,10 @@ Result<void> check_abandoned(const chart::Release& release) {
 
 std::string lock_name(const std::string& release) { return "dpctl.release." + release; }
 
+std::string word_of(int revision, std::string_view begun) {
+  return fmt::format("revision {} begun {}", revision, begun);
+}
+
 Result<ReleaseClaim> claim_release(plan::Context& context, const std::string& release, bool take_over,
                                    const ClaimBasis& basis) {
   OtherHolder other(context, release);
@@ -95,13 +115,14 @@ Result<ReleaseClaim> claim_release(plan::Context& context, const std::string& re
   const bool was_pending =
       basis.history == nullptr || (!basis.history->empty() && basis.history->back().pending());
   if (claim.lock->undisturbed() && !was_pending) return claim;
+  const auto& former = claim.lock->former();
   auto records = store_of(context);
   // What is without a head is of a run that died, because the lock is ours.
-  if (other.died()) DPCTL_CHECK(records.sweep(release, context.deadline, context.stop));
-  DPCTL_TRY(claim.history, records.history(release, context.deadline, context.stop));
+  if (died(former)) DPCTL_CHECK(records.sweep(release, context.deadline, context.stop));
+  DPCTL_TRY(claim.history, history_after(former, context, release));
   if (claim.history->empty() || !claim.history->back().pending()) return claim;
   auto& left = claim.history->back();
-  if (!take_over && !begun_under(left, other.died())) DPCTL_CHECK(check_abandoned(left));
+  if (!take_over && !begun_by(former, left)) DPCTL_CHECK(check_abandoned(left));
   context.events.emit({.kind = Event::Kind::warning,
                        .text = fmt::format("revision {} of release {} was left {} by a run that ended in the "
                                            "middle; it is marked failed and revision {} takes its place",

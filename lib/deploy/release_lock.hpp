@@ -14,6 +14,10 @@ namespace dpctl::deploy {
 /// The Lease that whoever changes a release holds meanwhile: "dpctl.release.<name>".
 std::string lock_name(const std::string& release);
 
+/// What the lock says, once it is given back, of the revision that was begun under it: a record that is still
+/// pending then is nobody's work any more.
+std::string word_of(int revision, std::string_view begun);
+
 /// How long a revision that another tool left pending counts as its work. Helm keeps no lock, so its death
 /// cannot be seen; its own default is 5 minutes for each operation.
 inline constexpr std::chrono::minutes kPendingPatience{15};
@@ -38,9 +42,10 @@ struct ClaimBasis {
 /// Blocks until the release is ours. A Lease that its holder no longer renews is waited out (at most half a
 /// minute); one that is renewed is an error (Code::conflict) that names holder and expiry.
 ///
-/// A revision that is pending now was left by a run that died when it was begun under the Lease that has
-/// expired: it is marked failed at once. Else it was begun by a tool that holds no lock (Helm): it is an
-/// error (Code::conflict) until it is older than kPendingPatience, unless `take_over`.
+/// A revision that is pending now was left by a run that ended when it was begun under the Lease that has
+/// expired, or is the one that the lock was given back with (word_of): it is marked failed at once. Else it was
+/// begun by a tool that holds no lock (Helm): it is an error (Code::conflict) until it is older than
+/// kPendingPatience, unless `take_over`.
 Result<ReleaseClaim> claim_release(plan::Context&, const std::string& release, bool take_over,
                                    const ClaimBasis& basis = {});
 

@@ -38,19 +38,21 @@ bool is_young(const chart::Summary& release) {
 }
 
 Unfinished judge(const chart::Summary& release, const Result<Json>& lease) {
-  const auto holder = lease ? string_at(*lease, "spec.holderIdentity") : "";
-  const auto renewed = lease ? kube::parse_time(string_at(*lease, "spec.renewTime")) : std::nullopt;
+  const auto lock = lease ? kube::holder_of(*lease) : kube::LeaseHolder{};
   const auto head = fmt::format("release {}, revision {}, is {}{}", release.name, release.version, release.status,
                                 age_of(release));
-  if (holder.empty() || !renewed)
+  if (lock.holder.empty() && lock.word == word_of(release.version, release.last_deployed))
+    return {.who = Unfinished::Who::died,
+            .text = fmt::format("{}: the run that began it has ended; {}", head, next_step(release, false))};
+  if (lock.holder.empty() || !lock.renewed)
     return {.who = Unfinished::Who::unknown,
             .text = fmt::format("{}, by a tool that holds no lock; if nobody is at work: {}", head,
                                 next_step(release, is_young(release)))};
-  const auto expiry = *renewed + std::chrono::seconds(int_at(*lease, "spec.leaseDurationSeconds"));
+  const auto expiry = *lock.renewed + lock.duration;
   if (expiry > system_clock::now())
-    return {.who = Unfinished::Who::at_work, .text = fmt::format("{}: {} is at work on it", head, holder)};
+    return {.who = Unfinished::Who::at_work, .text = fmt::format("{}: {} is at work on it", head, lock.holder)};
   return {.who = Unfinished::Who::died,
-          .text = fmt::format("{}: {} died at work, its lock ran out at {}; {}", head, holder,
+          .text = fmt::format("{}: {} died at work, its lock ran out at {}; {}", head, lock.holder,
                               kube::format_time(expiry), next_step(release, false))};
 }
 

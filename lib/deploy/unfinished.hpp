@@ -13,7 +13,7 @@ namespace dpctl::deploy {
 struct Unfinished {
   enum class Who {
     at_work,  ///< its lock is held and renewed
-    died,     ///< its lock ran out: the next command continues
+    died,     ///< its lock ran out, or was given back: the next command continues
     unknown,  ///< it was begun by a tool that holds no lock (Helm): nobody can know but you
   };
   Who who = Who::unknown;

@@ -15,16 +15,7 @@ using std::chrono::milliseconds;
 using Steady = std::chrono::steady_clock;
 
 const Gvk kLease{"coordination.k8s.io", "v1", "Lease"};
-
-LeaseHolder holder_of(const Json& lease) {
-  LeaseHolder holder;
-  holder.holder = string_at(lease, "spec.holderIdentity");
-  holder.renewed = parse_time(string_at(lease, "spec.renewTime"));
-  holder.duration = std::chrono::seconds(int_at(lease, "spec.leaseDurationSeconds"));
-  holder.transitions = int_at(lease, "spec.leaseTransitions");
-  holder.acquired = parse_time(string_at(lease, "spec.acquireTime"));
-  return holder;
-}
+constexpr const char* kWord = "dpctl/word-of-last-holder";
 
 Json new_lease(const LeaseOptions& options) {
   Json lease = Json::object();
@@ -82,6 +73,17 @@ class Watched {
 
 }  // namespace
 
+LeaseHolder holder_of(const Json& lease) {
+  LeaseHolder holder;
+  holder.holder = string_at(lease, "spec.holderIdentity");
+  holder.renewed = parse_time(string_at(lease, "spec.renewTime"));
+  holder.duration = std::chrono::seconds(int_at(lease, "spec.leaseDurationSeconds"));
+  holder.transitions = int_at(lease, "spec.leaseTransitions");
+  holder.acquired = parse_time(string_at(lease, "spec.acquireTime"));
+  holder.word = string_at(object_at(lease, "metadata.annotations"), kWord);
+  return holder;
+}
+
 struct LeaseLock::State {
   State(Cluster& c, LeaseOptions o) : cluster(c), options(std::move(o)) {}
 
@@ -129,6 +131,9 @@ struct LeaseLock::State {
   std::int64_t fence = 0;
   StopSource lost;
   bool released = false, undisturbed = false;
+  std::optional<LeaseHolder> former;
+  std::mutex mutex;  // guards word
+  std::string word;
   std::jthread renewing;
 };
 
@@ -136,7 +141,12 @@ LeaseLock::LeaseLock(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 std::int64_t LeaseLock::fence() const { return state_->fence; }
 bool LeaseLock::undisturbed() const { return state_->undisturbed; }
+const std::optional<LeaseHolder>& LeaseLock::former() const { return state_->former; }
 StopToken LeaseLock::lost() const { return state_->lost.get_token(); }
+void LeaseLock::leave_word(std::string word) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->word = std::move(word);
+}
 
 namespace {
 
@@ -159,15 +169,16 @@ Result<std::unique_ptr<LeaseLock>> LeaseLock::acquire(Cluster& cluster, LeaseOpt
       return fail(Code::interrupted, "interrupted while waiting for the lock {}", wanted.name);
     auto found = first && wanted.look ? first_look(*wanted.look) : cluster.get(ref, deadline, stop);
     const bool is_free = !found || string_at(*found, "spec.holderIdentity").empty();
-    if (found && wanted.on_other)
-      if (const auto holder = holder_of(*found); !holder.holder.empty() && holder.holder != wanted.holder)
-        DPCTL_CHECK(wanted.on_other(holder));
     Result<Json> taken = fail(Code::conflict, "held by somebody else");
+    std::optional<LeaseHolder> former;
+    if (found) former = holder_of(*found);
+    if (former && wanted.on_other && !former->holder.empty() && former->holder != wanted.holder)
+      DPCTL_CHECK(wanted.on_other(*former));
     if (found && (string_at(*found, "spec.holderIdentity") == wanted.holder || watched.dead(*found))) {
       claim(*found, wanted, true);
       taken = cluster.replace(*found, deadline, stop);
     } else if (found) {
-      other = holder_of(*found);
+      other = former;
     } else if (found.error().code == Code::not_found) {
       Json fresh = new_lease(wanted);
       claim(fresh, wanted, true);
@@ -179,6 +190,7 @@ Result<std::unique_ptr<LeaseLock>> LeaseLock::acquire(Cluster& cluster, LeaseOpt
       state->lease = *std::move(taken);
       state->fence = int_at(state->lease, "spec.leaseTransitions");
       state->undisturbed = first && is_free;
+      state->former = std::move(former);
       State* raw = state.get();
       state->renewing = std::jthread([raw](const StopToken& ending) { raw->keep(ending); });
       return std::unique_ptr<LeaseLock>(new LeaseLock(std::move(state)));
@@ -208,6 +220,10 @@ Result<void> LeaseLock::release(Deadline deadline) {
   Json lease = state_->lease;
   lease["spec"]["holderIdentity"] = "";
   lease["spec"]["renewTime"] = format_micro_time(std::chrono::system_clock::now());
+  {
+    const std::scoped_lock lock(state_->mutex);
+    if (!state_->word.empty()) lease["metadata"]["annotations"][kWord] = state_->word;
+  }
   DPCTL_TRY(const Json answer, state_->cluster.replace(lease, deadline));
   return {};
 }

@@ -19,7 +19,10 @@ struct LeaseHolder {
   std::chrono::seconds duration{0};
   std::int64_t transitions = 0;
   std::optional<WallTime> acquired{};
+  std::string word{};  ///< what the last holder that gave it back left with it: see LeaseLock::leave_word()
 };
+/// Reads a coordination.k8s.io/v1 Lease; what is missing stays empty.
+LeaseHolder holder_of(const Json& lease);
 
 /// What a look at a lock found: how it was, so that acquire() can go on from there.
 struct LeaseLook {
@@ -58,10 +61,16 @@ class LeaseLock {
   [[nodiscard]] std::int64_t fence() const;
   /// The lock was free at the first look, and nobody had it between that look and now.
   [[nodiscard]] bool undisturbed() const;
+  /// The Lease as it was when it was taken: of a holder that died, or given back (`holder` is empty); nullopt when
+  /// nobody had it before.
+  [[nodiscard]] const std::optional<LeaseHolder>& former() const;
   /// Asked to stop when the lock was taken by somebody else, or could not be renewed before it expired. Work
   /// under the lock must end then.
   [[nodiscard]] StopToken lost() const;
   [[nodiscard]] bool held() const { return !lost().stop_requested(); }
+
+  /// A line for whoever takes the lock next (LeaseHolder::word), written when this one gives it back.
+  void leave_word(std::string word);
 
   /// Ends renewing and frees the lock for the next.
   Result<void> release(Deadline);

@@ -1,4 +1,5 @@
 """Releases that were left in the middle of a change: seen, told with the next step, and brought on by one command."""
+import contextlib
 import json
 import signal
 import subprocess
@@ -41,6 +42,40 @@ def killed(peers, kubectl, ns):
             process.wait()
 
     return run
+
+
+@contextlib.contextmanager
+def refused_updates(kubectl, ns: str, status: str):
+    """The API server refuses that a release record of the namespace gets this status."""
+    name = f"no-{status}-{ns}"
+    policy = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": name},
+        "spec": {
+            "failurePolicy": "Fail",
+            "matchConstraints": {
+                "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": ns}},
+                "resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["UPDATE"], "resources": ["secrets"]}],
+            },
+            "validations": [{"expression": f"object.metadata.?labels.?status.orValue('') != '{status}'"}],
+        },
+    }
+    binding = {
+        "apiVersion": policy["apiVersion"],
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "metadata": {"name": name},
+        "spec": {"policyName": name, "validationActions": ["Deny"]},
+    }
+    probe = ("label", "secret", "probe", "-n", ns, f"status={status}", "--overwrite", "--dry-run=server")
+    kubectl("create", "secret", "generic", "probe", "-n", ns)
+    try:
+        kubectl("create", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "List", "items": [policy, binding]}))
+        wait_until(lambda: kubectl(*probe, check=False).returncode != 0, 30, "the policy is in force")
+        yield
+    finally:
+        kubectl("delete", "validatingadmissionpolicy,validatingadmissionpolicybinding", name)
+    wait_until(lambda: kubectl(*probe, check=False).returncode == 0, 30, "the policy is gone")
 
 
 def states(act):
@@ -94,6 +129,17 @@ def test_dpctl_killed_in_mid_upgrade_is_rolled_back_by_one_command(act, killed, 
     assert states(act) == ["superseded", "failed", "deployed"]
     color = kubectl("get", "configmap", "settings", "-n", ns, "-o", "jsonpath={.data.color}").stdout
     assert color == "red"
+
+
+def test_what_a_run_left_pending_whose_last_write_was_refused_is_continued_without_a_flag(act, quick, ns, kubectl):
+    act("install", "web", quick)
+    with refused_updates(kubectl, ns, "deployed"):
+        ended = act("upgrade", "web", quick, "--set", "color=green", check=False)
+    assert ended.returncode == 4 and "what was to be applied is applied" in ended.stderr
+    assert "the run that began it has ended" in act("status", "web").stderr
+    assert states(act)[-1] == "pending-upgrade"
+    act("upgrade", "web", quick, "--set", "color=blue")
+    assert states(act) == ["superseded", "failed", "deployed"]
 
 
 def test_an_upgrade_killed_at_any_moment_is_recoverable(act, dpctl_path, peers, tmp_path, ns, kubectl):

@@ -110,11 +110,16 @@ TEST_CASE("a lease has one holder at a time, and its fence grows") {
   const auto still = LeaseLock::acquire(server, options("second"), within(5));
   REQUIRE(!still);
   CHECK((*first)->held());
+  CHECK(!(*first)->former());
   const auto fence = (*first)->fence();
+  (*first)->leave_word("revision 3");
   REQUIRE((*first)->release(within(5)));
   auto third = LeaseLock::acquire(server, options("third"), within(5));
   REQUIRE(third);
   CHECK((*third)->fence() > fence);
+  REQUIRE((*third)->former());
+  CHECK((*third)->former()->holder.empty());
+  CHECK((*third)->former()->word == "revision 3");
   const auto holder = lease_holder(server, ns.name(), "environment", within(5));
   REQUIRE(holder);
   REQUIRE(*holder);
@@ -132,6 +137,8 @@ TEST_CASE("the lease of a dead holder is taken, and a holder that lost its lease
   auto lock = LeaseLock::acquire(server, {ns.name(), "l", "heir", std::chrono::seconds(3)}, within(10));
   REQUIRE_MESSAGE(lock, one_line(lock.error()));
   CHECK((*lock)->fence() == 5);
+  REQUIRE((*lock)->former());
+  CHECK((*lock)->former()->holder == "dead");
 
   const ObjectRef ref{{"coordination.k8s.io", "v1", "Lease"}, ns.name(), "l"};
   REQUIRE(server.patch(ref, parse(R"({"spec": {"holderIdentity": "usurper"}})"),
