@@ -54,9 +54,9 @@ struct Example {
 
 enum class Stability { stable, experimental, hidden };
 
-/// One row of the command table: help, man pages, reference and completion are made from it.
+/// A command: help, man pages, reference and completion are made from it.
 struct Command {
-  std::string path;     ///< "migrate apply"
+  std::string path;     ///< "migrate apply": its row's
   std::string summary;  ///< one line, no full stop
   std::string text;     ///< paragraphs
   std::vector<Example> examples;
@@ -64,6 +64,14 @@ struct Command {
   Stability stability = Stability::stable;
   std::function<std::shared_ptr<void>()> make_options;
   std::function<Result<ExitCode>(const void* options, Env&)> run;
+};
+
+/// A row of the command table: constinit, because a run needs one command, and builds no other.
+struct Row {
+  using Build = Command();
+  constexpr Row(std::string_view p, Build* b) : path(p), build(b) {}
+  std::string_view path;
+  Build* build;  ///< all but the path
 };
 
 /// Converts the text of one value; add a type here when a command needs one.
@@ -91,12 +99,11 @@ Result<T> convert(const std::string& text) {
   }
 }
 
-/// Builds a row: `command<Options>("up").summary("…").flag("--wait", &Options::wait, "…").run(run)`.
+/// Builds a command: `command<Options>().summary("…").flag("--wait", &Options::wait, "…").run(run)`.
 template <class Options>
 class CommandBuilder {
  public:
-  explicit CommandBuilder(std::string path) {
-    command_.path = std::move(path);
+  CommandBuilder() {
     command_.make_options = [] { return std::make_shared<Options>(); };
   }
   CommandBuilder& summary(std::string text) { return command_.summary = std::move(text), *this; }
@@ -199,14 +206,17 @@ class CommandBuilder {
 };
 
 template <class Options>
-CommandBuilder<Options> command(std::string path) {
-  return CommandBuilder<Options>(std::move(path));
+CommandBuilder<Options> command() {
+  return {};
 }
 
-/// The table (cli/commands/table.cpp), in the order of `dpctl help`.
+/// All of the table (cli/commands/table.cpp), in the order of `dpctl help`.
 const std::vector<const Command*>& commands();
 
 /// The command whose path is exactly these words, or nullptr.
 const Command* find_command(std::string_view path);
+
+/// Is there a command whose path begins with these words?
+bool is_group(std::string_view path);
 
 }  // namespace dpctl::cli

@@ -7,7 +7,7 @@ namespace dpctl::cli {
 const std::vector<Param>& global_params() {
   static const std::vector<Param> params = [] {
     Command rows =
-        command<Globals>("")
+        command<Globals>()
             .flag("-n,--namespace", &Globals::ns, "namespace; default: the environment's, then the context's",
                   "NAME")
             .flag("-o,--output", &Globals::output, "output format", "FORMAT",
@@ -39,9 +39,9 @@ const std::vector<Param>& global_params() {
             .flag("--tls-server-name,--kube-tls-server-name", &Globals::tls_server_name,
                   "name to check in the server's certificate", "NAME")
             .flag("--insecure-skip-tls-verify,--kube-insecure-skip-tls-verify,--insecure",
-                  &Globals::insecure_skip_tls_verify,
-                  "do not check the server's certificate")
-            .flag("--color,--colour", &Globals::color, "colour on the terminal", "WHEN", {"auto", "always", "never"})
+                  &Globals::insecure_skip_tls_verify, "do not check the server's certificate")
+            .flag("--color,--colour", &Globals::color, "colour on the terminal", "WHEN",
+                  {"auto", "always", "never"})
             .flag("--progress", &Globals::progress, "how progress is shown on standard error", "HOW",
                   {"auto", "tree", "plain", "json", "none"})
             .flag("-q,--quiet", &Globals::quiet, "no progress, only the result and errors")
@@ -56,20 +56,19 @@ const std::vector<Param>& global_params() {
 
 const std::vector<Param>& helm_params() {
   static const std::vector<Param> params = [] {
-    Command rows =
-        command<Globals>("")
-            .flag("--registry-config", &Globals::registry_config,
-                  "file with the logins of registries, in place of Helm's", "FILE")
-            .files()
-            .flag("--repository-config", &Globals::repository_config,
-                  "file with the repositories, in place of Helm's", "FILE")
-            .files()
-            .flag("--repository-cache", &Globals::repository_cache,
-                  "folder of the repositories' indexes, in place of Helm's", "FOLDER")
-            .files()
-            .without_effect(Param::Kind::flag, {"--debug"})
-            .without_effect(Param::Kind::value, {"--burst-limit", "--qps", "--content-cache"})
-            .run(nullptr);
+    Command rows = command<Globals>()
+                       .flag("--registry-config", &Globals::registry_config,
+                             "file with the logins of registries, in place of Helm's", "FILE")
+                       .files()
+                       .flag("--repository-config", &Globals::repository_config,
+                             "file with the repositories, in place of Helm's", "FILE")
+                       .files()
+                       .flag("--repository-cache", &Globals::repository_cache,
+                             "folder of the repositories' indexes, in place of Helm's", "FOLDER")
+                       .files()
+                       .without_effect(Param::Kind::flag, {"--debug"})
+                       .without_effect(Param::Kind::value, {"--burst-limit", "--qps", "--content-cache"})
+                       .run(nullptr);
     return std::move(rows.params);
   }();
   return params;

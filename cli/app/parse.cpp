@@ -187,13 +187,6 @@ std::string Param::long_name() const {
   return names;
 }
 
-bool is_group(std::string_view path) {
-  return std::any_of(commands().begin(), commands().end(), [&](const Command* command) {
-    return command->path.size() > path.size() && command->path.starts_with(path) &&
-           command->path[path.size()] == ' ';
-  });
-}
-
 CommandWords command_words(std::span<const std::string> arguments) {
   CommandWords words;
   for (std::size_t i = 0; i < arguments.size(); ++i) {

@@ -30,7 +30,4 @@ struct CommandWords {
 };
 CommandWords command_words(std::span<const std::string> arguments);
 
-/// Is there a command whose path begins with these words?
-bool is_group(std::string_view path);
-
 }  // namespace dpctl::cli

@@ -32,22 +32,24 @@ std::vector<Candidate> shells(Env&, std::string_view) { return {{"bash", ""}, {"
 
 }  // namespace
 
-const Command kCompletion =
-    command<Options>("completion")
-        .summary("Print the completion script of a shell")
-        .describe("The script is a few lines that ask dpctl itself (the protocol of kubectl and helm).")
-        .example("bash, for this session", "source <(dpctl completion bash)")
-        .example("zsh, for good", "dpctl completion zsh > \"${fpath[1]}/_dpctl\"")
-        .example("fish, for good", "dpctl completion fish > ~/.config/fish/completions/dpctl.fish")
-        .argument("SHELL", &Options::shell, "bash, fish or zsh", shells)
-        .run(run);
+constinit const Row kCompletion("completion", [] {
+  return command<Options>()
+      .summary("Print the completion script of a shell")
+      .describe("The script is a few lines that ask dpctl itself (the protocol of kubectl and helm).")
+      .example("bash, for this session", "source <(dpctl completion bash)")
+      .example("zsh, for good", "dpctl completion zsh > \"${fpath[1]}/_dpctl\"")
+      .example("fish, for good", "dpctl completion fish > ~/.config/fish/completions/dpctl.fish")
+      .argument("SHELL", &Options::shell, "bash, fish or zsh", shells)
+      .run(run);
+});
 
-const Command kComplete =
-    command<Words>("__complete")
-        .summary("Answer a shell's question for completion")
-        .example("What may follow 'dpctl mi'", "dpctl __complete mi")
-        .stability(Stability::hidden)
-        .argument("WORD", &Words::words, "the words typed so far; the last may be empty", nullptr, false)
-        .run(answer);
+constinit const Row kComplete("__complete", [] {
+  return command<Words>()
+      .summary("Answer a shell's question for completion")
+      .example("What may follow 'dpctl mi'", "dpctl __complete mi")
+      .stability(Stability::hidden)
+      .argument("WORD", &Words::words, "the words typed so far; the last may be empty", nullptr, false)
+      .run(answer);
+});
 
 }  // namespace dpctl::cli

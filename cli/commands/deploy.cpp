@@ -46,29 +46,32 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kDeploy =
-    command<Options>("deploy")
-        .summary("Deploy the services as a Helm release, and wait until they are ready")
-        .describe(
-            "Section 5 of the guide. The chart is rendered as Helm renders it, planned by server-side dry "
-            "run, applied in parallel, and "
-            "recorded so that 'helm list' and 'helm history' show it. With --chart any chart is deployed, "
-            "without an environment file.")
-        .example("Deploy the services", "dpctl deploy -f dpctl.yaml")
-        .example("See what would change", "dpctl deploy -f dpctl.yaml --dry-run")
-        .example("Deploy a chart of one's own",
-                 "dpctl deploy --chart ./chart --release web -n default --values production.yaml")
-        .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE")
-        .files()
-        .flag("--dry-run", &Options::dry_run, "only show what would change")
-        .flag("--force-conflicts", &Options::force_conflicts,
-              "take over fields that other field managers own")
-        .flag("--chart", &Options::chart, "a chart in place of the environment's: a folder or a .tgz",
-              "CHART")
-        .files()
-        .flag("--release", &Options::release, "name of the release of --chart", "NAME")
-        .flag("--values", &Options::values, "values file of --chart", "FILE")
-        .files()
-        .run(run);
+constinit const Row kDeploy{
+    "deploy", [] {
+      return command<Options>()
+          .summary("Deploy the services as a Helm release, and wait until they are ready")
+          .describe(
+              "Section 5 of the guide. The chart is rendered as Helm renders it, planned by server-side dry "
+              "run, applied in parallel, and "
+              "recorded so that 'helm list' and 'helm history' show it. With --chart any chart is deployed, "
+              "without an environment file.")
+          .example("Deploy the services", "dpctl deploy -f dpctl.yaml")
+          .example("See what would change", "dpctl deploy -f dpctl.yaml --dry-run")
+          .example("Deploy a chart of one's own",
+                   "dpctl deploy --chart ./chart --release web -n default --values production.yaml")
+          .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml",
+                "FILE")
+          .files()
+          .flag("--dry-run", &Options::dry_run, "only show what would change")
+          .flag("--force-conflicts", &Options::force_conflicts,
+                "take over fields that other field managers own")
+          .flag("--chart", &Options::chart, "a chart in place of the environment's: a folder or a .tgz",
+                "CHART")
+          .files()
+          .flag("--release", &Options::release, "name of the release of --chart", "NAME")
+          .flag("--values", &Options::values, "values file of --chart", "FILE")
+          .files()
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

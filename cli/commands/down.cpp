@@ -30,20 +30,23 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kDown =
-    command<Options>("down")
-        .summary("Remove what 'dpctl up' made, in reverse order")
-        .describe(
-            "Uninstalls the releases and deletes the namespace. Data in external stores (ClickHouse, "
-            "PostgreSQL, Kafka) stays: "
-            "migrations are never undone by removal.")
-        .example("See what would be removed", "dpctl down -f dpctl.yaml --dry-run")
-        .example("Remove it; the namespace's name is the confirmation",
-                 "dpctl down -f dpctl.yaml --confirm=data-processing")
-        .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE")
-        .files()
-        .flag("--confirm", &Options::confirm, "name of the namespace, to confirm", "NAME")
-        .flag("--dry-run", &Options::dry_run, "only show what would be removed")
-        .run(run);
+constinit const Row kDown{
+    "down", [] {
+      return command<Options>()
+          .summary("Remove what 'dpctl up' made, in reverse order")
+          .describe(
+              "Uninstalls the releases and deletes the namespace. Data in external stores (ClickHouse, "
+              "PostgreSQL, Kafka) stays: "
+              "migrations are never undone by removal.")
+          .example("See what would be removed", "dpctl down -f dpctl.yaml --dry-run")
+          .example("Remove it; the namespace's name is the confirmation",
+                   "dpctl down -f dpctl.yaml --confirm=data-processing")
+          .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml",
+                "FILE")
+          .files()
+          .flag("--confirm", &Options::confirm, "name of the namespace, to confirm", "NAME")
+          .flag("--dry-run", &Options::dry_run, "only show what would be removed")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -40,13 +40,14 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kHelp =
-    command<Options>("help")
-        .summary("Help on a command or a topic")
-        .example("The flags of one command", "dpctl help up")
-        .example("What the exit codes mean", "dpctl help exit-codes")
-        .argument("TOPIC", &Options::words, "words of a command, or a topic", complete::topics, false)
-        .flag("--markdown", &Options::markdown, "the reference of all commands as Markdown")
-        .run(run);
+constinit const Row kHelp("help", [] {
+  return command<Options>()
+      .summary("Help on a command or a topic")
+      .example("The flags of one command", "dpctl help up")
+      .example("What the exit codes mean", "dpctl help exit-codes")
+      .argument("TOPIC", &Options::words, "words of a command, or a topic", complete::topics, false)
+      .flag("--markdown", &Options::markdown, "the reference of all commands as Markdown")
+      .run(run);
+});
 
 }  // namespace dpctl::cli

@@ -33,15 +33,17 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kInit = command<Options>("init")
-                          .summary("Write an environment file with every key explained")
-                          .example("Start with a small environment", "dpctl init")
-                          .example("Start with the guide's production values",
-                                   "dpctl init --kind production --file production.yaml")
-                          .flag("-f,--file", &Options::file, "file to write; - for standard output", "FILE")
-                          .files()
-                          .flag("--kind", &Options::kind, "which one", "KIND", {"local", "production"})
-                          .flag("--force", &Options::force, "replace an existing file")
-                          .run(run);
+constinit const Row kInit("init", [] {
+  return command<Options>()
+      .summary("Write an environment file with every key explained")
+      .example("Start with a small environment", "dpctl init")
+      .example("Start with the guide's production values",
+               "dpctl init --kind production --file production.yaml")
+      .flag("-f,--file", &Options::file, "file to write; - for standard output", "FILE")
+      .files()
+      .flag("--kind", &Options::kind, "which one", "KIND", {"local", "production"})
+      .flag("--force", &Options::force, "replace an existing file")
+      .run(run);
+});
 
 }  // namespace dpctl::cli

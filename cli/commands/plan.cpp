@@ -23,20 +23,22 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kPlan =
-    command<Options>("plan")
-        .summary("Show what 'dpctl up' would change")
-        .describe(
-            "Computed by server-side dry runs; writes nothing. A step that needs an earlier one's objects (a "
-            "namespace that "
-            "does not exist yet) is planned as if from scratch.")
-        .example("See what would change", "dpctl plan -f dpctl.yaml")
-        .example("Fail a CI job when the cluster has drifted",
-                 "dpctl plan -f dpctl.yaml --detailed-exitcode -o json")
-        .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE")
-        .files()
-        .flag("--detailed-exitcode", &Options::detailed_exitcode,
-              "exit 0 without changes, 1 on an error, 2 with changes")
-        .run(run);
+constinit const Row kPlan("plan", [] {
+  return command<Options>()
+      .summary("Show what 'dpctl up' would change")
+      .describe(
+          "Computed by server-side dry runs; writes nothing. A step that needs an earlier "
+          "one's objects (a "
+          "namespace that "
+          "does not exist yet) is planned as if from scratch.")
+      .example("See what would change", "dpctl plan -f dpctl.yaml")
+      .example("Fail a CI job when the cluster has drifted",
+               "dpctl plan -f dpctl.yaml --detailed-exitcode -o json")
+      .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE")
+      .files()
+      .flag("--detailed-exitcode", &Options::detailed_exitcode,
+            "exit 0 without changes, 1 on an error, 2 with changes")
+      .run(run);
+});
 
 }  // namespace dpctl::cli

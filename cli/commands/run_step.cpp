@@ -5,8 +5,8 @@
 
 namespace dpctl::cli {
 
-CommandBuilder<StepOptions> step_command(std::string path) {
-  auto builder = command<StepOptions>(std::move(path));
+CommandBuilder<StepOptions> step_command() {
+  auto builder = command<StepOptions>();
   builder
       .flag("-f,--file", &StepOptions::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml",
             "FILE")

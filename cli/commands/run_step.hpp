@@ -16,7 +16,7 @@ struct StepOptions {
 };
 
 /// A row with those flags; the command adds summary, text and examples.
-CommandBuilder<StepOptions> step_command(std::string path);
+CommandBuilder<StepOptions> step_command();
 
 /// Plans the step and applies it (or only shows it, with --dry-run).
 Result<ExitCode> run_step(const StepOptions& options, Env& env, std::string_view step);

@@ -61,14 +61,15 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kStatus =
-    command<Options>("status")
-        .summary("Show how the environment's workloads stand")
-        .describe("Exits 7 when one of them is not ready, 5 when there are none.")
-        .example("How does it stand?", "dpctl status -f dpctl.yaml")
-        .example("For a script", "dpctl status -f dpctl.yaml -o json")
-        .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE")
-        .files()
-        .run(run);
+constinit const Row kStatus("status", [] {
+  return command<Options>()
+      .summary("Show how the environment's workloads stand")
+      .describe("Exits 7 when one of them is not ready, 5 when there are none.")
+      .example("How does it stand?", "dpctl status -f dpctl.yaml")
+      .example("For a script", "dpctl status -f dpctl.yaml -o json")
+      .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE")
+      .files()
+      .run(run);
+});
 
 }  // namespace dpctl::cli

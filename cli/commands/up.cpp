@@ -24,20 +24,24 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kUp =
-    command<Options>("up")
-        .summary("Make the environment what its file says, all steps in order")
-        .describe(
-            "Plans each step against the cluster as it is, applies what differs and waits until it holds. "
-            "Running it again "
-            "continues where it stopped; when nothing differs it writes nothing. Ends with the checks of "
-            "'dpctl verify'.")
-        .example("Bring up the pipeline that dpctl.yaml describes", "dpctl up -f dpctl.yaml")
-        .example("The same from CI, one event a line", "dpctl up -f dpctl.yaml --progress json --timeout 20m")
-        .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE")
-        .files()
-        .flag("--force-conflicts", &Options::force_conflicts,
-              "take over fields that other field managers own")
-        .run(run);
+constinit const Row kUp{
+    "up", [] {
+      return command<Options>()
+          .summary("Make the environment what its file says, all steps in order")
+          .describe(
+              "Plans each step against the cluster as it is, applies what differs and waits until it holds. "
+              "Running it again "
+              "continues where it stopped; when nothing differs it writes nothing. Ends with the checks of "
+              "'dpctl verify'.")
+          .example("Bring up the pipeline that dpctl.yaml describes", "dpctl up -f dpctl.yaml")
+          .example("The same from CI, one event a line",
+                   "dpctl up -f dpctl.yaml --progress json --timeout 20m")
+          .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml",
+                "FILE")
+          .files()
+          .flag("--force-conflicts", &Options::force_conflicts,
+                "take over fields that other field managers own")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

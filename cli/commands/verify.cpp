@@ -18,14 +18,17 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kVerify =
-    command<Options>("verify")
-        .summary("Check that everything of the environment holds now")
-        .describe("Runs the checks of every step and changes nothing. Exits 7 when a check says no.")
-        .example("Check production", "dpctl verify -f dpctl.yaml")
-        .example("The same for a script", "dpctl verify -f dpctl.yaml -o json")
-        .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE")
-        .files()
-        .run(run);
+constinit const Row kVerify{
+    "verify", [] {
+      return command<Options>()
+          .summary("Check that everything of the environment holds now")
+          .describe("Runs the checks of every step and changes nothing. Exits 7 when a check says no.")
+          .example("Check production", "dpctl verify -f dpctl.yaml")
+          .example("The same for a script", "dpctl verify -f dpctl.yaml -o json")
+          .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml",
+                "FILE")
+          .files()
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -20,9 +20,11 @@ Result<ExitCode> run(const Options&, Env& env) {
 
 }  // namespace
 
-const Command kVersion = command<Options>("version")
-                             .summary("Print the version of this program")
-                             .example("For a script", "dpctl version -o json")
-                             .run(run);
+constinit const Row kVersion("version", [] {
+  return command<Options>()
+      .summary("Print the version of this program")
+      .example("For a script", "dpctl version -o json")
+      .run(run);
+});
 
 }  // namespace dpctl::cli

@@ -29,6 +29,9 @@ class Files {
   [[nodiscard]] std::size_t size() const { return all().size(); }
   [[nodiscard]] const File& operator[](std::size_t index) const { return all()[index]; }
 
+  /// Keeps what the files hold now alive, also when these are changed or gone.
+  [[nodiscard]] std::shared_ptr<const void> keeper() const { return files_; }
+
   void push_back(File file) { own().push_back(std::move(file)); }
   File& edit(std::size_t index) { return own()[index]; }
 

@@ -1,10 +1,11 @@
 // folder.cpp: a chart on disk: its folder without what .helmignore names, or an archive.
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
-#include <future>
 #include <span>
 #include <system_error>
 
+#include "lib/base/beside.hpp"
 #include "lib/base/file.hpp"
 #include "lib/chart/chart.hpp"
 #include "lib/chart/ignore.hpp"
@@ -28,9 +29,9 @@ class FolderReader {
 
  private:
   static constexpr std::size_t kWorthAThread = 32;  // entries of a folder
-  struct Half {};
-  FolderReader(const FolderReader& whole, Half)
-      : root_(whole.root_), rules_(whole.rules_), limits_(whole.limits_), half_(true) {}
+  struct Part {};
+  FolderReader(const FolderReader& whole, Part)
+      : root_(whole.root_), rules_(whole.rules_), limits_(whole.limits_), read_(whole.read_), is_part_(true) {}
 
   Result<void> walk(const fs::path& folder, const std::string& prefix, int depth) {
     if (depth > 64) return fail(Code::usage, "{} is nested too deeply, or links to itself", folder.string());
@@ -45,24 +46,26 @@ class FolderReader {
   }
 
   Result<void> add_all(std::span<const fs::directory_entry> entries, const std::string& prefix, int depth) {
-    if (entries.size() >= kWorthAThread && !half_) return add_halves(entries, prefix, depth);
+    if (entries.size() >= kWorthAThread && !is_part_) return add_parts(entries, prefix, depth);
     for (const auto& entry : entries)
       DPCTL_CHECK(add(entry, prefix + entry.path().filename().string(), depth));
     return {};
   }
 
   /// A folder of many subcharts: opening files is most of the work, and two threads open twice as many.
-  Result<void> add_halves(std::span<const fs::directory_entry> entries, const std::string& prefix,
-                          int depth) {
-    FolderReader first(*this, Half{}), second(*this, Half{});
-    const auto middle = entries.size() / 2;
-    auto reading = std::async(std::launch::async,
-                              [&] { return first.add_all(entries.subspan(0, middle), prefix, depth); });
-    const auto read = second.add_all(entries.subspan(middle), prefix, depth);
-    DPCTL_CHECK(reading.get());
-    DPCTL_CHECK(read);
-    for (auto* half : {&first, &second})
-      for (auto& file : half->files_) DPCTL_CHECK(keep(std::move(file)));
+  Result<void> add_parts(std::span<const fs::directory_entry> entries, const std::string& prefix, int depth) {
+    std::vector<Result<std::vector<File>>> parts(entries.size());
+    on_two_threads(entries.size(), kWorthAThread, [&](std::size_t i) {
+      FolderReader part(*this, Part{});
+      if (auto read = part.add_all(entries.subspan(i, 1), prefix, depth); read)
+        parts[i] = std::move(part.files_);
+      else
+        parts[i] = fail(std::move(read).error());
+    });
+    for (auto& part : parts) {
+      if (!part) return fail(std::move(part).error());
+      std::move(part->begin(), part->end(), std::back_inserter(files_));
+    }
     return {};
   }
 
@@ -83,11 +86,10 @@ class FolderReader {
   }
 
   Result<void> keep(File file) {
-    total_ += file.data.size();
-    if (total_ > limits_.total)
+    if (read_->bytes += file.data.size(); read_->bytes > limits_.total)
       return fail(Code::usage, "{} holds more than the {} bytes that a chart may have", root_.string(),
                   limits_.total);
-    if (files_.size() >= limits_.files)
+    if (++read_->files > limits_.files)
       return fail(Code::usage, "{} holds more than {} files", root_.string(), limits_.files);
     files_.push_back(std::move(file));
     return {};
@@ -97,8 +99,11 @@ class FolderReader {
   IgnoreRules rules_;
   const LoadLimits& limits_;
   std::vector<File> files_;
-  std::size_t total_ = 0;
-  bool half_ = false;  ///< the other one has a thread of its own
+  struct Read {
+    std::atomic<std::size_t> bytes{0}, files{0};
+  };
+  std::shared_ptr<Read> read_ = std::make_shared<Read>();  ///< by all parts together
+  bool is_part_ = false;  ///< of what two threads read
 };
 
 }  // namespace

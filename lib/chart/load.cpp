@@ -5,7 +5,7 @@
 #include <array>
 #include <map>
 
-#include "lib/base/two_threads.hpp"
+#include "lib/base/beside.hpp"
 #include "lib/chart/archive.hpp"
 #include "lib/chart/chart.hpp"
 #include "lib/chart/metadata.hpp"

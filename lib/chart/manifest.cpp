@@ -5,9 +5,10 @@
 #include <atomic>
 #include <cstdint>
 #include <span>
-#include <thread>
 #include <utility>
+#include <variant>
 
+#include "lib/base/beside.hpp"
 #include "lib/base/strings.hpp"
 #include "lib/chart/functions/path.hpp"
 #include "lib/chart/value/literal.hpp"
@@ -195,60 +196,72 @@ bool read_hook(const Value& annotations, Hook& hook) {
   return true;
 }
 
-/// A document of a file, and what its YAML says.
-struct Document {
-  std::string_view content;  ///< of the file
-  Result<Value> head{Value()};
-};
+/// What a document is: a manifest, a hook, or nothing that is installed, with a warning.
+using Sorted = std::variant<Manifest, Hook, std::string>;
 
-struct ReadFile {
-  RenderedFile file{};
-  std::vector<Document> documents{};
-
-  void read() {
-    if (base_of(file.path).starts_with('_') || trim_spaces(file.content).empty()) return;
-    for (const auto part : split_documents(file.content))
-      documents.push_back({.content = part, .head = head_from_yaml(part, file.path)});
-  }
-  /// Ends the view of it; of a single document, those of all.
-  std::string take(const Document& document) {
-    const auto content = document.content;
-    if (documents.size() > 1) return std::string(content);
-    std::string& all = file.content;
-    all.resize(static_cast<std::size_t>(content.data() - all.data()) + content.size());
-    all.erase(0, all.size() - content.size());
-    return std::move(all);
-  }
-};
-
-Result<void> add_document(ReadFile& from, const Document& document, Rendered& into) {
-  const std::string& path = from.file.path;
-  const auto& head = document.head;
+Result<Sorted> sorted_document(std::string_view document, const std::string& path) {
+  const auto head = head_from_yaml(document, path);
   if (!head)
     return fail(Code::failed, "YAML parse error on {}", path)
         .because(head.error())
         .at(head.error().where.value_or(Place{.subject = path}));
-  std::string content = from.take(document);
   DPCTL_CHECK(check_head(*head, path));
   const Value kNone = Value::map();
   const auto* metadata = head->find("metadata");
   if (metadata == nullptr || !metadata->is_map()) metadata = &kNone;
   const auto* annotations = metadata->find("annotations");
-  if (annotations == nullptr || !annotations->is_map() || annotations->find("helm.sh/hook") == nullptr) {
-    into.manifests.push_back({path, std::move(content), text_at(*head, "apiVersion"), text_at(*head, "kind"),
-                              text_at(*metadata, "name")});
-    return {};
-  }
+  if (annotations == nullptr || !annotations->is_map() || annotations->find("helm.sh/hook") == nullptr)
+    return Manifest{path, "", text_at(*head, "apiVersion"), text_at(*head, "kind"),
+                    text_at(*metadata, "name")};
   Hook hook;
   hook.name = text_at(*metadata, "name");
   hook.kind = text_at(*head, "kind");
   hook.path = path;
-  hook.manifest = std::move(content);
-  if (read_hook(*annotations, hook)) {
-    into.hooks.push_back(std::move(hook));
-  } else {
-    into.warnings.push_back("skipping unknown hooks: " + text_at(*annotations, "helm.sh/hook"));
+  if (!read_hook(*annotations, hook))
+    return "skipping unknown hooks: " + text_at(*annotations, "helm.sh/hook");
+  return hook;
+}
+
+void set_content(Result<Sorted>& document, std::string content) {
+  if (!document) return;
+  if (auto* manifest = std::get_if<Manifest>(&*document)) manifest->content = std::move(content);
+  if (auto* hook = std::get_if<Hook>(&*document)) hook->manifest = std::move(content);
+}
+
+/// Leaves of `all` the part that `of` is a view of.
+void cut_to(std::string_view of, std::string& all) {
+  all.resize(static_cast<std::size_t>(of.data() - all.data()) + of.size());
+  all.erase(0, all.size() - of.size());
+}
+
+/// A rendered file, and the documents that it holds, which take its text over.
+struct ReadFile {
+  RenderedFile file{};
+  std::vector<Result<Sorted>> documents{};
+
+  void read() {
+    if (base_of(file.path).starts_with('_') || trim_spaces(file.content).empty()) return;
+    auto text = std::exchange(file.content, {});
+    const auto parts = split_documents(text);
+    documents.reserve(parts.size());
+    for (const auto part : parts) {
+      documents.push_back(sorted_document(part, file.path));
+      if (parts.size() > 1) set_content(documents.back(), std::string(part));
+    }
+    if (parts.size() != 1) return;
+    cut_to(parts.front(), text);
+    set_content(documents.front(), std::move(text));
   }
+};
+
+Result<void> add_document(Result<Sorted>& document, Rendered& into) {
+  if (!document) return fail(std::move(document).error());
+  if (auto* manifest = std::get_if<Manifest>(&*document))
+    into.manifests.push_back(std::move(*manifest));
+  else if (auto* hook = std::get_if<Hook>(&*document))
+    into.hooks.push_back(std::move(*hook));
+  else
+    into.warnings.push_back(std::get<std::string>(*std::move(document)));
   return {};
 }
 
@@ -290,7 +303,7 @@ std::vector<std::string_view> split_documents(std::string_view text) {
 class DocumentSorter::Impl {
  public:
   explicit Impl(std::size_t most) : files_(std::make_unique<ReadFile[]>(most)) {
-    if (most >= kWorthAThread) thread_ = std::thread([this] { read(); });
+    if (most >= kWorthAThread) reading_ = beside([this] { read(); });
   }
   ~Impl() { end(); }
   Impl(const Impl&) = delete;
@@ -319,7 +332,7 @@ class DocumentSorter::Impl {
   void end() {
     come_.fetch_or(kAll, std::memory_order_release);
     come_.notify_one();
-    if (thread_.joinable()) thread_.join();
+    if (reading_.valid()) reading_.get();
   }
 
   void read() {
@@ -336,7 +349,7 @@ class DocumentSorter::Impl {
   std::unique_ptr<ReadFile[]> files_;
   std::atomic<std::uint32_t> come_{0};  ///< how many files are there, and kAll
   std::atomic<std::uint32_t> next_{0};  ///< to be read
-  std::thread thread_;
+  std::future<void> reading_;
 };
 
 DocumentSorter::DocumentSorter(std::size_t most) : impl_(std::make_unique<Impl>(most)) {}
@@ -349,7 +362,7 @@ Result<void> DocumentSorter::sort_into(Rendered& into) {
   std::sort(files.begin(), files.end(),
             [](const auto* a, const auto* b) { return a->file.path < b->file.path; });
   for (auto* file : files)
-    for (const auto& document : file->documents) DPCTL_CHECK(add_document(*file, document, into));
+    for (auto& document : file->documents) DPCTL_CHECK(add_document(document, into));
   sort_by_kind(into.manifests);
   sort_by_kind(into.hooks);
   return {};

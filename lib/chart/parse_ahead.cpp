@@ -2,9 +2,9 @@
 
 #include <atomic>
 #include <deque>
-#include <thread>
 #include <unordered_map>
 
+#include "lib/base/beside.hpp"
 #include "lib/chart/functions/path.hpp"
 #include "lib/chart/text/error.hpp"
 #include "lib/chart/text/parser.hpp"
@@ -13,8 +13,10 @@ namespace dpctl::chart {
 namespace {
 
 struct Entry {
-  Entry(const File& f, std::string p) : file(f), path(std::move(p)) {}
+  Entry(const File& f, std::shared_ptr<const void> k, std::string p)
+      : file(f), keeper(std::move(k)), path(std::move(p)) {}
   const File& file;
+  std::shared_ptr<const void> keeper;  ///< of the file
   std::string path;  ///< what it will be called, unless the subchart gets another name
   std::atomic<bool> taken{false};
   std::shared_ptr<const Source> source{};  ///< null also when it has an error
@@ -24,11 +26,11 @@ struct Entry {
 /// name.
 class TextParser {
  public:
-  std::shared_ptr<const Source> parse(const std::string& path, const std::string& text) {
-    const auto [same, is_new] = known_.try_emplace(text, nullptr);
+  std::shared_ptr<const Source> parse(const Entry& entry) {
+    const auto [same, is_new] = known_.try_emplace(entry.file.data, nullptr);
     std::shared_ptr<const Source> source;
-    if (!is_new && same->second != nullptr) source = renamed(*same->second, path);
-    if (source == nullptr) source = parse_or_throw(path, text, arena_);
+    if (!is_new && same->second != nullptr) source = renamed(*same->second, entry.path);
+    if (source == nullptr) source = parse_or_throw(entry.path, entry.file.data, entry.keeper, arena_);
     same->second = source;
     return source;
   }
@@ -46,7 +48,7 @@ class ParseAhead::Impl {
   explicit Impl(const Chart& chart) {
     gather(chart, chart.name());
     if (bytes_ >= kWorthAThread)
-      thread_ = std::thread([this] {
+      parsing_ = beside([this] {
         TextParser parser;
         for (auto entry = entries_.begin(); entry != entries_.end() && !stop_; ++entry) parse(*entry, parser);
       });
@@ -77,9 +79,8 @@ class ParseAhead::Impl {
   static constexpr std::size_t kWorthAThread = std::size_t{64} << 10U;  // bytes
 
   void gather(const Chart& chart, const std::string& path) {
-    kept_.push_back(chart.templates);
     for (const auto& file : chart.templates) {
-      entries_.emplace_back(file, clean_path(path + "/" + file.name));
+      entries_.emplace_back(file, chart.templates.keeper(), clean_path(path + "/" + file.name));
       bytes_ += file.data.size();
     }
     for (const auto& sub : chart.subcharts) gather(*sub, path + "/charts/" + sub->name());
@@ -88,7 +89,7 @@ class ParseAhead::Impl {
   static void parse(Entry& entry, TextParser& parser) {
     if (entry.taken.exchange(true)) return;
     try {
-      entry.source = parser.parse(entry.path, entry.file.data);
+      entry.source = parser.parse(entry);
     } catch (const TemplateError&) {
       // Told by finish(), when the template takes part.
     }
@@ -96,14 +97,13 @@ class ParseAhead::Impl {
 
   void end() {
     stop_ = true;
-    if (thread_.joinable()) thread_.join();
+    if (parsing_.valid()) parsing_.get();
   }
 
-  std::vector<Files> kept_;
   std::deque<Entry> entries_;
   std::size_t bytes_ = 0;
   std::atomic<bool> stop_{false};
-  std::thread thread_;
+  std::future<void> parsing_;
 };
 
 ParseAhead::ParseAhead(const Chart& chart) : impl_(std::make_unique<Impl>(chart)) {}

@@ -13,7 +13,7 @@
 #include <tuple>
 #include <utility>
 
-#include "lib/base/two_threads.hpp"
+#include "lib/base/beside.hpp"
 #include "lib/chart/release_record.hpp"
 
 namespace dpctl::chart {

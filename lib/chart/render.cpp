@@ -212,21 +212,27 @@ void parse_into(const Order& order, ParseAhead& ahead, Definitions& definitions)
   for (auto& source : ahead.finish(wanted)) definitions.add(std::move(source));
 }
 
+/// What is rendered, with what, and the templates that may be called.
+struct Work {
+  Renderables all{};
+  Order order{};
+  Definitions definitions{};
+};
+
 /// Takes each file as soon as it is rendered, in the order of execution.
 using Sink = std::function<void(RenderedFile)>;
 
-Result<void> run_templates(const Renderables& all, const Order& order, const RenderOptions& options,
-                           ParseAhead& ahead, Definitions& definitions, const Sink& sink) {
+Result<void> run_templates(Work& work, const RenderOptions& options, ParseAhead& ahead, const Sink& sink) {
   try {
-    parse_into(order, ahead, definitions);
+    parse_into(work.order, ahead, work.definitions);
   } catch (const TemplateError& error) {
-    return explained(fail(Code::failed, "{}", parse_error(error)), error, all);
+    return explained(fail(Code::failed, "{}", parse_error(error)), error, work.all);
   }
   Execution execution(options.limits, options.lookup);
   execution.lint = options.lint;
   execution.clock_shift = options.clock_shift;
   std::string out;  // for one file after the other, so that each is kept in a string of its own size
-  for (const auto* entry : order) {
+  for (const auto* entry : work.order) {
     const auto& [path, renderable] = *entry;
     if (base_of(path).starts_with('_')) continue;
     const Value about =
@@ -234,9 +240,9 @@ Result<void> run_templates(const Renderables& all, const Order& order, const Ren
     renderable.data.as_map().set("Template", about.as_named(true));
     out.clear();
     try {
-      execution.run(definitions, *definitions.find(path), renderable.data, out);
+      execution.run(work.definitions, *work.definitions.find(path), renderable.data, out);
     } catch (const TemplateError& error) {
-      return explained(fail(Code::failed, "{}", execution_error(error)), error, all);
+      return explained(fail(Code::failed, "{}", execution_error(error)), error, work.all);
     }
     erase_no_value(out);
     constexpr std::size_t kWorthAMove = std::size_t{64} << 10U;  // bytes
@@ -266,12 +272,6 @@ class Notes {
   bool subcharts_;
 };
 
-/// What is rendered and with what.
-struct Work {
-  Renderables all{};
-  Order order{};
-};
-
 Result<void> gather_work(const Chart& processed, const Value& values, const RenderOptions& options,
                          Work& work) {
   if (!options.skip_schema) DPCTL_CHECK(check_schemas(processed, values));
@@ -289,12 +289,12 @@ Result<void> gather_work(const Chart& processed, const Value& values, const Rend
 }
 
 /// Documents are read beside the execution, unless somebody wants to see them all first.
-Result<void> render_documents(const Work& work, const RenderOptions& options, ParseAhead& ahead,
-                              Definitions& definitions, Notes& notes, Rendered& into) {
+Result<void> render_documents(Work& work, const RenderOptions& options, ParseAhead& ahead, Notes& notes,
+                              Rendered& into) {
   std::vector<RenderedFile> held;
   std::optional<DocumentSorter> sorter;
   if (!options.post_render) sorter.emplace(work.order.size());
-  DPCTL_CHECK(run_templates(work.all, work.order, options, ahead, definitions, [&](RenderedFile file) {
+  DPCTL_CHECK(run_templates(work, options, ahead, [&](RenderedFile file) {
     if (notes.take(file)) return;
     if (sorter)
       sorter->add(std::move(file));
@@ -350,10 +350,9 @@ Result<std::vector<RenderedFile>> render_files(const Chart& processed, const Val
   ParseAhead ahead(processed);
   Work work;
   DPCTL_CHECK(gather_work(processed, values, options, work));
-  Definitions definitions;
   std::vector<RenderedFile> files;
-  DPCTL_CHECK(run_templates(work.all, work.order, options, ahead, definitions,
-                            [&](RenderedFile file) { files.push_back(std::move(file)); }));
+  DPCTL_CHECK(
+      run_templates(work, options, ahead, [&](RenderedFile file) { files.push_back(std::move(file)); }));
   return files;
 }
 
@@ -369,12 +368,11 @@ Result<Rendered> render(const Chart& chart, const Value& values, const RenderOpt
     return fail(Code::failed, "chart requires kubeVersion: {} which is incompatible with Kubernetes {}",
                 wanted, options.capabilities.version);
   DPCTL_TRY(rendered.values, coalesce(*processed, values, Nulls::remove, rendered.warnings));
-  const auto definitions = std::make_shared<Definitions>();
-  rendered.parsed = definitions;
-  Work work;
-  DPCTL_CHECK(gather_work(*processed, rendered.values, options, work));
+  const auto work = std::make_shared<Work>();
+  rendered.work = work;
+  DPCTL_CHECK(gather_work(*processed, rendered.values, options, *work));
   Notes notes(*processed, options.subchart_notes);
-  DPCTL_CHECK(render_documents(work, options, ahead, *definitions, notes, rendered));
+  DPCTL_CHECK(render_documents(*work, options, ahead, notes, rendered));
   rendered.notes = notes.text();
   rendered.chart = std::move(processed);
   return rendered;

@@ -56,7 +56,7 @@ struct Rendered {
   std::vector<Hook> hooks{};             ///< by kind, weight and name
   std::string notes{};
   Warnings warnings{};
-  std::shared_ptr<const void> parsed{};  ///< what the templates became, which takes a while to free
+  std::shared_ptr<const void> work{};  ///< what it was made of, which takes a while to free
 
   /// The manifests as one text: "---\n# Source: path\ncontent\n" each.
   [[nodiscard]] std::string manifest_text() const;

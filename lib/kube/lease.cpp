@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 using Steady = std::chrono::steady_clock;
 
-const Gvk kLease{"coordination.k8s.io", "v1", "Lease"};
+Gvk lease_kind() { return {"coordination.k8s.io", "v1", "Lease"}; }
 constexpr const char* kWord = "dpctl/word-of-last-holder";
 
 Json new_lease(const LeaseOptions& options) {
@@ -110,7 +110,7 @@ struct LeaseLock::State {
       if (stop.stop_requested()) return;
       if (renewed.error().code == Code::conflict || renewed.error().code == Code::not_found) {
         // Our own write may have arrived although its answer did not; only another holder ends it.
-        auto now = cluster.get({kLease, options.ns, options.name}, deadline, stop);
+        auto now = cluster.get({lease_kind(), options.ns, options.name}, deadline, stop);
         if (now && string_at(*now, "spec.holderIdentity") == options.holder) {
           lease = *std::move(now);
           wait = milliseconds(0);
@@ -161,7 +161,7 @@ Result<std::unique_ptr<LeaseLock>> LeaseLock::acquire(Cluster& cluster, LeaseOpt
                                                       Deadline deadline, StopToken stop) {
   auto state = std::make_unique<State>(cluster, std::move(options));
   const LeaseOptions& wanted = state->options;
-  const ObjectRef ref{kLease, wanted.ns, wanted.name};
+  const ObjectRef ref{lease_kind(), wanted.ns, wanted.name};
   Watched watched;
   std::optional<LeaseHolder> other;
   for (bool first = true;; first = false) {
@@ -234,7 +234,7 @@ LeaseLock::~LeaseLock() {
 
 Result<LeaseLook> look_at_lease(Cluster& cluster, std::string_view ns, std::string_view name,
                                 Deadline deadline, StopToken stop) {
-  auto lease = cluster.get({kLease, std::string(ns), std::string(name)}, deadline, stop);
+  auto lease = cluster.get({lease_kind(), std::string(ns), std::string(name)}, deadline, stop);
   if (lease) return LeaseLook{std::make_shared<const Json>(*std::move(lease))};
   if (lease.error().code == Code::not_found) return LeaseLook{};
   return fail(std::move(lease).error());
@@ -242,7 +242,7 @@ Result<LeaseLook> look_at_lease(Cluster& cluster, std::string_view ns, std::stri
 
 Result<std::optional<LeaseHolder>> lease_holder(Cluster& cluster, std::string_view ns, std::string_view name,
                                                 Deadline deadline, StopToken stop) {
-  auto lease = cluster.get({kLease, std::string(ns), std::string(name)}, deadline, stop);
+  auto lease = cluster.get({lease_kind(), std::string(ns), std::string(name)}, deadline, stop);
   if (lease) return std::optional(holder_of(*lease));
   if (lease.error().code == Code::not_found) return std::optional<LeaseHolder>();
   return fail(std::move(lease).error());

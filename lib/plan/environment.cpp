@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "lib/base/file.hpp"
@@ -12,7 +13,7 @@
 namespace dpctl::plan {
 namespace {
 
-const std::vector<EnvironmentField> kFields{
+constexpr EnvironmentField kFields[]{
     {"apiVersion", "string", "dpctl/v1", "always dpctl/v1"},
     {"kind", "string", "Environment", "always Environment"},
     {"metadata.name", "string", "", "a name for people: local, staging, production"},
@@ -52,7 +53,7 @@ const std::vector<EnvironmentField> kFields{
      "registry and path before /NAME-service:TAG, e.g. registry.example.com/dpctl"},
     {"images.tag", "string", "", "tag of all services that do not say otherwise"},
 };
-const std::vector<std::string_view> kServices{"normalization", "enrichment", "aggregation", "projection"};
+constexpr std::array<std::string_view, 4> kServices{"normalization", "enrichment", "aggregation", "projection"};
 
 bool covers(std::string_view field, const std::vector<std::string>& path, std::size_t depth) {
   const auto parts = split(field, '.');
@@ -69,7 +70,7 @@ const EnvironmentField* field_at(const std::vector<std::string>& path) {
 }
 
 bool is_section(const std::vector<std::string>& path) {
-  return std::any_of(kFields.begin(), kFields.end(), [&](const auto& field) {
+  return std::any_of(std::begin(kFields), std::end(kFields), [&](const auto& field) {
     return covers(field.path, path, path.size()) && split(field.path, '.').size() > path.size();
   });
 }
@@ -238,7 +239,7 @@ Environment fill(const Json& root, const std::filesystem::path& path) {
 
 }  // namespace
 
-const std::vector<EnvironmentField>& environment_fields() { return kFields; }
+std::span<const EnvironmentField> environment_fields() { return kFields; }
 
 Result<Environment> decode_environment(std::string_view text, const std::filesystem::path& path) {
   yaml::Places places;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -77,7 +78,7 @@ struct EnvironmentField {
   std::string_view fallback;  ///< the default as it would be written; "" when there is none
   std::string_view text;
 };
-const std::vector<EnvironmentField>& environment_fields();
+std::span<const EnvironmentField> environment_fields();
 
 /// Reads and checks a file. All problems are reported at once: the first in `what`, each with
 /// file:line:column; an unknown key comes with the nearest known one.

@@ -51,12 +51,9 @@ std::string userlist_line(const Login& login) {
   return login.user.empty() ? "" : quoted(login.user) + " " + quoted(login.password) + "\n";
 }
 
-const kube::Gvk kNamespace{"", "v1", "Namespace"};
-const kube::Gvk kSecret{"", "v1", "Secret"};
-
-kube::ObjectRef namespace_ref(const Context& context) { return {kNamespace, "", context.environment.ns}; }
+kube::ObjectRef namespace_ref(const Context& context) { return {{"", "v1", "Namespace"}, "", context.environment.ns}; }
 kube::ObjectRef secret_ref(const Context& context) {
-  return {kSecret, context.environment.ns, std::string(kSecretName)};
+  return {{"", "v1", "Secret"}, context.environment.ns, std::string(kSecretName)};
 }
 
 Json namespace_object(const Context& context) {

@@ -66,25 +66,29 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartBlame =
-    command<Options>("chart blame")
-        .summary("Show which template line, file, flag or default decides a rendered field")
-        .describe(
-            "Changes one value after the other, renders again and looks whether the field changes. FIELD is "
-            "kind/name:path, with lists as [0]; without a path every field of the object is looked at.")
-        .example("Who says how many replicas there are",
-                 "dpctl chart blame ./chart deployment/web:spec.replicas -f prod.yaml --set web.replicas=3")
-        .example("The image of the first container, for a program",
-                 "dpctl chart blame ./chart 'deployment/web:spec.template.spec.containers[0].image' -o json")
-        .argument("CHART", &Options::chart, "builtin:NAME, a folder or a .tgz")
-        .files()
-        .argument("FIELD", &Options::field, "kind/name:path of the rendered field")
-        .with(source_flags)
-        .with(value_flags)
-        .flag("--release", &Options::release, "name of the release", "NAME")
-        .flag("--kube-version", &Options::kube_version,
-              "version that the chart sees as .Capabilities.KubeVersion", "VERSION")
-        .flag("--renders", &Options::renders, "at most so many renders", "NUMBER")
-        .run(run);
+constinit const Row kChartBlame{
+    "chart blame", [] {
+      return command<Options>()
+          .summary("Show which template line, file, flag or default decides a rendered field")
+          .describe(
+              "Changes one value after the other, renders again and looks whether the field changes. FIELD "
+              "is "
+              "kind/name:path, with lists as [0]; without a path every field of the object is looked at.")
+          .example("Who says how many replicas there are",
+                   "dpctl chart blame ./chart deployment/web:spec.replicas -f prod.yaml --set web.replicas=3")
+          .example(
+              "The image of the first container, for a program",
+              "dpctl chart blame ./chart 'deployment/web:spec.template.spec.containers[0].image' -o json")
+          .argument("CHART", &Options::chart, "builtin:NAME, a folder or a .tgz")
+          .files()
+          .argument("FIELD", &Options::field, "kind/name:path of the rendered field")
+          .with(source_flags)
+          .with(value_flags)
+          .flag("--release", &Options::release, "name of the release", "NAME")
+          .flag("--kube-version", &Options::kube_version,
+                "version that the chart sees as .Capabilities.KubeVersion", "VERSION")
+          .flag("--renders", &Options::renders, "at most so many renders", "NUMBER")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -36,13 +36,15 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartDependencyList =
-    command<Options>("chart dependency list")
-        .summary("List a chart's dependencies and whether charts/ holds them")
-        .example("Which dependencies are there", "dpctl chart dependency list ./chart")
-        .argument("CHART", &Options::chart, "folder with a Chart.yaml", nullptr, false)
-        .files()
-        .flag("--max-col-width", &Options::width, "widest column of the table; 0: whole texts", "COLUMNS")
-        .run(run);
+constinit const Row kChartDependencyList{
+    "chart dependency list", [] {
+      return command<Options>()
+          .summary("List a chart's dependencies and whether charts/ holds them")
+          .example("Which dependencies are there", "dpctl chart dependency list ./chart")
+          .argument("CHART", &Options::chart, "folder with a Chart.yaml", nullptr, false)
+          .files()
+          .flag("--max-col-width", &Options::width, "widest column of the table; 0: whole texts", "COLUMNS")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

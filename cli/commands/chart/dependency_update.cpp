@@ -36,23 +36,28 @@ constexpr auto dependency_update_flags = [](auto& builder) {
 
 }  // namespace
 
-const Command kChartDependencyBuild =
-    command<Options>("chart dependency build")
-        .summary("Fill charts/ with the versions that Chart.lock names")
-        .describe("A lock that does not belong to Chart.yaml is an error; without a lock this is an update.")
-        .example("Get the dependencies that were locked", "dpctl chart dependency build ./chart")
-        .argument("CHART", &Options::chart, "folder with a Chart.yaml", nullptr, false)
-        .files()
-        .with(dependency_update_flags)
-        .run(build);
+constinit const Row kChartDependencyBuild{
+    "chart dependency build", [] {
+      return command<Options>()
+          .summary("Fill charts/ with the versions that Chart.lock names")
+          .describe(
+              "A lock that does not belong to Chart.yaml is an error; without a lock this is an update.")
+          .example("Get the dependencies that were locked", "dpctl chart dependency build ./chart")
+          .argument("CHART", &Options::chart, "folder with a Chart.yaml", nullptr, false)
+          .files()
+          .with(dependency_update_flags)
+          .run(build);
+    }};
 
-const Command kChartDependencyUpdate =
-    command<Options>("chart dependency update")
-        .summary("Choose the versions of a chart's dependencies anew, fill charts/ and write Chart.lock")
-        .example("Take the newest versions that Chart.yaml allows", "dpctl chart dependency update ./chart")
-        .argument("CHART", &Options::chart, "folder with a Chart.yaml", nullptr, false)
-        .files()
-        .with(dependency_update_flags)
-        .run(update);
+constinit const Row kChartDependencyUpdate{
+    "chart dependency update", [] {
+      return command<Options>()
+          .summary("Choose the versions of a chart's dependencies anew, fill charts/ and write Chart.lock")
+          .example("Take the newest versions that Chart.yaml allows", "dpctl chart dependency update ./chart")
+          .argument("CHART", &Options::chart, "folder with a Chart.yaml", nullptr, false)
+          .files()
+          .with(dependency_update_flags)
+          .run(update);
+    }};
 
 }  // namespace dpctl::cli

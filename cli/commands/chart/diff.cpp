@@ -93,32 +93,34 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartDiff =
-    command<Options>("chart diff")
-        .summary("Show what an upgrade would change, or how two revisions differ")
-        .describe(
-            "With a chart, its rendering is compared with the revision that is deployed; without one, two "
-            "revisions "
-            "are: the newest and the one before, unless --to and --from say others. What Secrets hold is "
-            "shown as "
-            "size and digest.")
-        .example("What an upgrade would change", "dpctl chart diff web ./chart -n shop --set replicas=3")
-        .example("What the last upgrade changed", "dpctl chart diff web -n shop")
-        .argument("RELEASE", &Options::release, "name of the release")
-        .argument("CHART", &Options::chart, "as for 'chart upgrade'", nullptr, false)
-        .files()
-        .with(source_flags)
-        .with(value_flags)
-        .flag("--from", &Options::from, "without a chart: the older revision", "N")
-        .flag("--to", &Options::to, "without a chart: the newer revision", "N")
-        .flag("--stable", &Options::stable, "what templates draw by lot stays as it is")
-        .flag("--reuse-values", &Options::reuse, "as for 'chart upgrade'")
-        .flag("--reset-values", &Options::reset, "as for 'chart upgrade'")
-        .flag("--reset-then-reuse-values", &Options::reset_then_reuse, "as for 'chart upgrade'")
-        .flag("--show-secrets", &Options::show_secrets, "show what Secrets hold")
-        .flag("-C,--lines", &Options::context, "unchanged lines around a change", "N")
-        .flag("--detailed-exitcode", &Options::detailed_exitcode,
-              "exit with 0 when nothing differs, with 2 when something does")
-        .run(run);
+constinit const Row kChartDiff{
+    "chart diff", [] {
+      return command<Options>()
+          .summary("Show what an upgrade would change, or how two revisions differ")
+          .describe(
+              "With a chart, its rendering is compared with the revision that is deployed; without one, two "
+              "revisions "
+              "are: the newest and the one before, unless --to and --from say others. What Secrets hold is "
+              "shown as "
+              "size and digest.")
+          .example("What an upgrade would change", "dpctl chart diff web ./chart -n shop --set replicas=3")
+          .example("What the last upgrade changed", "dpctl chart diff web -n shop")
+          .argument("RELEASE", &Options::release, "name of the release")
+          .argument("CHART", &Options::chart, "as for 'chart upgrade'", nullptr, false)
+          .files()
+          .with(source_flags)
+          .with(value_flags)
+          .flag("--from", &Options::from, "without a chart: the older revision", "N")
+          .flag("--to", &Options::to, "without a chart: the newer revision", "N")
+          .flag("--stable", &Options::stable, "what templates draw by lot stays as it is")
+          .flag("--reuse-values", &Options::reuse, "as for 'chart upgrade'")
+          .flag("--reset-values", &Options::reset, "as for 'chart upgrade'")
+          .flag("--reset-then-reuse-values", &Options::reset_then_reuse, "as for 'chart upgrade'")
+          .flag("--show-secrets", &Options::show_secrets, "show what Secrets hold")
+          .flag("-C,--lines", &Options::context, "unchanged lines around a change", "N")
+          .flag("--detailed-exitcode", &Options::detailed_exitcode,
+                "exit with 0 when nothing differs, with 2 when something does")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

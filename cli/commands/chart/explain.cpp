@@ -33,15 +33,17 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartExplain =
-    command<Options>("chart explain")
-        .summary("List what a chart takes from chance, the clock, the cluster or the network")
-        .describe("Looks at the templates of the chart and of its enabled subcharts; renders nothing.")
-        .example("What makes two renders of a chart differ", "dpctl chart explain ./chart")
-        .argument("CHART", &Options::chart, "builtin:NAME, a folder or a .tgz")
-        .files()
-        .with(source_flags)
-        .with(value_flags)
-        .run(run);
+constinit const Row kChartExplain{
+    "chart explain", [] {
+      return command<Options>()
+          .summary("List what a chart takes from chance, the clock, the cluster or the network")
+          .describe("Looks at the templates of the chart and of its enabled subcharts; renders nothing.")
+          .example("What makes two renders of a chart differ", "dpctl chart explain ./chart")
+          .argument("CHART", &Options::chart, "builtin:NAME, a folder or a .tgz")
+          .files()
+          .with(source_flags)
+          .with(value_flags)
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -95,42 +95,49 @@ constexpr auto revision_flags = [](auto& builder) {
 
 }  // namespace
 
-const Command kChartGetAll = command<Options>("chart get all")
-                                 .summary("Show all that is kept of a release")
-                                 .example("Everything about a release", "dpctl chart get all web -n shop")
-                                 .with(revision_flags)
-                                 .with(secret_flag)
-                                 .run(all);
+constinit const Row kChartGetAll("chart get all", [] {
+  return command<Options>()
+      .summary("Show all that is kept of a release")
+      .example("Everything about a release", "dpctl chart get all web -n shop")
+      .with(revision_flags)
+      .with(secret_flag)
+      .run(all);
+});
 
-const Command kChartGetValues =
-    command<Options>("chart get values")
-        .summary("Show the values that a release was given")
-        .example("What somebody set", "dpctl chart get values web -n shop")
-        .example("With the chart's defaults", "dpctl chart get values web -n shop --all")
-        .with(revision_flags)
-        .flag("-a,--all", &Options::all, "with the chart's defaults")
-        .run(values);
+constinit const Row kChartGetValues("chart get values", [] {
+  return command<Options>()
+      .summary("Show the values that a release was given")
+      .example("What somebody set", "dpctl chart get values web -n shop")
+      .example("With the chart's defaults", "dpctl chart get values web -n shop --all")
+      .with(revision_flags)
+      .flag("-a,--all", &Options::all, "with the chart's defaults")
+      .run(values);
+});
 
-const Command kChartGetManifest =
-    command<Options>("chart get manifest")
-        .summary("Show the objects of a release as they were rendered")
-        .example("The objects of an earlier revision", "dpctl chart get manifest web --revision 2")
-        .with(revision_flags)
-        .with(secret_flag)
-        .run(manifest);
+constinit const Row kChartGetManifest("chart get manifest", [] {
+  return command<Options>()
+      .summary("Show the objects of a release as they were rendered")
+      .example("The objects of an earlier revision", "dpctl chart get manifest web --revision 2")
+      .with(revision_flags)
+      .with(secret_flag)
+      .run(manifest);
+});
 
-const Command kChartGetNotes = command<Options>("chart get notes")
-                                   .summary("Show the notes of a release")
-                                   .example("Read the notes again", "dpctl chart get notes web -n shop")
-                                   .with(revision_flags)
-                                   .run(notes);
+constinit const Row kChartGetNotes("chart get notes", [] {
+  return command<Options>()
+      .summary("Show the notes of a release")
+      .example("Read the notes again", "dpctl chart get notes web -n shop")
+      .with(revision_flags)
+      .run(notes);
+});
 
-const Command kChartGetHooks =
-    command<Options>("chart get hooks")
-        .summary("Show the hooks of a release")
-        .example("What runs beside the objects", "dpctl chart get hooks web -n shop")
-        .with(revision_flags)
-        .with(secret_flag)
-        .run(hooks);
+constinit const Row kChartGetHooks("chart get hooks", [] {
+  return command<Options>()
+      .summary("Show the hooks of a release")
+      .example("What runs beside the objects", "dpctl chart get hooks web -n shop")
+      .with(revision_flags)
+      .with(secret_flag)
+      .run(hooks);
+});
 
 }  // namespace dpctl::cli

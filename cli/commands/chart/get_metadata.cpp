@@ -80,12 +80,14 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartGetMetadata =
-    command<Options>("chart get metadata")
-        .summary("Show what is known of a release beside its objects and values")
-        .example("Chart, version and time of a release", "dpctl chart get metadata web -n shop")
-        .argument("RELEASE", &Options::release, "name of the release")
-        .flag("--revision", &Options::revision, "of this revision, not of the newest", "N")
-        .run(run);
+constinit const Row kChartGetMetadata{
+    "chart get metadata", [] {
+      return command<Options>()
+          .summary("Show what is known of a release beside its objects and values")
+          .example("Chart, version and time of a release", "dpctl chart get metadata web -n shop")
+          .argument("RELEASE", &Options::release, "name of the release")
+          .flag("--revision", &Options::revision, "of this revision, not of the newest", "N")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -52,11 +52,13 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartHistory = command<Options>("chart history")
-                                  .summary("List the revisions of a release, oldest first")
-                                  .example("What happened to a release", "dpctl chart history web -n shop")
-                                  .argument("RELEASE", &Options::release, "name of the release")
-                                  .flag("--max", &Options::max, "the newest so many; 0: all", "N")
-                                  .run(run);
+constinit const Row kChartHistory("chart history", [] {
+  return command<Options>()
+      .summary("List the revisions of a release, oldest first")
+      .example("What happened to a release", "dpctl chart history web -n shop")
+      .argument("RELEASE", &Options::release, "name of the release")
+      .flag("--max", &Options::max, "the newest so many; 0: all", "N")
+      .run(run);
+});
 
 }  // namespace dpctl::cli

@@ -79,38 +79,40 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartInstall =
-    command<Options>("chart install")
-        .summary("Install a chart as a release, as 'helm install' does")
-        .describe(
-            "The objects are planned by server-side dry run and applied in parallel. An object that exists "
-            "and is not the release's is an error that names it. What a run that was killed left behind is "
-            "continued. --timeout bounds all of it, not each operation. A value that no template reads is "
-            "warned "
-            "about.")
-        .example("Install a chart and wait for it", "dpctl chart install web ./chart -n shop --wait")
-        .example("See what would be installed", "dpctl chart install web ./chart --dry-run=server")
-        .argument("RELEASE", &Options::first, "name of the release; may be left out with --generate-name")
-        .argument("CHART", &Options::second, "builtin:NAME, a folder or a .tgz", nullptr, false)
-        .files()
-        .with(source_flags)
-        .with(dependency_flags)
-        .with(value_flags)
-        .with(action_flags)
-        .with(rendered_action_flags)
-        .flag("-l,--labels", &Options::labels, "labels of the record", "KEY=VALUE")
-        .flag("-g,--generate-name", &Options::generate_name, "make a name from the chart's")
-        .flag("--name-template", &Options::name_template, "template of the release's name", "TEXT")
-        .flag("--replace", &Options::replace, "take the name of a release that failed or was uninstalled")
-        .flag("--create-namespace", &Options::create_namespace, "create the namespace when it is not there")
-        .flag("--skip-crds", &Options::skip_crds, "create nothing of crds/")
-        .flag("--take-ownership", &Options::take_ownership,
-              "objects that exist become a part of the release, whoever made them")
-        .flag("--rollback-on-failure,--atomic", &Options::undo,
-              "uninstall again when it fails; waits as --wait does")
-        .flag("--render-subchart-notes", &Options::subchart_notes, "render the notes of subcharts too")
-        .flag("--skip-schema-validation", &Options::skip_schema, "do not check values.schema.json")
-        .without_effect(Param::Kind::flag, {"--disable-openapi-validation"})  // the server validates
-        .run(run);
+constinit const Row kChartInstall{
+    "chart install", [] {
+      return command<Options>()
+          .summary("Install a chart as a release, as 'helm install' does")
+          .describe(
+              "The objects are planned by server-side dry run and applied in parallel. An object that exists "
+              "and is not the release's is an error that names it. What a run that was killed left behind is "
+              "continued. --timeout bounds all of it, not each operation. A value that no template reads is "
+              "warned "
+              "about.")
+          .example("Install a chart and wait for it", "dpctl chart install web ./chart -n shop --wait")
+          .example("See what would be installed", "dpctl chart install web ./chart --dry-run=server")
+          .argument("RELEASE", &Options::first, "name of the release; may be left out with --generate-name")
+          .argument("CHART", &Options::second, "builtin:NAME, a folder or a .tgz", nullptr, false)
+          .files()
+          .with(source_flags)
+          .with(dependency_flags)
+          .with(value_flags)
+          .with(action_flags)
+          .with(rendered_action_flags)
+          .flag("-l,--labels", &Options::labels, "labels of the record", "KEY=VALUE")
+          .flag("-g,--generate-name", &Options::generate_name, "make a name from the chart's")
+          .flag("--name-template", &Options::name_template, "template of the release's name", "TEXT")
+          .flag("--replace", &Options::replace, "take the name of a release that failed or was uninstalled")
+          .flag("--create-namespace", &Options::create_namespace, "create the namespace when it is not there")
+          .flag("--skip-crds", &Options::skip_crds, "create nothing of crds/")
+          .flag("--take-ownership", &Options::take_ownership,
+                "objects that exist become a part of the release, whoever made them")
+          .flag("--rollback-on-failure,--atomic", &Options::undo,
+                "uninstall again when it fails; waits as --wait does")
+          .flag("--render-subchart-notes", &Options::subchart_notes, "render the notes of subcharts too")
+          .flag("--skip-schema-validation", &Options::skip_schema, "do not check values.schema.json")
+          .without_effect(Param::Kind::flag, {"--disable-openapi-validation"})  // the server validates
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

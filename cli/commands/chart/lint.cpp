@@ -95,19 +95,21 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartLint =
-    command<Options>("chart lint")
-        .summary("Examine charts for mistakes, as 'helm lint' does")
-        .example("Examine a chart with one's own values", "dpctl chart lint ./chart -f values.yaml")
-        .example("Fail on warnings too", "dpctl chart lint --strict --with-subcharts ./chart")
-        .argument("PATH", &Options::paths, "folders or .tgz files; the current folder when none is given",
-                  nullptr, false)
-        .files()
-        .with(value_flags)
-        .flag("--strict", &Options::strict, "fail on warnings too")
-        .flag("--with-subcharts", &Options::with_subcharts, "also examine what is in charts/")
-        .flag("--kube-version", &Options::kube_version, "version of Kubernetes to check against", "VERSION")
-        .flag("--skip-schema-validation", &Options::skip_schema, "do not check values.schema.json")
-        .run(run);
+constinit const Row kChartLint{
+    "chart lint", [] {
+      return command<Options>()
+          .summary("Examine charts for mistakes, as 'helm lint' does")
+          .example("Examine a chart with one's own values", "dpctl chart lint ./chart -f values.yaml")
+          .example("Fail on warnings too", "dpctl chart lint --strict --with-subcharts ./chart")
+          .argument("PATH", &Options::paths, "folders or .tgz files; the current folder when none is given",
+                    nullptr, false)
+          .files()
+          .with(value_flags)
+          .flag("--strict", &Options::strict, "fail on warnings too")
+          .flag("--with-subcharts", &Options::with_subcharts, "also examine what is in charts/")
+          .flag("--kube-version", &Options::kube_version, "version of Kubernetes to check against", "VERSION")
+          .flag("--skip-schema-validation", &Options::skip_schema, "do not check values.schema.json")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -138,34 +138,39 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartList =
-    command<Options>("chart list")
-        .summary("List the releases of a namespace, whoever installed them")
-        .describe(
-            "Every state is listed unless flags choose among them. A release in the middle of a change is told with "
-            "who is at work on it, or with what to do when nobody is. Records are read where HELM_DRIVER says: "
-            "secret or configmap. JSON and YAML have Helm's fields, and parts and helm_reads for a release that "
-            "is too large for one record.")
-        .example("All releases of the cluster", "dpctl chart list -A")
-        .example("Those that failed or were left in the middle", "dpctl chart list --failed --pending")
-        .example("Those of a team", "dpctl chart list -A -l team=prices")
-        .flag("-A,--all-namespaces", &Options::all_namespaces, "releases of every namespace")
-        .flag("-a,--all", &Options::all, "of every state, whatever other flags say")
-        .flag("--short", &Options::short_names, "only names, one a line; -q too")
-        .flag("-f,--filter", &Options::filter, "only names that fit a regular expression", "REGEX")
-        .flag("-l,--selector", &Options::selector, "only records with these labels", "SELECTOR")
-        .flag("-d,--date", &Options::by_date, "sort by time in place of name, oldest first")
-        .flag("-r,--reverse", &Options::reverse, "the other way round")
-        .flag("-m,--max", &Options::max, "how many at most; 0: all", "N")
-        .flag("--offset", &Options::offset, "leave out the first", "N")
-        .flag("--no-headers", &Options::no_headers, "no line of column names")
-        .flag("--time-format", &Options::time_format, "layout of times, as Go writes them", "LAYOUT")
-        .flag("--deployed", &Options::deployed, "those that are deployed")
-        .flag("--failed", &Options::failed, "those that failed")
-        .flag("--pending", &Options::pending, "those in the middle of a change, or left there")
-        .flag("--superseded", &Options::superseded, "revisions that were replaced")
-        .flag("--uninstalled", &Options::uninstalled, "those that were uninstalled and kept")
-        .flag("--uninstalling", &Options::uninstalling, "those that are being uninstalled")
-        .run(run);
+constinit const Row kChartList{
+    "chart list", [] {
+      return command<Options>()
+          .summary("List the releases of a namespace, whoever installed them")
+          .describe(
+              "Every state is listed unless flags choose among them. A release in the middle of a change is "
+              "told with "
+              "who is at work on it, or with what to do when nobody is. Records are read where HELM_DRIVER "
+              "says: "
+              "secret or configmap. JSON and YAML have Helm's fields, and parts and helm_reads for a release "
+              "that "
+              "is too large for one record.")
+          .example("All releases of the cluster", "dpctl chart list -A")
+          .example("Those that failed or were left in the middle", "dpctl chart list --failed --pending")
+          .example("Those of a team", "dpctl chart list -A -l team=prices")
+          .flag("-A,--all-namespaces", &Options::all_namespaces, "releases of every namespace")
+          .flag("-a,--all", &Options::all, "of every state, whatever other flags say")
+          .flag("--short", &Options::short_names, "only names, one a line; -q too")
+          .flag("-f,--filter", &Options::filter, "only names that fit a regular expression", "REGEX")
+          .flag("-l,--selector", &Options::selector, "only records with these labels", "SELECTOR")
+          .flag("-d,--date", &Options::by_date, "sort by time in place of name, oldest first")
+          .flag("-r,--reverse", &Options::reverse, "the other way round")
+          .flag("-m,--max", &Options::max, "how many at most; 0: all", "N")
+          .flag("--offset", &Options::offset, "leave out the first", "N")
+          .flag("--no-headers", &Options::no_headers, "no line of column names")
+          .flag("--time-format", &Options::time_format, "layout of times, as Go writes them", "LAYOUT")
+          .flag("--deployed", &Options::deployed, "those that are deployed")
+          .flag("--failed", &Options::failed, "those that failed")
+          .flag("--pending", &Options::pending, "those in the middle of a change, or left there")
+          .flag("--superseded", &Options::superseded, "revisions that were replaced")
+          .flag("--uninstalled", &Options::uninstalled, "those that were uninstalled and kept")
+          .flag("--uninstalling", &Options::uninstalling, "those that are being uninstalled")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -62,27 +62,31 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartPackage =
-    command<Options>("chart package")
-        .summary("Pack a chart's folder into a .tgz")
-        .describe("The same folder always gives the same bytes: no times and no owners are written.")
-        .example("Pack a chart", "dpctl chart package ./chart -d out")
-        .example("Pack it as another version", "dpctl chart package ./chart --version 1.2.3 --app-version 7")
-        .argument("CHART_PATH", &Options::paths, "folder with a Chart.yaml")
-        .files()
-        .with(registry_flags)
-        .flag("-u,--dependency-update", &Options::dependency_update,
-              "choose the dependencies' versions anew and fill charts/ first")
-        .flag("--version", &Options::version, "version to write into Chart.yaml", "VERSION")
-        .flag("--app-version", &Options::app_version, "appVersion to write into Chart.yaml", "VERSION")
-        .flag("-d,--destination", &Options::destination, "folder to write to", "FOLDER")
-        .files()
-        .flag("--sign", &Options::sign, "write a signature beside it")
-        .flag("--key", &Options::key, "key that signs, by a part of its name", "NAME")
-        .flag("--keyring", &Options::keyring, "secret keys; without it ~/.gnupg/pubring.gpg", "FILE")
-        .files()
-        .flag("--passphrase-file", &Options::passphrase_file, "file with the key's passphrase, or -", "FILE")
-        .files()
-        .run(run);
+constinit const Row kChartPackage{
+    "chart package", [] {
+      return command<Options>()
+          .summary("Pack a chart's folder into a .tgz")
+          .describe("The same folder always gives the same bytes: no times and no owners are written.")
+          .example("Pack a chart", "dpctl chart package ./chart -d out")
+          .example("Pack it as another version",
+                   "dpctl chart package ./chart --version 1.2.3 --app-version 7")
+          .argument("CHART_PATH", &Options::paths, "folder with a Chart.yaml")
+          .files()
+          .with(registry_flags)
+          .flag("-u,--dependency-update", &Options::dependency_update,
+                "choose the dependencies' versions anew and fill charts/ first")
+          .flag("--version", &Options::version, "version to write into Chart.yaml", "VERSION")
+          .flag("--app-version", &Options::app_version, "appVersion to write into Chart.yaml", "VERSION")
+          .flag("-d,--destination", &Options::destination, "folder to write to", "FOLDER")
+          .files()
+          .flag("--sign", &Options::sign, "write a signature beside it")
+          .flag("--key", &Options::key, "key that signs, by a part of its name", "NAME")
+          .flag("--keyring", &Options::keyring, "secret keys; without it ~/.gnupg/pubring.gpg", "FILE")
+          .files()
+          .flag("--passphrase-file", &Options::passphrase_file, "file with the key's passphrase, or -",
+                "FILE")
+          .files()
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

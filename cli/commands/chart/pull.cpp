@@ -65,20 +65,22 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartPull =
-    command<Options>("chart pull")
-        .summary("Download charts from repositories and registries, as 'helm pull' does")
-        .example("The newest release of a chart of a repository", "dpctl chart pull stable/web -d charts")
-        .example("A chart of a registry, unpacked",
-                 "dpctl chart pull oci://registry.example.com/charts/web --version '^1.2' --untar")
-        .argument("CHART", &Options::charts, "REPOSITORY/NAME, oci://…, https://…, or NAME with --repo")
-        .with(source_flags)
-        .flag("-d,--destination", &Options::destination, "folder to write to", "FOLDER")
-        .files()
-        .flag("--untar", &Options::untar, "unpack it in place of keeping the archive")
-        .flag("--untardir", &Options::untar_folder, "with --untar: folder below the destination", "FOLDER")
-        .files()
-        .flag("--prov", &Options::provenance, "fetch the signature too, without checking it")
-        .run(run);
+constinit const Row kChartPull{
+    "chart pull", [] {
+      return command<Options>()
+          .summary("Download charts from repositories and registries, as 'helm pull' does")
+          .example("The newest release of a chart of a repository", "dpctl chart pull stable/web -d charts")
+          .example("A chart of a registry, unpacked",
+                   "dpctl chart pull oci://registry.example.com/charts/web --version '^1.2' --untar")
+          .argument("CHART", &Options::charts, "REPOSITORY/NAME, oci://…, https://…, or NAME with --repo")
+          .with(source_flags)
+          .flag("-d,--destination", &Options::destination, "folder to write to", "FOLDER")
+          .files()
+          .flag("--untar", &Options::untar, "unpack it in place of keeping the archive")
+          .flag("--untardir", &Options::untar_folder, "with --untar: folder below the destination", "FOLDER")
+          .files()
+          .flag("--prov", &Options::provenance, "fetch the signature too, without checking it")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -45,18 +45,21 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartPush =
-    command<Options>("chart push")
-        .summary("Upload a packed chart to a registry")
-        .describe(
-            "REMOTE gets the chart's name and version as repository and tag. A signature beside the archive "
-            "(.prov) goes up with it. Logins are those of 'helm registry login' and of Docker.")
-        .example("Upload a chart to a registry of one's own",
-                 "dpctl chart push web-1.2.3.tgz oci://registry.example.com/charts")
-        .argument("CHART", &Options::archive, "the chart's .tgz")
-        .files()
-        .argument("REMOTE", &Options::remote, "oci://HOST[:PORT]/PATH")
-        .with(registry_flags)
-        .run(run);
+constinit const Row kChartPush{
+    "chart push", [] {
+      return command<Options>()
+          .summary("Upload a packed chart to a registry")
+          .describe(
+              "REMOTE gets the chart's name and version as repository and tag. A signature beside the "
+              "archive "
+              "(.prov) goes up with it. Logins are those of 'helm registry login' and of Docker.")
+          .example("Upload a chart to a registry of one's own",
+                   "dpctl chart push web-1.2.3.tgz oci://registry.example.com/charts")
+          .argument("CHART", &Options::archive, "the chart's .tgz")
+          .files()
+          .argument("REMOTE", &Options::remote, "oci://HOST[:PORT]/PATH")
+          .with(registry_flags)
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -65,27 +65,28 @@ Result<ExitCode> logout(const Logout& options, Env& env) {
 
 }  // namespace
 
-const Command kChartRegistryLogin =
-    command<Login>("chart registry login")
-        .summary("Keep the password of a registry, where Helm keeps it")
-        .describe(
-            "The registry is asked whether it takes them; then they go into registry/config.json of Helm's "
-            "folder.")
-        .example(
-            "Log in with a password from a file",
-            "dpctl chart registry login registry.example.com --username me --password-stdin <password.txt")
-        .argument("HOST", &Login::host, "HOST[:PORT] of the registry")
-        .flag("--password-stdin", &Login::password_stdin, "read the password from standard input")
-        .with(registry_flags)
-        .flag("-u", &Login::username, "the same as --username", "NAME")
-        .flag("-p", &Login::password, "the same as --password", "TEXT")
-        .run(login);
+constinit const Row kChartRegistryLogin("chart registry login", [] {
+  return command<Login>()
+      .summary("Keep the password of a registry, where Helm keeps it")
+      .describe(
+          "The registry is asked whether it takes them; then they go into registry/config.json of Helm's "
+          "folder.")
+      .example("Log in with a password from a file",
+               "dpctl chart registry login registry.example.com --username me --password-stdin <password.txt")
+      .argument("HOST", &Login::host, "HOST[:PORT] of the registry")
+      .flag("--password-stdin", &Login::password_stdin, "read the password from standard input")
+      .with(registry_flags)
+      .flag("-u", &Login::username, "the same as --username", "NAME")
+      .flag("-p", &Login::password, "the same as --password", "TEXT")
+      .run(login);
+});
 
-const Command kChartRegistryLogout =
-    command<Logout>("chart registry logout")
-        .summary("Forget the password of a registry")
-        .example("Log out", "dpctl chart registry logout registry.example.com")
-        .argument("HOST", &Logout::host, "HOST[:PORT] of the registry")
-        .run(logout);
+constinit const Row kChartRegistryLogout("chart registry logout", [] {
+  return command<Logout>()
+      .summary("Forget the password of a registry")
+      .example("Log out", "dpctl chart registry logout registry.example.com")
+      .argument("HOST", &Logout::host, "HOST[:PORT] of the registry")
+      .run(logout);
+});
 
 }  // namespace dpctl::cli

@@ -48,18 +48,20 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartRepoAdd =
-    command<Options>("chart repo add")
-        .summary("Add a chart repository; Helm sees it too")
-        .example("Add a repository under a name", "dpctl chart repo add stable https://charts.example.com")
-        .argument("NAME", &Options::name, "name for the repository")
-        .argument("URL", &Options::url, "its address")
-        .with(registry_flags)
-        .flag("--password-stdin", &Options::password_from_input, "read the password from standard input")
-        .flag("--pass-credentials", &Options::pass_credentials,
-              "send the credentials to every host that the repository names")
-        .flag("--force-update", &Options::force, "replace the repository of that name")
-        .without_effect(Param::Kind::flag, {"--allow-deprecated-repos"})
-        .run(run);
+constinit const Row kChartRepoAdd{
+    "chart repo add", [] {
+      return command<Options>()
+          .summary("Add a chart repository; Helm sees it too")
+          .example("Add a repository under a name", "dpctl chart repo add stable https://charts.example.com")
+          .argument("NAME", &Options::name, "name for the repository")
+          .argument("URL", &Options::url, "its address")
+          .with(registry_flags)
+          .flag("--password-stdin", &Options::password_from_input, "read the password from standard input")
+          .flag("--pass-credentials", &Options::pass_credentials,
+                "send the credentials to every host that the repository names")
+          .flag("--force-update", &Options::force, "replace the repository of that name")
+          .without_effect(Param::Kind::flag, {"--allow-deprecated-repos"})
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -52,17 +52,18 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartRepoIndex =
-    command<Options>("chart repo index")
-        .summary("Write the index.yaml of a folder of packed charts")
-        .example("Make a folder a repository",
-                 "dpctl chart repo index ./public --url https://charts.example.com")
-        .argument("FOLDER", &Options::folder, "folder with .tgz files")
-        .files()
-        .flag("--url", &Options::url, "address that the folder will have", "URL")
-        .flag("--merge", &Options::merge, "an older index.yaml, whose other versions stay", "FILE")
-        .files()
-        .flag("--json", &Options::json, "write it as JSON")
-        .run(run);
+constinit const Row kChartRepoIndex("chart repo index", [] {
+  return command<Options>()
+      .summary("Write the index.yaml of a folder of packed charts")
+      .example("Make a folder a repository",
+               "dpctl chart repo index ./public --url https://charts.example.com")
+      .argument("FOLDER", &Options::folder, "folder with .tgz files")
+      .files()
+      .flag("--url", &Options::url, "address that the folder will have", "URL")
+      .flag("--merge", &Options::merge, "an older index.yaml, whose other versions stay", "FILE")
+      .files()
+      .flag("--json", &Options::json, "write it as JSON")
+      .run(run);
+});
 
 }  // namespace dpctl::cli

@@ -47,16 +47,20 @@ Result<ExitCode> remove(const RemoveOptions& options, Env& env) {
 
 }  // namespace
 
-const Command kChartRepoList = command<ListOptions>("chart repo list")
-                                   .summary("List the chart repositories that were added")
-                                   .example("Which repositories are known", "dpctl chart repo list")
-                                   .flag("--no-headers", &ListOptions::no_headers, "no line of column names")
-                                   .run(list);
+constinit const Row kChartRepoList("chart repo list", [] {
+  return command<ListOptions>()
+      .summary("List the chart repositories that were added")
+      .example("Which repositories are known", "dpctl chart repo list")
+      .flag("--no-headers", &ListOptions::no_headers, "no line of column names")
+      .run(list);
+});
 
-const Command kChartRepoRemove = command<RemoveOptions>("chart repo remove")
-                                     .summary("Forget chart repositories and their cached indexes")
-                                     .example("Forget a repository", "dpctl chart repo remove stable")
-                                     .argument("NAME", &RemoveOptions::names, "names of repositories")
-                                     .run(remove);
+constinit const Row kChartRepoRemove("chart repo remove", [] {
+  return command<RemoveOptions>()
+      .summary("Forget chart repositories and their cached indexes")
+      .example("Forget a repository", "dpctl chart repo remove stable")
+      .argument("NAME", &RemoveOptions::names, "names of repositories")
+      .run(remove);
+});
 
 }  // namespace dpctl::cli

@@ -61,11 +61,12 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartRepoUpdate =
-    command<Options>("chart repo update")
-        .summary("Download the indexes of chart repositories anew, all at once")
-        .example("Update all of them", "dpctl chart repo update")
-        .argument("NAME", &Options::names, "only these repositories", nullptr, false)
-        .run(run);
+constinit const Row kChartRepoUpdate("chart repo update", [] {
+  return command<Options>()
+      .summary("Download the indexes of chart repositories anew, all at once")
+      .example("Update all of them", "dpctl chart repo update")
+      .argument("NAME", &Options::names, "only these repositories", nullptr, false)
+      .run(run);
+});
 
 }  // namespace dpctl::cli

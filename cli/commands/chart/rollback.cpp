@@ -27,21 +27,23 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartRollback =
-    command<Options>("chart rollback")
-        .summary("Go back to an earlier revision of a release, as 'helm rollback' does")
-        .describe(
-            "What was recorded is applied again as a new revision; nothing is rendered. Without a revision "
-            "it is the last one that was deployed before the newest. A rollback that was killed is "
-            "continued.")
-        .example("Go back by one", "dpctl chart rollback web -n shop --wait")
-        .example("Go back to a revision", "dpctl chart rollback web 3 -n shop")
-        .argument("RELEASE", &Options::release, "name of the release")
-        .argument("REVISION", &Options::revision, "number of the revision", nullptr, false)
-        .with(action_flags)
-        .flag("--history-max", &Options::history_max,
-              "revisions that are kept; 0 keeps all; default: $HELM_MAX_HISTORY, else 10", "N")
-        .flag("--cleanup-on-fail", &Options::cleanup, "remove what a failed rollback created")
-        .run(run);
+constinit const Row kChartRollback{
+    "chart rollback", [] {
+      return command<Options>()
+          .summary("Go back to an earlier revision of a release, as 'helm rollback' does")
+          .describe(
+              "What was recorded is applied again as a new revision; nothing is rendered. Without a revision "
+              "it is the last one that was deployed before the newest. A rollback that was killed is "
+              "continued.")
+          .example("Go back by one", "dpctl chart rollback web -n shop --wait")
+          .example("Go back to a revision", "dpctl chart rollback web 3 -n shop")
+          .argument("RELEASE", &Options::release, "name of the release")
+          .argument("REVISION", &Options::revision, "number of the revision", nullptr, false)
+          .with(action_flags)
+          .flag("--history-max", &Options::history_max,
+                "revisions that are kept; 0 keeps all; default: $HELM_MAX_HISTORY, else 10", "N")
+          .flag("--cleanup-on-fail", &Options::cleanup, "remove what a failed rollback created")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

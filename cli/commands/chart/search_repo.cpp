@@ -92,18 +92,20 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartSearchRepo =
-    command<Options>("chart search repo")
-        .summary("Search the repositories that were added for charts, without the network")
-        .example("What there is for a word", "dpctl chart search repo postgres")
-        .example("Every version of one chart", "dpctl chart search repo stable/web --versions")
-        .argument("WORD", &Options::words, "in the name, description or keywords", nullptr, false)
-        .flag("-l,--versions", &Options::versions, "every version, not only the newest")
-        .flag("-r,--regexp", &Options::regexp, "the words are a regular expression")
-        .flag("--version", &Options::version, "only versions in this range", "RANGE")
-        .flag("--devel", &Options::devel, "pre-releases too")
-        .flag("--max-col-width", &Options::width, "longest description in the table; 0: whole", "COLUMNS")
-        .flag("--fail-on-no-result", &Options::must_find, "nothing found is an error")
-        .run(run);
+constinit const Row kChartSearchRepo{
+    "chart search repo", [] {
+      return command<Options>()
+          .summary("Search the repositories that were added for charts, without the network")
+          .example("What there is for a word", "dpctl chart search repo postgres")
+          .example("Every version of one chart", "dpctl chart search repo stable/web --versions")
+          .argument("WORD", &Options::words, "in the name, description or keywords", nullptr, false)
+          .flag("-l,--versions", &Options::versions, "every version, not only the newest")
+          .flag("-r,--regexp", &Options::regexp, "the words are a regular expression")
+          .flag("--version", &Options::version, "only versions in this range", "RANGE")
+          .flag("--devel", &Options::devel, "pre-releases too")
+          .flag("--max-col-width", &Options::width, "longest description in the table; 0: whole", "COLUMNS")
+          .flag("--fail-on-no-result", &Options::must_find, "nothing found is an error")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -75,31 +75,35 @@ Result<ExitCode> show_all(const Options& options, Env& env) {
   return ExitCode::ok;
 }
 
-Command row(const char* what, const char* summary, const char* example,
+Command row(std::string_view what, const char* summary, const char* example,
             Result<ExitCode> (*run)(const Options&, Env&)) {
-  const auto path = std::string("chart show ") + what;
-  auto builder = command<Options>(path);
+  auto builder = command<Options>();
   builder.summary(summary)
-      .example(example, "dpctl " + path + " ./chart")
+      .example(example, fmt::format("dpctl chart show {} ./chart", what))
       .argument("CHART", &Options::chart, "builtin:NAME, a folder, a .tgz or a chart of a repository")
       .files()
       .with(source_flags);
-  if (path == "chart show values")
-    builder.flag("--jsonpath", &Options::jsonpath, "only what this path selects", "PATH");
+  if (what == "values") builder.flag("--jsonpath", &Options::jsonpath, "only what this path selects", "PATH");
   return builder.run(run);
 }
 
 }  // namespace
 
-const Command kChartShowAll = row("all", "Show a chart's Chart.yaml, values, README and CRDs",
-                                  "Everything there is to read about a chart", show_all);
-const Command kChartShowChart =
-    row("chart", "Show a chart's Chart.yaml", "Name, version and dependencies", show_chart);
-const Command kChartShowCrds =
-    row("crds", "Show a chart's custom resource definitions", "The definitions of a chart", show_crds);
-const Command kChartShowReadme =
-    row("readme", "Show a chart's README", "What its authors say of it", show_readme);
-const Command kChartShowValues =
-    row("values", "Show a chart's values.yaml", "The values that can be set", show_values);
+constinit const Row kChartShowAll("chart show all", [] {
+  return row("all", "Show a chart's Chart.yaml, values, README and CRDs",
+             "Everything there is to read about a chart", show_all);
+});
+constinit const Row kChartShowChart{
+    "chart show chart",
+    [] { return row("chart", "Show a chart's Chart.yaml", "Name, version and dependencies", show_chart); }};
+constinit const Row kChartShowCrds("chart show crds", [] {
+  return row("crds", "Show a chart's custom resource definitions", "The definitions of a chart", show_crds);
+});
+constinit const Row kChartShowReadme{
+    "chart show readme",
+    [] { return row("readme", "Show a chart's README", "What its authors say of it", show_readme); }};
+constinit const Row kChartShowValues{
+    "chart show values",
+    [] { return row("values", "Show a chart's values.yaml", "The values that can be set", show_values); }};
 
 }  // namespace dpctl::cli

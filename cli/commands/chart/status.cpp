@@ -34,16 +34,19 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartStatus =
-    command<Options>("chart status")
-        .summary("Show how a release stands")
-        .describe(
-            "State, objects as they are in the cluster, how the tests ended, and the notes. A release in the middle "
-            "of a change is told with who is at work on it, or with what to do when nobody is.")
-        .example("State, objects, tests and notes of a release", "dpctl chart status web -n shop")
-        .argument("RELEASE", &Options::release, "name of the release")
-        .flag("--revision", &Options::revision, "of this revision, not of the newest", "N")
-        .flag("--show-secrets", &Options::show_secrets, "show what Secrets hold, in JSON and YAML")
-        .run(run);
+constinit const Row kChartStatus{
+    "chart status", [] {
+      return command<Options>()
+          .summary("Show how a release stands")
+          .describe(
+              "State, objects as they are in the cluster, how the tests ended, and the notes. A release in "
+              "the middle "
+              "of a change is told with who is at work on it, or with what to do when nobody is.")
+          .example("State, objects, tests and notes of a release", "dpctl chart status web -n shop")
+          .argument("RELEASE", &Options::release, "name of the release")
+          .flag("--revision", &Options::revision, "of this revision, not of the newest", "N")
+          .flag("--show-secrets", &Options::show_secrets, "show what Secrets hold, in JSON and YAML")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -55,18 +55,20 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartTest =
-    command<Options>("chart test")
-        .summary("Run the tests of a release, as 'helm test' does")
-        .describe(
-            "The tests are the chart's hooks for the event test, Pods or Jobs, run one after the other by "
-            "weight. The first that fails ends it, with its last words and exit code 1.")
-        .example("Run all tests and see what they write", "dpctl chart test web -n shop --logs")
-        .example("Run one of them", "dpctl chart test web --filter name=web-connection")
-        .argument("RELEASE", &Options::release, "name of the release")
-        .flag("--logs", &Options::logs, "show what the tests wrote")
-        .flag("--filter", &Options::filters, "only these tests, or not these", "name=TEST|!name=TEST")
-        .flag("--hide-notes", &Options::notes_hidden, "taken for Helm's sake: notes are never shown here")
-        .run(run);
+constinit const Row kChartTest{
+    "chart test", [] {
+      return command<Options>()
+          .summary("Run the tests of a release, as 'helm test' does")
+          .describe(
+              "The tests are the chart's hooks for the event test, Pods or Jobs, run one after the other by "
+              "weight. The first that fails ends it, with its last words and exit code 1.")
+          .example("Run all tests and see what they write", "dpctl chart test web -n shop --logs")
+          .example("Run one of them", "dpctl chart test web --filter name=web-connection")
+          .argument("RELEASE", &Options::release, "name of the release")
+          .flag("--logs", &Options::logs, "show what the tests wrote")
+          .flag("--filter", &Options::filters, "only these tests, or not these", "name=TEST|!name=TEST")
+          .flag("--hide-notes", &Options::notes_hidden, "taken for Helm's sake: notes are never shown here")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -49,24 +49,26 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartUninstall =
-    command<Options>("chart uninstall")
-        .summary("Remove a release and its objects, as 'helm uninstall' does")
-        .example("Remove a release", "dpctl chart uninstall web -n shop")
-        .example("Remove two at once", "dpctl chart uninstall web api --ignore-not-found")
-        .example("Remove it and keep its records", "dpctl chart uninstall web --keep-history")
-        .argument("RELEASE", &Options::releases, "names of releases")
-        .flag("--cascade", &Options::cascade, "what becomes of what the objects own", "HOW",
-              {"background", "foreground", "orphan"})
-        .flag("--keep-history", &Options::keep_history, "keep the records, marked uninstalled")
-        .flag("--no-hooks", &Options::no_hooks, "run no hooks")
-        .flag("--dry-run", &Options::dry_run, "only say what would happen")
-        .flag("--ignore-not-found", &Options::ignore_not_found, "a release that is not there is no error")
-        .flag("--wait", &Options::wait, "wait until the objects are gone", "watcher|hookOnly|legacy")
-        .bare("watcher")
-        .flag("--take-over", &Options::take_over,
-              "go on although another tool, which holds no lock, began a revision a moment ago")
-        .flag("--description", &Options::description, "text for the record that is kept", "TEXT")
-        .run(run);
+constinit const Row kChartUninstall{
+    "chart uninstall", [] {
+      return command<Options>()
+          .summary("Remove a release and its objects, as 'helm uninstall' does")
+          .example("Remove a release", "dpctl chart uninstall web -n shop")
+          .example("Remove two at once", "dpctl chart uninstall web api --ignore-not-found")
+          .example("Remove it and keep its records", "dpctl chart uninstall web --keep-history")
+          .argument("RELEASE", &Options::releases, "names of releases")
+          .flag("--cascade", &Options::cascade, "what becomes of what the objects own", "HOW",
+                {"background", "foreground", "orphan"})
+          .flag("--keep-history", &Options::keep_history, "keep the records, marked uninstalled")
+          .flag("--no-hooks", &Options::no_hooks, "run no hooks")
+          .flag("--dry-run", &Options::dry_run, "only say what would happen")
+          .flag("--ignore-not-found", &Options::ignore_not_found, "a release that is not there is no error")
+          .flag("--wait", &Options::wait, "wait until the objects are gone", "watcher|hookOnly|legacy")
+          .bare("watcher")
+          .flag("--take-over", &Options::take_over,
+                "go on although another tool, which holds no lock, began a revision a moment ago")
+          .flag("--description", &Options::description, "text for the record that is kept", "TEXT")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -16,18 +16,20 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kChartVerify =
-    command<Options>("chart verify")
-        .summary("Check a chart's signature")
-        .describe(
-            "Reads the .prov file beside the archive: who signed it, and whether the archive is the one that "
-            "was signed.")
-        .example("Check a chart with the keys that one trusts",
-                 "dpctl chart verify web-1.2.3.tgz --keyring trusted.gpg")
-        .argument("PATH", &Options::path, "the chart's .tgz")
-        .files()
-        .flag("--keyring", &Options::keyring, "public keys; without it ~/.gnupg/pubring.gpg", "FILE")
-        .files()
-        .run(run);
+constinit const Row kChartVerify("chart verify", [] {
+  return command<Options>()
+      .summary("Check a chart's signature")
+      .describe(
+          "Reads the .prov file beside the archive: who signed it, and whether the "
+          "archive is the one that "
+          "was signed.")
+      .example("Check a chart with the keys that one trusts",
+               "dpctl chart verify web-1.2.3.tgz --keyring trusted.gpg")
+      .argument("PATH", &Options::path, "the chart's .tgz")
+      .files()
+      .flag("--keyring", &Options::keyring, "public keys; without it ~/.gnupg/pubring.gpg", "FILE")
+      .files()
+      .run(run);
+});
 
 }  // namespace dpctl::cli

@@ -45,12 +45,13 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kConfigExplain =
-    command<Options>("config explain")
-        .summary("Document the fields of the environment file")
-        .example("All fields", "dpctl config explain")
-        .example("One section", "dpctl config explain stores.clickhouse")
-        .argument("PATH", &Options::path, "a field or a section", complete::fields, false)
-        .run(run);
+constinit const Row kConfigExplain("config explain", [] {
+  return command<Options>()
+      .summary("Document the fields of the environment file")
+      .example("All fields", "dpctl config explain")
+      .example("One section", "dpctl config explain stores.clickhouse")
+      .argument("PATH", &Options::path, "a field or a section", complete::fields, false)
+      .run(run);
+});
 
 }  // namespace dpctl::cli

@@ -41,22 +41,25 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kImageBuild =
-    command<Options>("image build")
-        .summary("Make an OCI image from a program, without Docker")
-        .describe(
-            "The image holds the program, the closure of its shared libraries, the certificate authorities "
-            "and the time zones, and "
-            "runs as user 65532. The same input gives the same digest. The archive can be imported with 'ctr "
-            "images import'.")
-        .example("Build the image of a service",
-                 "dpctl image build build/release/pipeline-services/normalization-service")
-        .argument("PROGRAM", &Options::program, "an ELF program")
-        .files()
-        .flag("--name", &Options::name, "name in the archive; default: PROGRAM:VERSION", "REFERENCE")
-        .flag("--archive", &Options::archive, "file to write; default: PROGRAM.tar", "FILE")
-        .files()
-        .flag("--version", &Options::version, "version for the labels", "VERSION")
-        .run(run);
+constinit const Row kImageBuild{
+    "image build", [] {
+      return command<Options>()
+          .summary("Make an OCI image from a program, without Docker")
+          .describe(
+              "The image holds the program, the closure of its shared libraries, the certificate authorities "
+              "and the time zones, and "
+              "runs as user 65532. The same input gives the same digest. The archive can be imported with "
+              "'ctr "
+              "images import'.")
+          .example("Build the image of a service",
+                   "dpctl image build build/release/pipeline-services/normalization-service")
+          .argument("PROGRAM", &Options::program, "an ELF program")
+          .files()
+          .flag("--name", &Options::name, "name in the archive; default: PROGRAM:VERSION", "REFERENCE")
+          .flag("--archive", &Options::archive, "file to write; default: PROGRAM.tar", "FILE")
+          .files()
+          .flag("--version", &Options::version, "version for the labels", "VERSION")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -55,26 +55,28 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kImagePush =
-    command<Options>("image push")
-        .summary("Build images from programs and upload them to a registry")
-        .describe(
-            "Each program becomes REGISTRY/PROGRAM:TAG. Blobs that the registry has are skipped; the others "
-            "go up in chunks and go "
-            "on where a connection broke.")
-        .example("Upload the services to a registry of one's own",
-                 "dpctl image push --registry registry.example.com/dpctl --tag v1.2.3 "
-                 "build/release/pipeline-services/*-service")
-        .argument("PROGRAM", &Options::programs, "ELF programs")
-        .files()
-        .flag("--registry", &Options::registry, "registry and path", "HOST[:PORT][/PATH]")
-        .flag("--tag", &Options::tag, "tag of the images", "TAG")
-        .flag("--version", &Options::version, "version for the labels; the tag is no part of the image",
-              "VERSION")
-        .flag("--username", &Options::username, "user of the registry", "NAME")
-        .flag("--password-file", &Options::password_file, "file with the password", "FILE")
-        .files()
-        .flag("--plain-http", &Options::plain_http, "no TLS")
-        .run(run);
+constinit const Row kImagePush("image push", [] {
+  return command<Options>()
+      .summary("Build images from programs and upload them to a registry")
+      .describe(
+          "Each program becomes REGISTRY/PROGRAM:TAG. Blobs that the registry has are "
+          "skipped; the others "
+          "go up in chunks and go "
+          "on where a connection broke.")
+      .example("Upload the services to a registry of one's own",
+               "dpctl image push --registry registry.example.com/dpctl --tag v1.2.3 "
+               "build/release/pipeline-services/*-service")
+      .argument("PROGRAM", &Options::programs, "ELF programs")
+      .files()
+      .flag("--registry", &Options::registry, "registry and path", "HOST[:PORT][/PATH]")
+      .flag("--tag", &Options::tag, "tag of the images", "TAG")
+      .flag("--version", &Options::version, "version for the labels; the tag is no part of the image",
+            "VERSION")
+      .flag("--username", &Options::username, "user of the registry", "NAME")
+      .flag("--password-file", &Options::password_file, "file with the password", "FILE")
+      .files()
+      .flag("--plain-http", &Options::plain_http, "no TLS")
+      .run(run);
+});
 
 }  // namespace dpctl::cli

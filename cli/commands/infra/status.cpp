@@ -18,12 +18,13 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-const Command kInfraStatus =
-    command<Options>("infra status")
-        .summary("Show how the infrastructure stands")
-        .example("Is Redis up?", "dpctl infra status -f dpctl.yaml")
-        .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE")
-        .files()
-        .run(run);
+constinit const Row kInfraStatus("infra status", [] {
+  return command<Options>()
+      .summary("Show how the infrastructure stands")
+      .example("Is Redis up?", "dpctl infra status -f dpctl.yaml")
+      .flag("-f,--file", &Options::file, "environment file; default: $DPCTL_FILE, then dpctl.yaml", "FILE")
+      .files()
+      .run(run);
+});
 
 }  // namespace dpctl::cli

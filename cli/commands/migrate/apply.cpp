@@ -15,15 +15,17 @@ Result<ExitCode> run(const MigrateOptions& options, Env& env) {
 
 }  // namespace
 
-const Command kMigrateApply =
-    migrate_command("migrate apply")
-        .summary("Apply the migrations that are missing")
-        .describe(
-            "Section 4 of the guide. Each statement runs once under a lock and is recorded; a failed one is "
-            "reported with its place, and the same "
-            "command continues there once the file is corrected.")
-        .example("Bring both stores to the newest schema", "dpctl migrate apply -f dpctl.yaml")
-        .example("One store only", "dpctl migrate apply clickhouse -f dpctl.yaml")
-        .run(run);
+constinit const Row kMigrateApply("migrate apply", [] {
+  return migrate_command()
+      .summary("Apply the migrations that are missing")
+      .describe(
+          "Section 4 of the guide. Each statement runs once under a lock and is "
+          "recorded; a failed one is "
+          "reported with its place, and the same "
+          "command continues there once the file is corrected.")
+      .example("Bring both stores to the newest schema", "dpctl migrate apply -f dpctl.yaml")
+      .example("One store only", "dpctl migrate apply clickhouse -f dpctl.yaml")
+      .run(run);
+});
 
 }  // namespace dpctl::cli

@@ -16,8 +16,8 @@ struct MigrateOptions {
 };
 
 /// A row with those options; the command adds summary, text and examples.
-inline CommandBuilder<MigrateOptions> migrate_command(std::string path) {
-  auto builder = command<MigrateOptions>(std::move(path));
+inline CommandBuilder<MigrateOptions> migrate_command() {
+  auto builder = command<MigrateOptions>();
   builder
       .argument("STORE", &MigrateOptions::store, "clickhouse or postgres; default: both", complete::stores,
                 false)

@@ -15,12 +15,14 @@ Result<ExitCode> run(const MigrateOptions& options, Env& env) {
 
 }  // namespace
 
-const Command kMigratePlan =
-    migrate_command("migrate plan")
-        .summary("Show the migrations that are not applied yet")
-        .describe("Writes nothing. A recorded migration whose file has changed is refused with exit 6.")
-        .example("What would be applied?", "dpctl migrate plan -f dpctl.yaml")
-        .example("One store only", "dpctl migrate plan clickhouse -f dpctl.yaml")
-        .run(run);
+constinit const Row kMigratePlan{
+    "migrate plan", [] {
+      return migrate_command()
+          .summary("Show the migrations that are not applied yet")
+          .describe("Writes nothing. A recorded migration whose file has changed is refused with exit 6.")
+          .example("What would be applied?", "dpctl migrate plan -f dpctl.yaml")
+          .example("One store only", "dpctl migrate plan clickhouse -f dpctl.yaml")
+          .run(run);
+    }};
 
 }  // namespace dpctl::cli

@@ -40,12 +40,13 @@ Result<ExitCode> run(const MigrateOptions& options, Env& env) {
 
 }  // namespace
 
-const Command kMigrateStatus =
-    migrate_command("migrate status")
-        .summary("List all migrations and how they stand")
-        .describe("Shows applied, pending, partial, changed and unknown ones.")
-        .example("What is applied, and when was it?", "dpctl migrate status -f dpctl.yaml")
-        .example("One store only", "dpctl migrate status clickhouse -f dpctl.yaml")
-        .run(run);
+constinit const Row kMigrateStatus("migrate status", [] {
+  return migrate_command()
+      .summary("List all migrations and how they stand")
+      .describe("Shows applied, pending, partial, changed and unknown ones.")
+      .example("What is applied, and when was it?", "dpctl migrate status -f dpctl.yaml")
+      .example("One store only", "dpctl migrate status clickhouse -f dpctl.yaml")
+      .run(run);
+});
 
 }  // namespace dpctl::cli

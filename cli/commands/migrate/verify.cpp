@@ -15,12 +15,13 @@ Result<ExitCode> run(const MigrateOptions& options, Env& env) {
 
 }  // namespace
 
-const Command kMigrateVerify =
-    migrate_command("migrate verify")
-        .summary("Check that every migration is applied as it stands here")
-        .describe("Exits 7 when one is missing, half applied or changed.")
-        .example("Is the schema what the services expect?", "dpctl migrate verify -f dpctl.yaml")
-        .example("One store only", "dpctl migrate verify clickhouse -f dpctl.yaml")
-        .run(run);
+constinit const Row kMigrateVerify("migrate verify", [] {
+  return migrate_command()
+      .summary("Check that every migration is applied as it stands here")
+      .describe("Exits 7 when one is missing, half applied or changed.")
+      .example("Is the schema what the services expect?", "dpctl migrate verify -f dpctl.yaml")
+      .example("One store only", "dpctl migrate verify clickhouse -f dpctl.yaml")
+      .run(run);
+});
 
 }  // namespace dpctl::cli

@@ -59,7 +59,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 36> kFunctio
 }};
 
 std::string place_of(const Source& source, const Node& node) {
-  const auto before = std::string_view(source.text->text).substr(0, node.pos);
+  const auto before = source.text->text.substr(0, node.pos);
   const auto newline = before.rfind('\n');
   return fmt::format("{}:{}:{}", source.name, 1 + std::count(before.begin(), before.end(), '\n'),
                      newline == std::string_view::npos ? before.size() + 1 : before.size() - newline);

@@ -120,7 +120,7 @@ bool is_empty_tree(const ListNode& root) {
 }
 
 std::string location(const Source& source, const Node& node) {
-  const auto before = std::string_view(source.text->text).substr(0, node.pos);
+  const auto before = source.text->text.substr(0, node.pos);
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const auto newline = before.rfind('\n');
   const auto column = newline == std::string_view::npos ? before.size() : before.size() - newline - 1;

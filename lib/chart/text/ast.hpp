@@ -166,8 +166,10 @@ using NodeArena = std::pmr::monotonic_buffer_resource;
 
 /// A text with its nodes. Files of equal text share it: a library chart often comes once with each subchart.
 struct Text {
-  Text(std::string t, std::shared_ptr<NodeArena> a) : text(std::move(t)), arena(std::move(a)) {}
-  std::string text;
+  Text(std::string_view t, std::shared_ptr<const void> k, std::shared_ptr<NodeArena> a)
+      : text(t), keeper(std::move(k)), arena(std::move(a)) {}
+  std::string_view text;
+  std::shared_ptr<const void> keeper;  ///< of what `text` is a view of
   std::shared_ptr<NodeArena> arena;
   std::forward_list<Value> literals;
 };

@@ -562,12 +562,18 @@ class Parser {
 
 }  // namespace
 
-std::shared_ptr<const Source> parse_or_throw(std::string name, std::string text,
+std::shared_ptr<const Source> parse_or_throw(std::string name, std::string text) {
+  auto arena = std::make_shared<NodeArena>(text.size() + 256);
+  const auto kept = std::make_shared<const std::string>(std::move(text));
+  return parse_or_throw(std::move(name), *kept, kept, std::move(arena));
+}
+
+std::shared_ptr<const Source> parse_or_throw(std::string name, std::string_view text,
+                                             std::shared_ptr<const void> keeper,
                                              std::shared_ptr<NodeArena> arena) {
-  if (arena == nullptr) arena = std::make_shared<NodeArena>(text.size() + 256);
   auto source = std::make_shared<Source>();
   source->name = std::move(name);
-  source->text = std::make_shared<Text>(std::move(text), std::move(arena));
+  source->text = std::make_shared<Text>(text, std::move(keeper), std::move(arena));
   Parser(*source).run();
   return source;
 }
