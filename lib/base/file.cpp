@@ -1,12 +1,15 @@
 #include "lib/base/file.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <system_error>
 
 namespace dpctl {
@@ -34,6 +37,18 @@ class FileDescriptor {
   int fd_;
 };
 
+using Kind = FolderEntry::Kind;
+
+Result<Kind> kind_of(const std::string& folder, const dirent& entry) {
+  if (entry.d_type == DT_DIR) return Kind::folder;
+  if (entry.d_type == DT_REG) return Kind::file;
+  const auto path = folder + "/" + entry.d_name;
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0)
+    return fail(code_of(errno), "cannot read {}: {}", path, reason(errno));
+  return S_ISDIR(info.st_mode) ? Kind::folder : S_ISREG(info.st_mode) ? Kind::file : Kind::other;
+}
+
 Result<void> write_all(int fd, std::string_view bytes, const std::filesystem::path& path) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(fd, bytes.data(), bytes.size());
@@ -45,6 +60,25 @@ Result<void> write_all(int fd, std::string_view bytes, const std::filesystem::pa
 }
 
 }  // namespace
+
+Result<std::vector<FolderEntry>> read_folder(const std::string& path) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(path.c_str()), ::closedir);
+  if (folder == nullptr) return fail(code_of(errno), "cannot read {}: {}", path, reason(errno));
+  std::vector<FolderEntry> entries;
+  for (;;) {
+    errno = 0;
+    const auto* entry = ::readdir(folder.get());
+    if (entry == nullptr && errno != 0)
+      return fail(code_of(errno), "cannot read {}: {}", path, reason(errno));
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    DPCTL_TRY(const auto kind, kind_of(path, *entry));
+    entries.push_back({std::string(name), kind});
+  }
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return entries;
+}
 
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

@@ -225,7 +225,10 @@ bool VersionRange::holds(const Part& part, const Version& version) {
 bool in_range(std::string_view range, std::string_view version) {
   const auto parsed = Version::parse(version);
   if (!parsed) return false;
-  const auto allowed = VersionRange::parse(range);
+  // The dependencies of a chart often ask for the same range.
+  thread_local std::optional<std::pair<std::string, Result<VersionRange>>> last;
+  if (!last || last->first != range) last.emplace(range, VersionRange::parse(range));
+  const auto& allowed = last->second;
   return allowed && allowed->allows(*parsed);
 }
 
