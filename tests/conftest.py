@@ -93,6 +93,16 @@ class Peers:
         ]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "node: uses the lab's Kubernetes node; set by itself, so that -m can choose")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "peers" in item.fixturenames or TESTS / "peers" in item.path.parents:
+            item.add_marker("node")
+
+
 @pytest.fixture(scope="session")
 def peers() -> Iterator[Peers]:
     state = settings.State()
