@@ -1,6 +1,9 @@
 #include "lib/chart/value/value.hpp"
 
+#include <endian.h>
+
 #include <algorithm>
+#include <cstring>
 
 #include "lib/chart/text/error.hpp"
 
@@ -132,14 +135,33 @@ const Value* Value::find_path(std::span<const std::string_view> path) const noex
   return at;
 }
 
+namespace {
+
+/// The first eight bytes as a number that is smaller when they are; what is shorter ends in zeros.
+std::uint64_t front_of(std::string_view text) noexcept {
+  std::uint64_t front = 0;
+  if (!text.empty()) std::memcpy(&front, text.data(), std::min(text.size(), sizeof front));
+  return be64toh(front);
+}
+
+bool is_before(const Map::Entry& entry, std::uint64_t front, std::string_view key) noexcept {
+  return entry.front < front || (entry.front == front && std::string_view(entry.name()) < key);
+}
+
+}  // namespace
+
 namespace detail {
 
+Map::Entry::Entry(Value k, Value v)
+    : key(std::move(k)), value(std::move(v)), front(front_of(key.as_string())) {}
+
 std::size_t Map::lower_bound(std::string_view key) const noexcept {
+  const auto front = front_of(key);
   std::size_t low = 0;
   std::size_t high = entries.size();
   while (low < high) {
     const std::size_t mid = (low + high) / 2;
-    if (std::string_view(entries[mid].name()) < key) {
+    if (is_before(entries[mid], front, key)) {
       low = mid + 1;
     } else {
       high = mid;
@@ -164,15 +186,15 @@ void Map::set(std::string_view key, Value value) {
 void Map::set(const Value& key, Value value) {
   const std::string& name = key.as_string();
   // Keys mostly arrive in order.
-  if (entries.empty() || entries.back().name() < name) {
-    entries.push_back({key, std::move(value)});
+  if (entries.empty() || is_before(entries.back(), front_of(name), name)) {
+    entries.emplace_back(key, std::move(value));
     return;
   }
   const auto at = lower_bound(name);
   if (at < entries.size() && entries[at].name() == name) {
     entries[at].value = std::move(value);
   } else {
-    entries.insert(entries.begin() + static_cast<std::ptrdiff_t>(at), {key, std::move(value)});
+    entries.insert(entries.begin() + static_cast<std::ptrdiff_t>(at), Entry(key, std::move(value)));
   }
 }
 
@@ -280,7 +302,7 @@ Value copied(const Value& value, Walk& walk) {
     auto& to = copy.as_map();
     to.entries.reserve(value.as_map().entries.size());
     for (const auto& entry : value.as_map().entries)
-      to.entries.push_back({entry.key, copied(entry.value, walk)});
+      to.entries.emplace_back(entry.key, copied(entry.value, walk));
     walk.leave();
     return copy.as_named(value.is_named());
   }

@@ -168,8 +168,11 @@ struct List : Counted {
 /// A Go map: string keys kept in byte order (Go ranges over sorted keys), found by halving.
 struct Map : Counted {
   struct Entry {
+    Entry(Value k, Value v);
     Value key;  ///< always a string; shared, so that copying a map does not copy its keys
     Value value;
+    std::uint64_t
+        front;  ///< the key's first bytes, in an order that compares as they do: most keys differ there
     [[nodiscard]] const std::string& name() const noexcept { return key.as_string(); }
   };
   std::vector<Entry> entries;
