@@ -1,12 +1,10 @@
 // Builds the real world for a command, runs it, and turns its outcome into an exit status. The only file that
 // talks to the process.
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -29,15 +27,7 @@ using namespace dpctl::cli;
 
 constexpr std::size_t kInputLimit = std::size_t{256} << 20U;  // bytes of standard input
 
-// A pipe takes 64 KB before whoever writes must wait for the reader, and again for each page that was read. With room
-// for all of a large text both work at once. Where the system refuses, it goes as it did.
-void make_room(int fd, std::size_t bytes) {
-  constexpr std::size_t kPipe = std::size_t{64} << 10U, kMost = std::size_t{1} << 20U;
-  if (bytes > kPipe) (void)::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(std::min(bytes, kMost)));
-}
-
 void write_all(int fd, std::string_view text) {
-  make_room(fd, text.size());
   while (!text.empty()) {
     const ssize_t count = ::write(fd, text.data(), text.size());
     if (count < 0 && errno == EINTR) continue;

@@ -4,8 +4,8 @@
 
 namespace dpctl::cli {
 
-// Large pages (MADV_HUGEPAGE) were tried: no faster, because a virtual machine's host may have to find each first,
-// and a megabyte more.
+// Large pages (MADV_HUGEPAGE) were tried: no faster, because a virtual machine's host may have to find each
+// first, and a megabyte more.
 void expect_large_heap() {
   constexpr int kStep = 64 << 20;
   ::mallopt(M_TOP_PAD, kStep);

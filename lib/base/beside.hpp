@@ -24,8 +24,8 @@ auto beside(Work work) {
   });
 }
 
-/// Calls each(0) … each(count - 1), on two threads when there are `worth_it` or more; each takes the next one.
-/// The calls must not depend on each other. Blocks until all have returned.
+/// Calls each(0) … each(count - 1), on two threads when there are `worth_it` or more; each takes the next
+/// one. The calls must not depend on each other. Blocks until all have returned.
 template <class Each>
 void on_two_threads(std::size_t count, std::size_t worth_it, const Each& each) {
   std::atomic<std::size_t> next{0};

@@ -119,18 +119,17 @@ int rank(const Order& order, std::string_view kind) {
 /// By the order of kinds; unknown kinds last, among themselves by name of kind.
 template <class T>
 void sort_by_kind(std::vector<T>& items) {
-  std::vector<std::pair<int, T>> ranked;  // a rank is looked up once
+  std::vector<std::pair<int, T*>> ranked;  // a rank is looked up once, and an item is moved once
   ranked.reserve(items.size());
-  for (auto& item : items) {
-    const int at = install_rank(item.kind);
-    ranked.emplace_back(at, std::move(item));
-  }
+  for (auto& item : items) ranked.emplace_back(install_rank(item.kind), &item);
   std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
     if (a.first != b.first) return a.first < b.first;
-    return static_cast<std::size_t>(a.first) == kInstallOrder.size() && a.second.kind < b.second.kind;
+    return static_cast<std::size_t>(a.first) == kInstallOrder.size() && a.second->kind < b.second->kind;
   });
-  std::transform(ranked.begin(), ranked.end(), items.begin(),
-                 [](auto& one) { return std::move(one.second); });
+  std::vector<T> sorted;
+  sorted.reserve(items.size());
+  for (const auto& one : ranked) sorted.push_back(std::move(*one.second));
+  items = std::move(sorted);
 }
 
 /// A scalar as text: Helm reads names, kinds and annotations that are numbers or booleans as what they print
@@ -361,6 +360,9 @@ Result<void> DocumentSorter::sort_into(Rendered& into) {
   for (auto& file : impl_->take_all()) files.push_back(&file);
   std::sort(files.begin(), files.end(),
             [](const auto* a, const auto* b) { return a->file.path < b->file.path; });
+  std::size_t documents = 0;
+  for (const auto* file : files) documents += file->documents.size();
+  into.manifests.reserve(documents);
   for (auto* file : files)
     for (auto& document : file->documents) DPCTL_CHECK(add_document(document, into));
   sort_by_kind(into.manifests);

@@ -38,8 +38,8 @@ Result<void> carry_out(Context& context, const ReleaseState& state, const Revisi
   return run_hooks(context, run, release, fmt::format("post-{}", state.verb()));
 }
 
-/// This revision is deployed, those before are superseded, and the oldest forgotten, all at once. Whatever a crash
-/// leaves of it, the newest revision counts: deployed, or pending and to be gone on with.
+/// This revision is deployed, those before are superseded, and the oldest forgotten, all at once. Whatever a
+/// crash leaves of it, the newest revision counts: deployed, or pending and to be gone on with.
 Result<void> record_outcome(const Context& context, const ReleaseState& state, chart::Release now) {
   auto records = store_of(context);
   chart::History after = state.history;
@@ -47,7 +47,8 @@ Result<void> record_outcome(const Context& context, const ReleaseState& state, c
   const auto excess = chart::excess_of(after, state.asked().history_max);
   std::vector<std::future<Result<void>>> writes;
   for (auto& release : after) {
-    if (release.status != "deployed" || std::find(excess.begin(), excess.end(), &release) != excess.end()) continue;
+    if (release.status != "deployed" || std::find(excess.begin(), excess.end(), &release) != excess.end())
+      continue;
     if (&release != &after.back()) release.status = "superseded";
     writes.push_back(std::async(std::launch::async,
                                 [&] { return records.update(release, context.deadline, context.stop); }));
@@ -105,8 +106,8 @@ Result<void> carry_through(Context& context, ReleaseState& state, const Revision
   auto begun = claim.begun->take();
   claim.lock->leave_word(word_of(begun.version, begun.last_deployed));
   DPCTL_TRY(const auto release, make_revision(context, state, revision, plan, std::move(begun)));
-  // Nothing else is changed any more: the lock goes back while the records are put in order, unless that takes
-  // several rounds.
+  // Nothing else is changed any more: the lock goes back while the records are put in order, unless that
+  // takes several rounds.
   std::future<void> given_back;
   if (release.pieces.parts == 0) given_back = std::async(std::launch::async, [&] { claim.lock.reset(); });
   return record_outcome(context, state, release);

@@ -55,7 +55,8 @@ class OtherHolder {
 
 bool died(const std::optional<kube::LeaseHolder>& former) { return former && !former->holder.empty(); }
 
-/// Was the revision begun by the former holder of the lock, which is gone now? Records are written to the second.
+/// Was the revision begun by the former holder of the lock, which is gone now? Records are written to the
+/// second.
 bool begun_by(const std::optional<kube::LeaseHolder>& former, const chart::Release& release) {
   if (!former) return false;
   if (!died(former)) return former->word == word_of(release.version, release.last_deployed);
@@ -63,10 +64,10 @@ bool begun_by(const std::optional<kube::LeaseHolder>& former, const chart::Relea
   return begun && former->acquired && *begun + 1s >= *former->acquired && *begun <= expiry_of(*former);
 }
 
-/// The records under the lock. It is given back together with the last writes under it, which may arrive a moment
-/// later.
-Result<chart::History> history_after(const std::optional<kube::LeaseHolder>& former, const plan::Context& context,
-                                     const std::string& release) {
+/// The records under the lock. It is given back together with the last writes under it, which may arrive a
+/// moment later.
+Result<chart::History> history_after(const std::optional<kube::LeaseHolder>& former,
+                                     const plan::Context& context, const std::string& release) {
   auto records = store_of(context);
   const auto moment = Deadline::after(2s);
   for (;;) {

@@ -43,8 +43,8 @@ struct ClaimBasis {
 /// minute); one that is renewed is an error (Code::conflict) that names holder and expiry.
 ///
 /// A revision that is pending now was left by a run that ended when it was begun under the Lease that has
-/// expired, or is the one that the lock was given back with (word_of): it is marked failed at once. Else it was
-/// begun by a tool that holds no lock (Helm): it is an error (Code::conflict) until it is older than
+/// expired, or is the one that the lock was given back with (word_of): it is marked failed at once. Else it
+/// was begun by a tool that holds no lock (Helm): it is an error (Code::conflict) until it is older than
 /// kPendingPatience, unless `take_over`.
 Result<ReleaseClaim> claim_release(plan::Context&, const std::string& release, bool take_over,
                                    const ClaimBasis& basis = {});

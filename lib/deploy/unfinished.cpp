@@ -50,7 +50,8 @@ Unfinished judge(const chart::Summary& release, const Result<Json>& lease) {
                                 next_step(release, is_young(release)))};
   const auto expiry = *lock.renewed + lock.duration;
   if (expiry > system_clock::now())
-    return {.who = Unfinished::Who::at_work, .text = fmt::format("{}: {} is at work on it", head, lock.holder)};
+    return {.who = Unfinished::Who::at_work,
+            .text = fmt::format("{}: {} is at work on it", head, lock.holder)};
   return {.who = Unfinished::Who::died,
           .text = fmt::format("{}: {} died at work, its lock ran out at {}; {}", head, lock.holder,
                               kube::format_time(expiry), next_step(release, false))};

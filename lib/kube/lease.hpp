@@ -61,8 +61,8 @@ class LeaseLock {
   [[nodiscard]] std::int64_t fence() const;
   /// The lock was free at the first look, and nobody had it between that look and now.
   [[nodiscard]] bool undisturbed() const;
-  /// The Lease as it was when it was taken: of a holder that died, or given back (`holder` is empty); nullopt when
-  /// nobody had it before.
+  /// The Lease as it was when it was taken: of a holder that died, or given back (`holder` is empty); nullopt
+  /// when nobody had it before.
   [[nodiscard]] const std::optional<LeaseHolder>& former() const;
   /// Asked to stop when the lock was taken by somebody else, or could not be renewed before it expired. Work
   /// under the lock must end then.

@@ -53,7 +53,8 @@ constexpr EnvironmentField kFields[]{
      "registry and path before /NAME-service:TAG, e.g. registry.example.com/dpctl"},
     {"images.tag", "string", "", "tag of all services that do not say otherwise"},
 };
-constexpr std::array<std::string_view, 4> kServices{"normalization", "enrichment", "aggregation", "projection"};
+constexpr std::array<std::string_view, 4> kServices{"normalization", "enrichment", "aggregation",
+                                                    "projection"};
 
 bool covers(std::string_view field, const std::vector<std::string>& path, std::size_t depth) {
   const auto parts = split(field, '.');

@@ -51,7 +51,9 @@ std::string userlist_line(const Login& login) {
   return login.user.empty() ? "" : quoted(login.user) + " " + quoted(login.password) + "\n";
 }
 
-kube::ObjectRef namespace_ref(const Context& context) { return {{"", "v1", "Namespace"}, "", context.environment.ns}; }
+kube::ObjectRef namespace_ref(const Context& context) {
+  return {{"", "v1", "Namespace"}, "", context.environment.ns};
+}
 kube::ObjectRef secret_ref(const Context& context) {
   return {{"", "v1", "Secret"}, context.environment.ns, std::string(kSecretName)};
 }

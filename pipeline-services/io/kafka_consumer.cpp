@@ -156,6 +156,10 @@ Result<RecordBatch> Consumer::poll(std::size_t most, std::chrono::milliseconds w
   };
   // The library waits until the batch is full or the time is over; so it is asked for what is there, and to
   // wait for one message only.
+  //
+  // A rebalance may run inside. Records of before one can be followed by a revocation only (the loop knows
+  // their partition no more, and passes them over), never by an assignment: that comes seconds after the
+  // revocation, in a call that waited for one message. So no batch mixes what two assignments read.
   auto got = take(0, std::chrono::milliseconds(0), most);
   if (got == 0 && wait.count() > 0) {
     got = take(0, wait, 1);
