@@ -46,7 +46,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kDeploy{
+constinit const Row kDeploy(
     "deploy", [] {
       return command<Options>()
           .summary("Deploy the services as a Helm release, and wait until they are ready")
@@ -72,6 +72,6 @@ constinit const Row kDeploy{
           .flag("--values", &Options::values, "values file of --chart", "FILE")
           .files()
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

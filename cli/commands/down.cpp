@@ -30,7 +30,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kDown{
+constinit const Row kDown(
     "down", [] {
       return command<Options>()
           .summary("Remove what 'dpctl up' made, in reverse order")
@@ -47,6 +47,6 @@ constinit const Row kDown{
           .flag("--confirm", &Options::confirm, "name of the namespace, to confirm", "NAME")
           .flag("--dry-run", &Options::dry_run, "only show what would be removed")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

@@ -24,7 +24,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kUp{
+constinit const Row kUp(
     "up", [] {
       return command<Options>()
           .summary("Make the environment what its file says, all steps in order")
@@ -42,6 +42,6 @@ constinit const Row kUp{
           .flag("--force-conflicts", &Options::force_conflicts,
                 "take over fields that other field managers own")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

@@ -18,7 +18,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kVerify{
+constinit const Row kVerify(
     "verify", [] {
       return command<Options>()
           .summary("Check that everything of the environment holds now")
@@ -29,6 +29,6 @@ constinit const Row kVerify{
                 "FILE")
           .files()
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

@@ -132,8 +132,7 @@ Result<int> wait_for(const Subprocess& process, pid_t pid, int out, int err, Sub
     const auto wait =
         std::min<std::chrono::milliseconds>(deadline.left(), std::chrono::milliseconds(reaped ? 0 : 50));
     if (::poll(fds.data(), fds.size(), static_cast<int>(wait.count())) <= 0) {
-      // A child of it may keep the pipe open after it has ended itself: what is there is taken, and that is
-      // all.
+      // A child of it may keep the pipe open after it has ended itself: what is there is taken, no more.
       if (reaped) return status;
       reaped = ::waitpid(pid, &status, WNOHANG) == pid;
       continue;

@@ -20,8 +20,7 @@ struct Subprocess {
   /// It may talk to the terminal: standard input and error are ours, and so is the process group. Else it has
   /// a group of its own, so that one that hangs can be ended with its children.
   bool terminal = false;
-  std::size_t most_output = std::size_t{1}
-                            << 20U;  ///< bytes that are kept of its output; one more tells of more
+  std::size_t most_output = std::size_t{1} << 20U;  ///< bytes kept of its output; one more tells of more
 };
 
 /// What it wrote. Its standard error is cut at 64 kB, and empty when it talked to the terminal.

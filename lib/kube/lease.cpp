@@ -240,12 +240,4 @@ Result<LeaseLook> look_at_lease(Cluster& cluster, std::string_view ns, std::stri
   return fail(std::move(lease).error());
 }
 
-Result<std::optional<LeaseHolder>> lease_holder(Cluster& cluster, std::string_view ns, std::string_view name,
-                                                Deadline deadline, StopToken stop) {
-  auto lease = cluster.get({lease_kind(), std::string(ns), std::string(name)}, deadline, stop);
-  if (lease) return std::optional(holder_of(*lease));
-  if (lease.error().code == Code::not_found) return std::optional<LeaseHolder>();
-  return fail(std::move(lease).error());
-}
-
 }  // namespace dpctl::kube

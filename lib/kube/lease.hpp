@@ -81,8 +81,4 @@ class LeaseLock {
   std::unique_ptr<State> state_;
 };
 
-/// Looks at a lock; nullopt when nobody ever took it.
-Result<std::optional<LeaseHolder>> lease_holder(Cluster&, std::string_view ns, std::string_view name,
-                                                Deadline, StopToken = {});
-
 }  // namespace dpctl::kube

@@ -66,7 +66,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartBlame{
+constinit const Row kChartBlame(
     "chart blame", [] {
       return command<Options>()
           .summary("Show which template line, file, flag or default decides a rendered field")
@@ -89,6 +89,6 @@ constinit const Row kChartBlame{
                 "version that the chart sees as .Capabilities.KubeVersion", "VERSION")
           .flag("--renders", &Options::renders, "at most so many renders", "NUMBER")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

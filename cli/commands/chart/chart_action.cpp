@@ -41,6 +41,12 @@ Result<deploy::ReleaseRequest> request_of(const ActionOptions& options) {
 Result<deploy::ReleaseRequest> request_of(const RenderedActionOptions& options, Env& env) {
   DPCTL_TRY(auto request, request_of(static_cast<const ActionOptions&>(options)));
   request.stable = options.stable;
+  request.take_ownership = options.take_ownership;
+  request.crds = !options.skip_crds;
+  request.wait = request.wait || options.undo;
+  request.undo_on_fail = options.undo;
+  request.skip_schema = options.skip_schema;
+  request.subchart_notes = options.subchart_notes;
   DPCTL_TRY(request.post_render, post_render_of(options, env));
   return request;
 }

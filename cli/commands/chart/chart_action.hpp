@@ -23,6 +23,7 @@ struct ActionOptions {
 /// What those share that show a release and render one.
 struct RenderedActionOptions : ActionOptions, PostRenderOptions {
   bool hide_notes = false, hide_secret = false, stable = false, strict_values = false;
+  bool take_ownership = false, undo = false, skip_crds = false, skip_schema = false, subchart_notes = false;
 };
 
 /// --dry-run=none|client|server: is it one, and may it ask the cluster?
@@ -78,6 +79,13 @@ inline constexpr auto rendered_action_flags = [](auto& builder) {
             "a value that nothing reads is an error")
       .flag("--hide-notes", &RenderedActionOptions::hide_notes, "do not show the notes")
       .flag("--hide-secret", &RenderedActionOptions::hide_secret, "do not show Secrets in a dry run")
+      .flag("--take-ownership", &RenderedActionOptions::take_ownership,
+            "objects that exist become a part of the release, whoever made them")
+      .flag("--render-subchart-notes", &RenderedActionOptions::subchart_notes,
+            "render the notes of subcharts too")
+      .flag("--skip-schema-validation", &RenderedActionOptions::skip_schema,
+            "do not check values.schema.json")
+      .without_effect(Param::Kind::flag, {"--disable-openapi-validation"})  // the server validates
       .with(post_render_flags);
 };
 

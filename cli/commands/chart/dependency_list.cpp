@@ -36,7 +36,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartDependencyList{
+constinit const Row kChartDependencyList(
     "chart dependency list", [] {
       return command<Options>()
           .summary("List a chart's dependencies and whether charts/ holds them")
@@ -45,6 +45,6 @@ constinit const Row kChartDependencyList{
           .files()
           .flag("--max-col-width", &Options::width, "widest column of the table; 0: whole texts", "COLUMNS")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

@@ -36,7 +36,7 @@ constexpr auto dependency_update_flags = [](auto& builder) {
 
 }  // namespace
 
-constinit const Row kChartDependencyBuild{
+constinit const Row kChartDependencyBuild(
     "chart dependency build", [] {
       return command<Options>()
           .summary("Fill charts/ with the versions that Chart.lock names")
@@ -47,9 +47,9 @@ constinit const Row kChartDependencyBuild{
           .files()
           .with(dependency_update_flags)
           .run(build);
-    }};
+    });
 
-constinit const Row kChartDependencyUpdate{
+constinit const Row kChartDependencyUpdate(
     "chart dependency update", [] {
       return command<Options>()
           .summary("Choose the versions of a chart's dependencies anew, fill charts/ and write Chart.lock")
@@ -58,6 +58,6 @@ constinit const Row kChartDependencyUpdate{
           .files()
           .with(dependency_update_flags)
           .run(update);
-    }};
+    });
 
 }  // namespace dpctl::cli

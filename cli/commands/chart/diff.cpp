@@ -93,7 +93,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartDiff{
+constinit const Row kChartDiff(
     "chart diff", [] {
       return command<Options>()
           .summary("Show what an upgrade would change, or how two revisions differ")
@@ -121,6 +121,6 @@ constinit const Row kChartDiff{
           .flag("--detailed-exitcode", &Options::detailed_exitcode,
                 "exit with 0 when nothing differs, with 2 when something does")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

@@ -33,7 +33,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartExplain{
+constinit const Row kChartExplain(
     "chart explain", [] {
       return command<Options>()
           .summary("List what a chart takes from chance, the clock, the cluster or the network")
@@ -44,6 +44,6 @@ constinit const Row kChartExplain{
           .with(source_flags)
           .with(value_flags)
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

@@ -80,7 +80,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartGetMetadata{
+constinit const Row kChartGetMetadata(
     "chart get metadata", [] {
       return command<Options>()
           .summary("Show what is known of a release beside its objects and values")
@@ -88,6 +88,6 @@ constinit const Row kChartGetMetadata{
           .argument("RELEASE", &Options::release, "name of the release")
           .flag("--revision", &Options::revision, "of this revision, not of the newest", "N")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

@@ -15,8 +15,7 @@ namespace {
 struct Options : ValueOptions, SourceOptions, RenderedActionOptions {
   std::string first, second;  ///< RELEASE CHART, or CHART alone with --generate-name
   std::string name_template;
-  bool generate_name = false, replace = false, create_namespace = false, skip_crds = false;
-  bool take_ownership = false, undo = false, skip_schema = false, subchart_notes = false;
+  bool generate_name = false, replace = false, create_namespace = false;
 };
 
 Result<std::string> name_of(const Options& options, const chart::Chart& chart) {
@@ -46,12 +45,6 @@ Result<deploy::ReleaseRequest> request_from(const Options& options, Env& env) {
   request.verb = deploy::ReleaseRequest::Verb::install;
   request.replace = options.replace;
   request.create_namespace = options.create_namespace;
-  request.take_ownership = options.take_ownership;
-  request.crds = !options.skip_crds;
-  request.wait = request.wait || options.undo;
-  request.undo_on_fail = options.undo;
-  request.skip_schema = options.skip_schema;
-  request.subchart_notes = options.subchart_notes;
   return request;
 }
 
@@ -79,40 +72,33 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartInstall{
-    "chart install", [] {
-      return command<Options>()
-          .summary("Install a chart as a release, as 'helm install' does")
-          .describe(
-              "The objects are planned by server-side dry run and applied in parallel. An object that exists "
-              "and is not the release's is an error that names it. What a run that was killed left behind is "
-              "continued. --timeout bounds all of it, not each operation. A value that no template reads is "
-              "warned "
-              "about.")
-          .example("Install a chart and wait for it", "dpctl chart install web ./chart -n shop --wait")
-          .example("See what would be installed", "dpctl chart install web ./chart --dry-run=server")
-          .argument("RELEASE", &Options::first, "name of the release; may be left out with --generate-name")
-          .argument("CHART", &Options::second, "builtin:NAME, a folder or a .tgz", nullptr, false)
-          .files()
-          .with(source_flags)
-          .with(dependency_flags)
-          .with(value_flags)
-          .with(action_flags)
-          .with(rendered_action_flags)
-          .flag("-l,--labels", &Options::labels, "labels of the record", "KEY=VALUE")
-          .flag("-g,--generate-name", &Options::generate_name, "make a name from the chart's")
-          .flag("--name-template", &Options::name_template, "template of the release's name", "TEXT")
-          .flag("--replace", &Options::replace, "take the name of a release that failed or was uninstalled")
-          .flag("--create-namespace", &Options::create_namespace, "create the namespace when it is not there")
-          .flag("--skip-crds", &Options::skip_crds, "create nothing of crds/")
-          .flag("--take-ownership", &Options::take_ownership,
-                "objects that exist become a part of the release, whoever made them")
-          .flag("--rollback-on-failure,--atomic", &Options::undo,
-                "uninstall again when it fails; waits as --wait does")
-          .flag("--render-subchart-notes", &Options::subchart_notes, "render the notes of subcharts too")
-          .flag("--skip-schema-validation", &Options::skip_schema, "do not check values.schema.json")
-          .without_effect(Param::Kind::flag, {"--disable-openapi-validation"})  // the server validates
-          .run(run);
-    }};
+constinit const Row kChartInstall("chart install", [] {
+  return command<Options>()
+      .summary("Install a chart as a release, as 'helm install' does")
+      .describe(
+          "The objects are planned by server-side dry run and applied in parallel. An object that exists "
+          "and is not the release's is an error that names it. What a run that was killed left behind is "
+          "continued. --timeout bounds all of it, not each operation. A value that no template reads is "
+          "warned about.")
+      .example("Install a chart and wait for it", "dpctl chart install web ./chart -n shop --wait")
+      .example("See what would be installed", "dpctl chart install web ./chart --dry-run=server")
+      .argument("RELEASE", &Options::first, "name of the release; may be left out with --generate-name")
+      .argument("CHART", &Options::second, "builtin:NAME, a folder or a .tgz", nullptr, false)
+      .files()
+      .with(source_flags)
+      .with(dependency_flags)
+      .with(value_flags)
+      .with(action_flags)
+      .with(rendered_action_flags)
+      .flag("-l,--labels", &Options::labels, "labels of the record", "KEY=VALUE")
+      .flag("-g,--generate-name", &Options::generate_name, "make a name from the chart's")
+      .flag("--name-template", &Options::name_template, "template of the release's name", "TEXT")
+      .flag("--replace", &Options::replace, "take the name of a release that failed or was uninstalled")
+      .flag("--create-namespace", &Options::create_namespace, "create the namespace when it is not there")
+      .flag("--skip-crds", &Options::skip_crds, "create nothing of crds/")
+      .flag("--rollback-on-failure,--atomic", &Options::undo,
+            "uninstall again when it fails; waits as --wait does")
+      .run(run);
+});
 
 }  // namespace dpctl::cli

@@ -95,7 +95,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartLint{
+constinit const Row kChartLint(
     "chart lint", [] {
       return command<Options>()
           .summary("Examine charts for mistakes, as 'helm lint' does")
@@ -110,6 +110,6 @@ constinit const Row kChartLint{
           .flag("--kube-version", &Options::kube_version, "version of Kubernetes to check against", "VERSION")
           .flag("--skip-schema-validation", &Options::skip_schema, "do not check values.schema.json")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

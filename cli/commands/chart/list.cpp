@@ -138,7 +138,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartList{
+constinit const Row kChartList(
     "chart list", [] {
       return command<Options>()
           .summary("List the releases of a namespace, whoever installed them")
@@ -171,6 +171,6 @@ constinit const Row kChartList{
           .flag("--uninstalled", &Options::uninstalled, "those that were uninstalled and kept")
           .flag("--uninstalling", &Options::uninstalling, "those that are being uninstalled")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

@@ -62,7 +62,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartPackage{
+constinit const Row kChartPackage(
     "chart package", [] {
       return command<Options>()
           .summary("Pack a chart's folder into a .tgz")
@@ -87,6 +87,6 @@ constinit const Row kChartPackage{
                 "FILE")
           .files()
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

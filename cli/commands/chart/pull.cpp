@@ -65,7 +65,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartPull{
+constinit const Row kChartPull(
     "chart pull", [] {
       return command<Options>()
           .summary("Download charts from repositories and registries, as 'helm pull' does")
@@ -81,6 +81,6 @@ constinit const Row kChartPull{
           .files()
           .flag("--prov", &Options::provenance, "fetch the signature too, without checking it")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

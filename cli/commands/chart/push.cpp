@@ -45,7 +45,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartPush{
+constinit const Row kChartPush(
     "chart push", [] {
       return command<Options>()
           .summary("Upload a packed chart to a registry")
@@ -60,6 +60,6 @@ constinit const Row kChartPush{
           .argument("REMOTE", &Options::remote, "oci://HOST[:PORT]/PATH")
           .with(registry_flags)
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

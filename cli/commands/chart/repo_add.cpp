@@ -48,7 +48,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartRepoAdd{
+constinit const Row kChartRepoAdd(
     "chart repo add", [] {
       return command<Options>()
           .summary("Add a chart repository; Helm sees it too")
@@ -62,6 +62,6 @@ constinit const Row kChartRepoAdd{
           .flag("--force-update", &Options::force, "replace the repository of that name")
           .without_effect(Param::Kind::flag, {"--allow-deprecated-repos"})
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

@@ -27,7 +27,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartRollback{
+constinit const Row kChartRollback(
     "chart rollback", [] {
       return command<Options>()
           .summary("Go back to an earlier revision of a release, as 'helm rollback' does")
@@ -44,6 +44,6 @@ constinit const Row kChartRollback{
                 "revisions that are kept; 0 keeps all; default: $HELM_MAX_HISTORY, else 10", "N")
           .flag("--cleanup-on-fail", &Options::cleanup, "remove what a failed rollback created")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

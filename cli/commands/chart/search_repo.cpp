@@ -92,7 +92,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartSearchRepo{
+constinit const Row kChartSearchRepo(
     "chart search repo", [] {
       return command<Options>()
           .summary("Search the repositories that were added for charts, without the network")
@@ -106,6 +106,6 @@ constinit const Row kChartSearchRepo{
           .flag("--max-col-width", &Options::width, "longest description in the table; 0: whole", "COLUMNS")
           .flag("--fail-on-no-result", &Options::must_find, "nothing found is an error")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

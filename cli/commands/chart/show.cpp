@@ -93,17 +93,17 @@ constinit const Row kChartShowAll("chart show all", [] {
   return row("all", "Show a chart's Chart.yaml, values, README and CRDs",
              "Everything there is to read about a chart", show_all);
 });
-constinit const Row kChartShowChart{
-    "chart show chart",
-    [] { return row("chart", "Show a chart's Chart.yaml", "Name, version and dependencies", show_chart); }};
+constinit const Row kChartShowChart("chart show chart", [] {
+  return row("chart", "Show a chart's Chart.yaml", "Name, version and dependencies", show_chart);
+});
 constinit const Row kChartShowCrds("chart show crds", [] {
   return row("crds", "Show a chart's custom resource definitions", "The definitions of a chart", show_crds);
 });
-constinit const Row kChartShowReadme{
-    "chart show readme",
-    [] { return row("readme", "Show a chart's README", "What its authors say of it", show_readme); }};
-constinit const Row kChartShowValues{
-    "chart show values",
-    [] { return row("values", "Show a chart's values.yaml", "The values that can be set", show_values); }};
+constinit const Row kChartShowReadme("chart show readme", [] {
+  return row("readme", "Show a chart's README", "What its authors say of it", show_readme);
+});
+constinit const Row kChartShowValues("chart show values", [] {
+  return row("values", "Show a chart's values.yaml", "The values that can be set", show_values);
+});
 
 }  // namespace dpctl::cli

@@ -34,7 +34,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartStatus{
+constinit const Row kChartStatus(
     "chart status", [] {
       return command<Options>()
           .summary("Show how a release stands")
@@ -47,6 +47,6 @@ constinit const Row kChartStatus{
           .flag("--revision", &Options::revision, "of this revision, not of the newest", "N")
           .flag("--show-secrets", &Options::show_secrets, "show what Secrets hold, in JSON and YAML")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

@@ -144,61 +144,57 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartTemplate{
-    "chart template", [] {
-      return command<Options>()
-          .summary("Render a chart as 'helm template' does, without a cluster")
-          .describe(
-              "With one argument it is the chart, and the release is called release-name, as in Helm. A "
-              "value "
-              "that no template reads and the chart does not name is warned about on standard error.")
-          .example("Render the chart of the services",
-                   "dpctl chart template data-processing-pipeline builtin:pipeline -n data-processing")
-          .example("Render a chart of one's own",
-                   "dpctl chart template web ./chart -f values.yaml --set replicas=3")
-          .example("Only the files of one folder",
-                   "dpctl chart template web ./chart --show-only 'templates/rbac/*'")
-          .argument("RELEASE", &Options::first, "name of the release; may be left out")
-          .files()
-          .argument("CHART", &Options::second, "builtin:NAME, a folder or a .tgz", nullptr, false)
-          .files()
-          .with(source_flags)
-          .with(dependency_flags)
-          .with(value_flags)
-          .flag("--strict-values", &Options::strict, "a value that nothing reads is an error")
-          .flag("--kube-version", &Options::kube_version,
-                "version that the chart sees as .Capabilities.KubeVersion", "VERSION")
-          .flag("-a,--api-versions", &Options::api_versions, "API version that the chart sees as there",
-                "GROUP/VERSION")
-          .flag("--include-crds", &Options::include_crds, "also the files of crds/")
-          .flag("--no-hooks", &Options::no_hooks, "no hooks")
-          .flag("--skip-tests", &Options::skip_tests, "no hooks that are tests")
-          .flag("--is-upgrade", &Options::is_upgrade, "render for an upgrade")
-          .flag("-s,--show-only", &Options::show_only,
-                "only files whose path in the chart matches; may be repeated", "PATTERN")
-          .flag("--output-dir", &Options::output_dir, "write files below this folder, not to standard output",
-                "FOLDER")
-          .files()
-          .flag("--release-name", &Options::release_name,
-                "put the release's name into the path of --output-dir")
-          .flag("--name-template", &Options::name_template, "template of the release's name", "TEXT")
-          .flag("-g,--generate-name", &Options::generate_name, "no name is given, as in 'helm template'")
-          .flag("--render-subchart-notes", &Options::subchart_notes, "render the notes of subcharts too")
-          .flag("--skip-schema-validation", &Options::skip_schema, "do not check values.schema.json")
-          .with(post_render_flags)
-          .flag("--dry-run", &Options::dry_run,
-                "'server' lets templates see the cluster: its version, its kinds, what lookup finds", "MODE",
-                {"none", "client", "server"})
-          .bare("client")
-          // Helm takes the flags of install here too.
-          .without_effect(
-              Param::Kind::flag,
-              {"--skip-crds", "--create-namespace", "--disable-openapi-validation", "--force-conflicts",
-               "--force-replace", "--force", "--hide-notes", "--replace", "--rollback-on-failure", "--atomic",
-               "--take-ownership", "--wait-for-jobs", "--hide-secret"})
-          .without_effect(Param::Kind::value, {"--description", "--labels", "-l"})
-          .without_effect(Param::Kind::value, {"--wait", "--server-side"}, "true")
-          .run(run);
-    }};
+constinit const Row kChartTemplate("chart template", [] {
+  return command<Options>()
+      .summary("Render a chart as 'helm template' does, without a cluster")
+      .describe(
+          "With one argument it is the chart, and the release is called release-name, as in Helm. A value "
+          "that no template reads and the chart does not name is warned about on standard error.")
+      .example("Render the chart of the services",
+               "dpctl chart template data-processing-pipeline builtin:pipeline -n data-processing")
+      .example("Render a chart of one's own",
+               "dpctl chart template web ./chart -f values.yaml --set replicas=3")
+      .example("Only the files of one folder",
+               "dpctl chart template web ./chart --show-only 'templates/rbac/*'")
+      .argument("RELEASE", &Options::first, "name of the release; may be left out")
+      .files()
+      .argument("CHART", &Options::second, "builtin:NAME, a folder or a .tgz", nullptr, false)
+      .files()
+      .with(source_flags)
+      .with(dependency_flags)
+      .with(value_flags)
+      .flag("--strict-values", &Options::strict, "a value that nothing reads is an error")
+      .flag("--kube-version", &Options::kube_version,
+            "version that the chart sees as .Capabilities.KubeVersion", "VERSION")
+      .flag("-a,--api-versions", &Options::api_versions, "API version that the chart sees as there",
+            "GROUP/VERSION")
+      .flag("--include-crds", &Options::include_crds, "also the files of crds/")
+      .flag("--no-hooks", &Options::no_hooks, "no hooks")
+      .flag("--skip-tests", &Options::skip_tests, "no hooks that are tests")
+      .flag("--is-upgrade", &Options::is_upgrade, "render for an upgrade")
+      .flag("-s,--show-only", &Options::show_only,
+            "only files whose path in the chart matches; may be repeated", "PATTERN")
+      .flag("--output-dir", &Options::output_dir, "write files below this folder, not to standard output",
+            "FOLDER")
+      .files()
+      .flag("--release-name", &Options::release_name, "put the release's name into the path of --output-dir")
+      .flag("--name-template", &Options::name_template, "template of the release's name", "TEXT")
+      .flag("-g,--generate-name", &Options::generate_name, "no name is given, as in 'helm template'")
+      .flag("--render-subchart-notes", &Options::subchart_notes, "render the notes of subcharts too")
+      .flag("--skip-schema-validation", &Options::skip_schema, "do not check values.schema.json")
+      .with(post_render_flags)
+      .flag("--dry-run", &Options::dry_run,
+            "'server' lets templates see the cluster: its version, its kinds, what lookup finds", "MODE",
+            {"none", "client", "server"})
+      .bare("client")
+      // Helm takes the flags of install here too.
+      .without_effect(Param::Kind::flag, {"--skip-crds", "--create-namespace", "--disable-openapi-validation",
+                                          "--force-conflicts", "--force-replace", "--force", "--hide-notes",
+                                          "--replace", "--rollback-on-failure", "--atomic",
+                                          "--take-ownership", "--wait-for-jobs", "--hide-secret"})
+      .without_effect(Param::Kind::value, {"--description", "--labels", "-l"})
+      .without_effect(Param::Kind::value, {"--wait", "--server-side"}, "true")
+      .run(run);
+});
 
 }  // namespace dpctl::cli

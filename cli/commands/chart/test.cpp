@@ -55,7 +55,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartTest{
+constinit const Row kChartTest(
     "chart test", [] {
       return command<Options>()
           .summary("Run the tests of a release, as 'helm test' does")
@@ -69,6 +69,6 @@ constinit const Row kChartTest{
           .flag("--filter", &Options::filters, "only these tests, or not these", "name=TEST|!name=TEST")
           .flag("--hide-notes", &Options::notes_hidden, "taken for Helm's sake: notes are never shown here")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

@@ -49,7 +49,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartUninstall{
+constinit const Row kChartUninstall(
     "chart uninstall", [] {
       return command<Options>()
           .summary("Remove a release and its objects, as 'helm uninstall' does")
@@ -69,6 +69,6 @@ constinit const Row kChartUninstall{
                 "go on although another tool, which holds no lock, began a revision a moment ago")
           .flag("--description", &Options::description, "text for the record that is kept", "TEXT")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

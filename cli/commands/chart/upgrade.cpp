@@ -14,8 +14,7 @@ using Request = deploy::ReleaseRequest;
 struct Options : ValueOptions, SourceOptions, RenderedActionOptions {
   std::string release, chart;
   bool install = false, reuse = false, reset = false, reset_then_reuse = false, cleanup = false;
-  bool create_namespace = false, skip_crds = false, take_ownership = false, undo = false;
-  bool skip_schema = false, subchart_notes = false;
+  bool create_namespace = false;
   int history_max = -1;
 };
 
@@ -35,14 +34,8 @@ Result<Request> request_from(const Options& options, const DryRun& dry, Env& env
   request.values_from = values_from(options);
   request.install_missing = options.install;
   request.create_namespace = options.install && options.create_namespace;
-  request.take_ownership = options.take_ownership;
-  request.crds = !options.skip_crds;
-  request.wait = request.wait || options.undo;
   request.cleanup_on_fail = options.cleanup;
-  request.undo_on_fail = options.undo;
   request.lookup = dry.server;
-  request.skip_schema = options.skip_schema;
-  request.subchart_notes = options.subchart_notes;
   return request;
 }
 
@@ -71,46 +64,37 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kChartUpgrade{
-    "chart upgrade", [] {
-      return command<Options>()
-          .summary("Upgrade a release to a chart and values, as 'helm upgrade' does")
-          .describe(
-              "Without new values the old ones are used again. A dry run, also a client's, needs the records "
-              "that the "
-              "cluster keeps. A release that a killed run left pending is "
-              "continued; one that somebody is at work on is an error that names who.")
-          .example("Change a value", "dpctl chart upgrade web ./chart --reuse-values --set replicas=3")
-          .example("Install it when it is not there", "dpctl chart upgrade --install web ./chart --wait")
-          .argument("RELEASE", &Options::release, "name of the release")
-          .argument("CHART", &Options::chart, "builtin:NAME, a folder or a .tgz")
-          .files()
-          .with(source_flags)
-          .with(dependency_flags)
-          .with(value_flags)
-          .with(action_flags)
-          .with(rendered_action_flags)
-          .flag("-l,--labels", &Options::labels, "labels of the record; the value null removes one",
-                "KEY=VALUE")
-          .flag("-i,--install", &Options::install, "install the release when it is not there")
-          .flag("--create-namespace", &Options::create_namespace, "with --install: create the namespace")
-          .flag("--reuse-values", &Options::reuse,
-                "the old values and the old chart's defaults, new ones over them")
-          .flag("--reset-values", &Options::reset, "only the values that are given now")
-          .flag("--reset-then-reuse-values", &Options::reset_then_reuse,
-                "the new chart's defaults, the old values, then those given now")
-          .flag("--history-max", &Options::history_max,
-                "revisions that are kept; 0 keeps all; default: $HELM_MAX_HISTORY, else 10", "N")
-          .flag("--cleanup-on-fail", &Options::cleanup, "remove what a failed upgrade created")
-          .flag("--skip-crds", &Options::skip_crds, "with --install: create nothing of crds/")
-          .flag("--take-ownership", &Options::take_ownership,
-                "objects that exist become a part of the release, whoever made them")
-          .flag("--rollback-on-failure,--atomic", &Options::undo,
-                "roll back when it fails; waits as --wait does")
-          .flag("--render-subchart-notes", &Options::subchart_notes, "render the notes of subcharts too")
-          .flag("--skip-schema-validation", &Options::skip_schema, "do not check values.schema.json")
-          .without_effect(Param::Kind::flag, {"--disable-openapi-validation"})  // the server validates
-          .run(run);
-    }};
+constinit const Row kChartUpgrade("chart upgrade", [] {
+  return command<Options>()
+      .summary("Upgrade a release to a chart and values, as 'helm upgrade' does")
+      .describe(
+          "Without new values the old ones are used again. A dry run, also a client's, needs the records "
+          "that the cluster keeps. A release that a killed run left pending is "
+          "continued; one that somebody is at work on is an error that names who.")
+      .example("Change a value", "dpctl chart upgrade web ./chart --reuse-values --set replicas=3")
+      .example("Install it when it is not there", "dpctl chart upgrade --install web ./chart --wait")
+      .argument("RELEASE", &Options::release, "name of the release")
+      .argument("CHART", &Options::chart, "builtin:NAME, a folder or a .tgz")
+      .files()
+      .with(source_flags)
+      .with(dependency_flags)
+      .with(value_flags)
+      .with(action_flags)
+      .with(rendered_action_flags)
+      .flag("-l,--labels", &Options::labels, "labels of the record; the value null removes one", "KEY=VALUE")
+      .flag("-i,--install", &Options::install, "install the release when it is not there")
+      .flag("--create-namespace", &Options::create_namespace, "with --install: create the namespace")
+      .flag("--reuse-values", &Options::reuse,
+            "the old values and the old chart's defaults, new ones over them")
+      .flag("--reset-values", &Options::reset, "only the values that are given now")
+      .flag("--reset-then-reuse-values", &Options::reset_then_reuse,
+            "the new chart's defaults, the old values, then those given now")
+      .flag("--history-max", &Options::history_max,
+            "revisions that are kept; 0 keeps all; default: $HELM_MAX_HISTORY, else 10", "N")
+      .flag("--cleanup-on-fail", &Options::cleanup, "remove what a failed upgrade created")
+      .flag("--skip-crds", &Options::skip_crds, "with --install: create nothing of crds/")
+      .flag("--rollback-on-failure,--atomic", &Options::undo, "roll back when it fails; waits as --wait does")
+      .run(run);
+});
 
 }  // namespace dpctl::cli

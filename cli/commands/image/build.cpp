@@ -41,7 +41,7 @@ Result<ExitCode> run(const Options& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kImageBuild{
+constinit const Row kImageBuild(
     "image build", [] {
       return command<Options>()
           .summary("Make an OCI image from a program, without Docker")
@@ -60,6 +60,6 @@ constinit const Row kImageBuild{
           .files()
           .flag("--version", &Options::version, "version for the labels", "VERSION")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

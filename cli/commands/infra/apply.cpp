@@ -8,13 +8,13 @@ Result<ExitCode> run(const StepOptions& options, Env& env) { return run_step(opt
 
 }  // namespace
 
-constinit const Row kInfraApply{
+constinit const Row kInfraApply(
     "infra apply", [] {
       return step_command()
           .summary("Install Redis with Sentinel and pgBouncer, and wait until they are ready")
           .describe("Section 3 of the guide: a Helm release of the chart that comes with dpctl.")
           .example("Install the infrastructure", "dpctl infra apply -f dpctl.yaml")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

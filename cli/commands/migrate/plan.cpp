@@ -15,7 +15,7 @@ Result<ExitCode> run(const MigrateOptions& options, Env& env) {
 
 }  // namespace
 
-constinit const Row kMigratePlan{
+constinit const Row kMigratePlan(
     "migrate plan", [] {
       return migrate_command()
           .summary("Show the migrations that are not applied yet")
@@ -23,6 +23,6 @@ constinit const Row kMigratePlan{
           .example("What would be applied?", "dpctl migrate plan -f dpctl.yaml")
           .example("One store only", "dpctl migrate plan clickhouse -f dpctl.yaml")
           .run(run);
-    }};
+    });
 
 }  // namespace dpctl::cli

@@ -120,10 +120,10 @@ TEST_CASE("a lease has one holder at a time, and its fence grows") {
   REQUIRE((*third)->former());
   CHECK((*third)->former()->holder.empty());
   CHECK((*third)->former()->word == "revision 3");
-  const auto holder = lease_holder(server, ns.name(), "environment", within(5));
-  REQUIRE(holder);
-  REQUIRE(*holder);
-  CHECK((*holder)->holder == "third");
+  const auto look = look_at_lease(server, ns.name(), "environment", within(5));
+  REQUIRE(look);
+  REQUIRE(look->lease);
+  CHECK(holder_of(*look->lease).holder == "third");
 }
 
 TEST_CASE("the lease of a dead holder is taken, and a holder that lost its lease learns it") {
