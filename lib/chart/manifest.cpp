@@ -297,12 +297,12 @@ std::vector<std::string_view> split_documents(std::string_view text) {
   return documents;
 }
 
-// Whoever reads takes the next file, and waits until it has come: the thread at once, the caller when all
+// Whoever reads takes the next file, and waits until it has come: the helper at once, the caller when all
 // have come.
 class DocumentSorter::Impl {
  public:
   explicit Impl(std::size_t most) : files_(std::make_unique<ReadFile[]>(most)) {
-    if (most >= kWorthAThread) reading_ = beside([this] { read(); });
+    if (most >= kWorthHelp) reading_.emplace([this] { read(); });
   }
   ~Impl() { end(); }
   Impl(const Impl&) = delete;
@@ -325,13 +325,13 @@ class DocumentSorter::Impl {
   }
 
  private:
-  static constexpr std::size_t kWorthAThread = 32, kWorthWaking = 16;
+  static constexpr std::size_t kWorthHelp = 32, kWorthWaking = 16;
   static constexpr std::uint32_t kAll = 0x8000'0000U;  // no more will come
 
   void end() {
     come_.fetch_or(kAll, std::memory_order_release);
     come_.notify_one();
-    if (reading_.valid()) reading_.get();
+    if (reading_) reading_->finish();
   }
 
   void read() {
@@ -348,7 +348,7 @@ class DocumentSorter::Impl {
   std::unique_ptr<ReadFile[]> files_;
   std::atomic<std::uint32_t> come_{0};  ///< how many files are there, and kAll
   std::atomic<std::uint32_t> next_{0};  ///< to be read
-  std::future<void> reading_;
+  std::optional<Helped> reading_;
 };
 
 DocumentSorter::DocumentSorter(std::size_t most) : impl_(std::make_unique<Impl>(most)) {}

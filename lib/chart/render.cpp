@@ -206,12 +206,6 @@ Failure explained(Failure failure, const TemplateError& error, const Renderables
   return place ? std::move(failure).at(*std::move(place)) : std::move(failure);
 }
 
-void parse_into(const Order& order, ParseAhead& ahead, Definitions& definitions) {
-  std::vector<ParseAhead::Wanted> wanted;
-  for (const auto* entry : order) wanted.push_back({entry->second.file, &entry->first});
-  for (auto& source : ahead.finish(wanted)) definitions.add(std::move(source));
-}
-
 /// What is rendered, with what, and the templates that may be called.
 struct Work {
   Renderables all{};
@@ -222,12 +216,7 @@ struct Work {
 /// Takes each file as soon as it is rendered, in the order of execution.
 using Sink = std::function<void(RenderedFile)>;
 
-Result<void> run_templates(Work& work, const RenderOptions& options, ParseAhead& ahead, const Sink& sink) {
-  try {
-    parse_into(work.order, ahead, work.definitions);
-  } catch (const TemplateError& error) {
-    return explained(fail(Code::failed, "{}", parse_error(error)), error, work.all);
-  }
+void execute(Work& work, const RenderOptions& options, const Sink& sink) {
   Execution execution(options.limits, options.lookup);
   execution.lint = options.lint;
   execution.clock_shift = options.clock_shift;
@@ -239,15 +228,30 @@ Result<void> run_templates(Work& work, const RenderOptions& options, ParseAhead&
         map_of({{"Name", Value::string(path)}, {"BasePath", Value::string(renderable.base_path)}});
     renderable.data.as_map().set("Template", about.as_named(true));
     out.clear();
-    try {
-      execution.run(work.definitions, *work.definitions.find(path), renderable.data, out);
-    } catch (const TemplateError& error) {
-      return explained(fail(Code::failed, "{}", execution_error(error)), error, work.all);
-    }
+    execution.run(work.definitions, *work.definitions.find(path), renderable.data, out);
     erase_no_value(out);
     constexpr std::size_t kWorthAMove = std::size_t{64} << 10U;  // bytes
     sink({path, out.size() >= kWorthAMove ? std::exchange(out, {}) : out});
   }
+}
+
+/// An error of parsing wins over one of execution, because execution begins before all is parsed.
+Result<void> run_templates(Work& work, const RenderOptions& options, ParseAhead& ahead, const Sink& sink) {
+  std::optional<TemplateError> failed;
+  try {
+    std::vector<ParseAhead::Wanted> wanted;
+    for (const auto* entry : work.order) wanted.push_back({entry->second.file, &entry->first});
+    ahead.define(wanted, work.definitions);
+    execute(work, options, sink);
+  } catch (const TemplateError& error) {
+    failed = error;
+  }
+  try {
+    ahead.finish();
+  } catch (const TemplateError& error) {
+    return explained(fail(Code::failed, "{}", parse_error(error)), error, work.all);
+  }
+  if (failed) return explained(fail(Code::failed, "{}", execution_error(*failed)), *failed, work.all);
   return {};
 }
 

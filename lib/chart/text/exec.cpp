@@ -624,19 +624,27 @@ class Walker {
 
 void Definitions::add(std::shared_ptr<const Source> source) {
   for (const auto& tree : source->trees) {
-    const auto found = trees_.find(tree->name);
-    const Tree* old = found != trees_.end() ? found->second
-                      : outer_ != nullptr   ? outer_->find(tree->name)
-                                            : nullptr;
-    if (old != nullptr && is_empty_tree(*tree->root)) continue;
-    trees_[tree->name] = tree.get();
+    if (is_empty_tree(*tree->root) && find(tree->name) != nullptr) continue;
+    templates_[tree->name] = {.tree = tree.get()};
   }
   sources_.push_back(std::move(source));
 }
 
+void Definitions::add_later(std::string name, Later later) {
+  templates_.emplace(std::move(name), Template{.tree = nullptr, .later = std::move(later)});
+}
+
 const Tree* Definitions::find(std::string_view name) const {
-  for (const auto* scope = this; scope != nullptr; scope = scope->outer_)
-    if (const auto found = scope->trees_.find(name); found != scope->trees_.end()) return found->second;
+  for (const auto* scope = this; scope != nullptr; scope = scope->outer_) {
+    const auto found = scope->templates_.find(name);
+    if (found == scope->templates_.end()) continue;
+    auto& wanted = found->second;
+    if (wanted.tree == nullptr) {
+      scope->sources_.push_back(wanted.later());
+      wanted.tree = &scope->sources_.back()->main();
+    }
+    return wanted.tree;
+  }
   return nullptr;
 }
 

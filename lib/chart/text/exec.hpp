@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,16 +24,25 @@ class Definitions {
   explicit Definitions(const Definitions* outer = nullptr) : outer_(outer) {}
   /// Adds all trees of a source. One that is empty does not replace one of the same name, as in Go.
   void add(std::shared_ptr<const Source> source);
+  /// A source without defines that is asked for when its template is, or never. Its name must be a new one.
+  using Later = std::function<std::shared_ptr<const Source>()>;
+  void add_later(std::string name, Later later);
+  /// Throws what a source that was added for later throws.
   [[nodiscard]] const Tree* find(std::string_view name) const;
 
  private:
+  struct Template {
+    const Tree* tree;  ///< null as long as nobody asked for it
+    Later later{};
+  };
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
   const Definitions* outer_;
-  std::unordered_map<std::string, const Tree*, Hash, std::equal_to<>> trees_;
-  std::vector<std::shared_ptr<const Source>> sources_;
+  // Getting what comes later is no change that a caller could see.
+  mutable std::unordered_map<std::string, Template, Hash, std::equal_to<>> templates_;
+  mutable std::vector<std::shared_ptr<const Source>> sources_;
 };
 
 /// Answers the `lookup` function. Called on the rendering thread; may block.

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <future>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -9,18 +11,55 @@
 
 using namespace dpctl;
 
-TEST_CASE("work beside the caller runs on another thread and brings its result") {
+TEST_CASE("help comes from another thread, which ends or never begins") {
   const auto caller = std::this_thread::get_id();
-  auto other = beside([text = std::string("done"), caller] {
+  std::atomic<bool> begun{false};
+  Helped first([&] {
     CHECK(std::this_thread::get_id() != caller);
-    return text;
+    begun = true;
+    begun.notify_all();
   });
-  CHECK(other.get() == "done");
+  begun.wait(false);
+  first.finish();
+  first.finish();
+
+  std::promise<void> go_on;
+  std::atomic<int> calls{0};
+  Helped busy([&, until = go_on.get_future().share()] {
+    ++calls;
+    until.wait();
+  });
+  while (calls == 0) std::this_thread::yield();
+  {
+    Helped late([&] { ++calls; });
+    late.finish();
+    const Helped never_asked([&] { ++calls; });
+  }
+  CHECK(calls == 1);
+  go_on.set_value();
+  busy.finish();
 }
 
-TEST_CASE("an error of the work beside is the caller's") {
-  auto other = beside([]() -> int { throw std::runtime_error("no"); });
-  CHECK_THROWS_WITH(other.get(), "no");
+TEST_CASE("an error of the help is told when it is finished") {
+  std::atomic<bool> begun{false};
+  Helped other([&] {
+    begun = true;
+    throw std::runtime_error("no");
+  });
+  while (!begun) std::this_thread::yield();
+  CHECK_THROWS_WITH(other.finish(), "no");
+}
+
+TEST_CASE("callers on many threads share the helper") {
+  std::vector<std::thread> callers;
+  std::atomic<std::size_t> sum{0};
+  for (int i = 0; i < 4; ++i)
+    callers.emplace_back([&] {
+      for (int round = 0; round < 200; ++round)
+        on_two_threads(20, 2, [&](std::size_t index) { sum += index; });
+    });
+  for (auto& caller : callers) caller.join();
+  CHECK(sum == std::size_t{4} * 200 * 190);
 }
 
 TEST_CASE("two threads call each index once") {

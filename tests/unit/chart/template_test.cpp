@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "lib/chart/render.hpp"
 #include "lib/chart/value/text.hpp"
@@ -137,4 +138,46 @@ TEST_CASE("a version that a person gave is normalised, one that a server told is
   served.set_served_version("v1.33.4-gke.1", "1", "33+");
   CHECK(served.text() == "v1.33.4-gke.1");
   CHECK(served.minor == "33+");
+}
+
+namespace {
+
+/// Enough files for the helper to take part; each calls another one by its path, before or after that one is
+/// executed, and a define that comes last.
+std::vector<File> many_files(std::size_t count) {
+  std::vector<File> files;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto other = fmt::format("web/templates/f{:03}.yaml", (i * 7 + 3) % count);
+    const auto body = fmt::format(
+        "n{}: '{{{{ include \"last\" . }}}}'\n{{{{- if not .only }}}}\n"
+        "other: {{{{ include \"{}\" (dict \"only\" true) | trim | quote }}}}\n{{{{- end }}}}\n# ",
+        i, other);
+    files.push_back({fmt::format("f{:03}.yaml", i), body + std::string(600, '-') + "\n"});
+  }
+  files.push_back({"a.yaml", "{{ define \"last\" }}here{{ end }}"});
+  return files;
+}
+
+}  // namespace
+
+TEST_CASE("of many files each is read in time, whoever parses it") {
+  constexpr std::size_t kCount = 300;
+  for (int round = 0; round < 10; ++round) {
+    const auto rendered = render_files(many_files(kCount));
+    REQUIRE(rendered);
+    REQUIRE(rendered->manifests.size() == kCount);
+    CHECK(rendered->manifests[5].content.starts_with("n5: 'here'\nother: \"n38: 'here'\\n#"));
+  }
+}
+
+TEST_CASE("of many broken files the one that Helm parses first is told, also when one that runs fails") {
+  for (int round = 0; round < 10; ++round) {
+    auto files = many_files(300);
+    for (const std::size_t broken : {20, 150, 280}) files[broken].data += "{{ nosuch }}";
+    files[299].data += "{{ fail \"when it runs\" }}";
+    const auto rendered = render_files(std::move(files));
+    REQUIRE_FALSE(rendered);
+    CHECK(rendered.error().what ==
+          "parse error at (web/templates/f280.yaml:6): function \"nosuch\" not defined");
+  }
 }

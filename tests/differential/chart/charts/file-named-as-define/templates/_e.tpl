@@ -1,0 +1,1 @@
+{{- define "file-named-as-define/templates/d.yaml" }}kind: d of _e{{ end -}}
