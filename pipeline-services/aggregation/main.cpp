@@ -10,6 +10,8 @@
 // emitted; a later tick re-issues the bar with a greater revision. So the row with the greatest revision is
 // always the bar over all ticks.
 #include <algorithm>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -17,6 +19,7 @@
 #include "pipeline-services/aggregation/restore.hpp"
 #include "pipeline-services/aggregation/state_topic.hpp"
 #include "pipeline-services/core/bars.hpp"
+#include "pipeline-services/core/bytes.hpp"
 #include "pipeline-services/core/codec.hpp"
 #include "pipeline-services/core/contract/tables.hpp"
 #include "pipeline-services/core/contract/topics.hpp"
@@ -38,12 +41,16 @@ constexpr auto kBetweenTicks = 200ms;
 constexpr auto kCaughtUpAfter = 1s;
 
 // How often the clock is looked at: a quarter of the silence that closes a series, half of the time between
-// provisional bars. Not oftener, because each look may cost a snapshot that records wait for.
+// provisional bars.
 steady_clock::duration between_looks(const BarOptions& options) {
-  auto most = std::min<Micros>(options.idle_timeout / 4, 10 * kSecond);
+  auto most = std::min<Micros>(options.idle_timeout / 4, 2 * kSecond);
   if (options.early > 0) most = std::min(most, options.early / 2);
   return std::max<steady_clock::duration>(kBetweenTicks, std::chrono::microseconds(most));
 }
+
+/// What the aggregation decides: to close what was silent until a moment; to make the bars of a day anew of
+/// what the store said.
+enum class Decided : std::int64_t { clock = 1, store = 2 };
 
 class Aggregation final : public Stage {
  public:
@@ -66,16 +73,19 @@ class Aggregation final : public Stage {
     partitions_.clear();
     legs_.clear();
     if (committed.empty()) return {};
-    DPCTL_TRY(const auto snapshots, states_.load(Deadline::after(60s)));
+    DPCTL_TRY(auto states, states_.load(Deadline::after(60s)));
     for (auto& position : committed) {
       DPCTL_TRY(const bool known,
-                legs_.own(position.at) ? legs_.take(position, snapshots) : take_one(position, snapshots));
+                legs_.own(position.at) ? legs_.take(position, states.snapshots) : take_one(position, states));
       if (!known)
         log_.warn("state of an older version is left, input is read again",
                   {{"topic", position.at.topic}, {"partition", std::to_string(position.at.partition)}});
     }
+    std::size_t decisions = 0;
+    for (const auto& [number, partition] : partitions_) decisions += partition.later.size();
     log_.info("state restored", {{"partitions", std::to_string(committed.size())},
-                                 {"snapshots", std::to_string(snapshots.size())}});
+                                 {"snapshots", std::to_string(states.snapshots.size())},
+                                 {"decisions", std::to_string(decisions)}});
     return {};
   }
 
@@ -99,6 +109,12 @@ class Aggregation final : public Stage {
     output_.clear();
     // One by one, so that each bar gets the offset of the very tick that made it.
     for (std::size_t i = 0; i < slice.messages.size(); ++i) {
+      if (partition.decided_before(slice.messages[i].offset)) {
+        DPCTL_CHECK(write(partition, out));
+        DPCTL_CHECK(write_too_late(now, out));
+        DPCTL_CHECK(repeat_before(partition, slice.messages[i].offset, out));
+        output_.clear();
+      }
       // Judged by its arrival, so that reading again after a crash judges alike.
       const auto arrival = slice.messages[i].timestamp_ms > 0 ? slice.messages[i].timestamp_ms * 1000 : now;
       partition.core.run(slice.messages.subspan(i, 1), arrival, output_);
@@ -115,36 +131,28 @@ class Aggregation final : public Stage {
 
   Result<void> tick(Micros now, Outbox& out) override {
     const auto clock = steady_clock::now();
-    if (const auto since = std::exchange(reissued_, std::nullopt)) {
-      const auto wait = std::chrono::duration_cast<std::chrono::microseconds>(clock - *since).count();
-      restorer_.took(now, wait);
-      log_.info("bars were made anew", {{"waited_ms", std::to_string(wait / 1000)},
-                                        {"days_left", std::to_string(restorer_.waiting())}});
-    }
     if (clock - last_tick_ < kBetweenTicks) return {};
     last_tick_ = clock;
+    for (auto& [number, partition] : partitions_) DPCTL_CHECK(repeat_before(partition, partition.next, out));
     if (clock >= next_look_) {
       next_look_ = clock + between_looks_;
-      for (auto& [number, partition] : partitions_) DPCTL_CHECK(look_at_clock(partition, now, out));
+      for (auto& [number, partition] : partitions_)
+        if (may_decide(partition)) DPCTL_CHECK(look_at_clock(partition, now, out));
     }
     DPCTL_CHECK(reissue(now, out));
     report(now);
     return {};
   }
 
-  bool wants_checkpoint() const override {
-    return std::any_of(partitions_.begin(), partitions_.end(),
-                       [](const auto& partition) { return partition.second.unrepeatable; });
-  }
-
   Result<void> snapshot(bool leaving, Outbox& out) override {
     const auto clock = steady_clock::now();
     for (auto& [number, partition] : partitions_) {
       const bool due = clock - partition.written >= kSnapshotEvery;
-      if (!partition.changed || !(leaving || due || partition.unrepeatable)) continue;
-      DPCTL_CHECK(states_.store(std::to_string(number),
-                                {partition.next, partition.snapshot(restorer_.snapshot(number))}, out));
-      partition.changed = partition.unrepeatable = false;
+      if (!partition.changed || !(leaving || due)) continue;
+      DPCTL_CHECK(states_.store(
+          std::to_string(number),
+          {partition.next, partition.snapshot(restorer_.snapshot(number)), partition.decided}, out));
+      partition.changed = false;
       partition.written = clock;
     }
     if (!leaving && clock - last_legs_ < kSnapshotEvery) return {};
@@ -176,12 +184,17 @@ class Aggregation final : public Stage {
       DPCTL_CHECK(rolling.restore(statistics));
       return waiting;
     }
+    /// Something is to be repeated before the record at `offset`.
+    [[nodiscard]] bool decided_before(std::int64_t offset) const {
+      return !later.empty() && later.front().offset <= offset;
+    }
     std::int32_t number;
     Aggregator core;
     Rolling rolling;
     std::int64_t next = 0;                                   ///< offset after the last processed record
+    std::uint64_t decided = 0;                               ///< the last decision that was taken
+    std::deque<Decision> later{};                            ///< taken before this process began
     bool changed = false;                                    ///< since the last snapshot
-    bool unrepeatable = false;                               ///< it put out what reading again would not give
     steady_clock::time_point written = steady_clock::now();  ///< the last snapshot
     Micros arrived = 0;                                      ///< the latest arrival in Kafka of its records
     steady_clock::time_point worked{};                       ///< when it was last given records
@@ -189,22 +202,80 @@ class Aggregation final : public Stage {
 
   // With its last snapshot and from there on, or from the beginning: everything that is still there is read
   // again. False: the snapshot is of an older format.
-  Result<bool> take_one(io::Position& position, const Snapshots& snapshots) {
+  Result<bool> take_one(io::Position& position, States& states) {
     const auto number = position.at.partition;
+    const auto name = std::to_string(number);
     auto& partition = partitions_.emplace(number, Partition(number, options_, rolling_)).first->second;
     position.offset = 0;
     restorer_.forget(number);
-    const auto found = snapshots.find(std::to_string(number));
-    if (found == snapshots.end()) return true;
+    auto& later = states.later[name];
+    partition.later.assign(std::move_iterator(later.begin()), std::move_iterator(later.end()));
+    const auto found = states.snapshots.find(name);
+    if (found == states.snapshots.end()) return true;
+    partition.decided = found->second.decided;
     const auto waiting = partition.restore(found->second.state);
     if (!waiting) {
       if (waiting.error().code != Code::conflict) return fail(waiting.error());
+      const auto last = partition.later.empty() ? partition.decided : partition.later.back().number;
       partition = Partition(number, options_, rolling_);
+      partition.decided = last;
       return false;
     }
     DPCTL_CHECK(restorer_.restore(number, *waiting, io::wall_clock_us()));
     position.offset = partition.next = found->second.offset;
     return true;
+  }
+
+  // What an earlier process decided before the record at `offset`, after all that came before it.
+  Result<void> repeat_before(Partition& partition, std::int64_t offset, Outbox& out) {
+    while (partition.decided_before(offset)) {
+      const auto decision = std::move(partition.later.front());
+      partition.later.pop_front();
+      const Outbox::Again again(out);
+      DPCTL_CHECK(repeat(partition, decision, out));
+      partition.decided = decision.number;
+    }
+    return {};
+  }
+
+  Result<void> repeat(Partition& partition, const Decision& decision, Outbox& out) {
+    const auto broken = [&] {
+      return fail(Code::failed, "decision {} of partition {} is damaged", decision.number, partition.number);
+    };
+    ByteReader in(decision.what);
+    partition.changed = true;
+    if (const auto kind = static_cast<Decided>(in.number()); kind == Decided::clock) {
+      const auto clock = in.number();
+      if (!in.done()) return broken();
+      output_.clear();
+      partition.core.advance(clock, output_);
+      number_bars(partition);
+      return write(partition, out);
+    } else if (kind != Decided::store) {
+      return broken();
+    }
+    const auto series = in.text();
+    const auto day = in.number();
+    ticks_.clear();
+    std::vector<EnrichedTick> stored;
+    while (in.ok() && !in.done()) {
+      const auto tick = decoder_.enriched(in.text(), ticks_);
+      if (!tick) return broken();
+      stored.push_back(*tick);
+    }
+    if (!in.ok()) return broken();
+    return restorer_.repeat(partition.number, series, day, stored,
+                            [&](const Restored& restored) { return make_anew(partition, restored, out); });
+  }
+
+  bool may_decide(const Partition& partition) const {
+    return partition.later.empty() && states_.room(std::to_string(partition.number));
+  }
+
+  Result<void> note(Partition& partition, std::string what, Outbox& out) {
+    partition.changed = true;
+    return states_.note(std::to_string(partition.number),
+                        {++partition.decided, partition.next, std::move(what)}, out);
   }
 
   // What the clock closes, reading again would leave open.
@@ -213,12 +284,15 @@ class Aggregation final : public Stage {
     const auto open_before = partition.core.open_windows();
     // While it works through a backlog its clock is that of the records.
     const bool behind = steady_clock::now() - partition.worked < kCaughtUpAfter;
-    partition.core.advance(behind ? std::min(now, partition.arrived) : now, output_);
+    const auto clock = behind ? std::min(now, partition.arrived) : now;
+    partition.core.advance(clock, output_);
+    if (output_.bars.empty() && partition.core.open_windows() == open_before) return {};
     number_bars(partition);
-    DPCTL_CHECK(write(partition, out));
-    if (!output_.bars.empty() || partition.core.open_windows() != open_before)
-      partition.changed = partition.unrepeatable = true;
-    return {};
+    ByteWriter what;
+    what.number(static_cast<std::int64_t>(Decided::clock));
+    what.number(clock);
+    DPCTL_CHECK(note(partition, what.take(), out));
+    return write(partition, out);
   }
 
   void report(Micros now) {
@@ -295,28 +369,54 @@ class Aggregation final : public Stage {
     return write_dead(output_.dead, out);
   }
 
-  // Reading the corrections again would ask the store again, which may know more by then: so the bars go with
-  // a snapshot that has the corrections no more. All corrections of one series and day cost one query.
+  // Reading the corrections again would ask the store again, which may know more by then. All corrections of
+  // one series and day cost one query.
   Result<void> reissue(Micros now, Outbox& out) {
     Result<void> written;
+    std::size_t days = 0;
+    if (std::any_of(partitions_.begin(), partitions_.end(),
+                    [&](const auto& partition) { return !may_decide(partition.second); }))
+      return {};
     const auto begin = steady_clock::now();
     const auto done = restorer_.each(now, [&](const Restored& restored) -> Result<void> {
       const auto found = partitions_.find(restored.partition);
       if (found == partitions_.end()) return {};
-      auto& partition = found->second;
-      output_.clear();
-      partition.core.reissue(restored.partition, restored.stored, restored.changed, output_);
-      number_bars(partition);
-      partition.changed = partition.unrepeatable = true;
-      reissued_ = begin;
-      return written = write(partition, out);
+      ++days;
+      written = note(found->second, what_of(restored), out);
+      if (written) written = make_anew(found->second, restored, out);
+      return written;
     });
     DPCTL_CHECK(std::move(written));
+    if (days > 0)
+      log_.info("bars were made anew", {{"days", std::to_string(days)},
+                                        {"took_ms", std::to_string((steady_clock::now() - begin) / 1ms)},
+                                        {"days_left", std::to_string(restorer_.waiting())}});
     if (!done) {
       metrics_.add(metric::kSinkErrors, 1, {{"sink", "clickhouse"}});
       log_.warn("corrections wait for clickhouse", done.error());
     }
     return {};
+  }
+
+  static std::string what_of(const Restored& restored) {
+    ByteWriter what;
+    what.number(static_cast<std::int64_t>(Decided::store));
+    what.text(restored.series);
+    what.number(restored.day);
+    std::string message;
+    for (const auto& tick : restored.stored) {
+      message.clear();
+      append_enriched(message, tick);
+      what.text(message);
+    }
+    return what.take();
+  }
+
+  Result<void> make_anew(Partition& partition, const Restored& restored, Outbox& out) {
+    output_.clear();
+    partition.core.reissue(restored.partition, restored.stored, restored.changed, output_);
+    number_bars(partition);
+    return write(partition, out);
   }
 
   // Not lost: a person, or a reprocessing run, finds them beside the dead letters.
@@ -341,10 +441,10 @@ class Aggregation final : public Stage {
   std::vector<DerivedValue> derived_;
   std::vector<SourceMessage> too_late_;  ///< of the slice at hand
   std::size_t numbered_ = 0;  ///< bars of output_ that have their revision
+  Decoder decoder_;           ///< with ticks_: of decisions that are repeated
+  Arena ticks_;
   std::string key_, value_;
   steady_clock::duration between_looks_;
-  std::optional<steady_clock::time_point>
-      reissued_{};  ///< since then records wait for bars that were made anew
   steady_clock::time_point last_tick_{}, next_look_{}, last_legs_ = steady_clock::now();
 };
 

@@ -13,11 +13,8 @@ namespace {
 
 constexpr Micros kBetweenTries = 500'000;
 constexpr Micros kPatience = 60 * kSecond;  // then a correction is not waited for: the store may never get it
-// Series or days in a question: what records wait for is the snapshot, however many bars go with it.
-constexpr std::size_t kAtOnce = 100;
-constexpr Micros kRest = 5 * kSecond;       // after an answer that changed bars: it costs a snapshot
-constexpr Micros kLongestRest = 60 * kSecond;
-constexpr Micros kRestPerWait = 25;
+constexpr std::size_t kAtOnce = 100;   // series or days in a question: records wait while bars are made of it
+constexpr Micros kRest = 1 * kSecond;  // after an answer that changed bars
 
 /// Has the moment come? `longest`: how far away it may be at most, because a clock may be set back.
 bool is_over(Micros moment, Micros now, Micros longest) { return now >= moment || moment - now > longest; }
@@ -50,12 +47,26 @@ Result<void> Restorer::each(Micros now, const Use& use) {
     DPCTL_TRY(const auto found, answer_.get());
     DPCTL_CHECK(take(*found, now, use));
   }
-  if (is_over(rest_, now, kLongestRest)) ask(now);
+  if (is_over(rest_, now, kRest)) ask(now);
   return {};
 }
 
-void Restorer::took(Micros now, Micros wait) {
-  rest_ = now + std::clamp(wait * kRestPerWait, kRest, kLongestRest);
+Result<void> Restorer::repeat(std::int32_t partition, std::string_view series, Micros day,
+                              std::span<const EnrichedTick> stored, const Use& use) {
+  const auto found = days_.find({partition, std::string(series), day});
+  if (found == days_.end()) return {};
+  scratch_.clear();
+  const auto changed = changes_of(found->second);
+  DPCTL_CHECK(use({partition, series, day, stored, changed}));
+  days_.erase(found);
+  return {};
+}
+
+std::vector<EnrichedTick> Restorer::changes_of(const Day& day) {
+  std::vector<EnrichedTick> changed;
+  for (const auto& message : day.messages)
+    if (const auto tick = decoder_.enriched(message, scratch_)) changed.push_back(*tick);
+  return changed;
 }
 
 // The first day that may be asked for, with further series of that day, or else further days of that series.
@@ -106,13 +117,11 @@ Result<void> Restorer::take(const StoredTicks& found, Micros now, const Use& use
 Result<bool> Restorer::try_one(const Key& key, const Day& day, std::span<const EnrichedTick> stored,
                                Micros now, const Use& use) {
   scratch_.clear();
-  std::vector<EnrichedTick> changed;
-  for (const auto& message : day.messages)
-    if (const auto tick = decoder_.enriched(message, scratch_)) changed.push_back(*tick);
+  const auto changed = changes_of(day);
   const bool done =
       now - day.since >= kPatience ||
       std::all_of(changed.begin(), changed.end(), [&](const auto& tick) { return is_stored(tick, stored); });
-  if (done) DPCTL_CHECK(use({std::get<0>(key), stored, changed}));
+  if (done) DPCTL_CHECK(use({std::get<0>(key), std::get<1>(key), std::get<2>(key), stored, changed}));
   return done;
 }
 

@@ -20,18 +20,20 @@ namespace dpctl::runtime {
 /// Ticks of one series and one local day, as the store has them, and the ones that came too late for memory.
 struct Restored {
   std::int32_t partition = 0;
+  std::string_view series;   ///< "tenant|instrument"
+  pipeline::Micros day = 0;  ///< its start
   std::span<const pipeline::EnrichedTick> stored, changed;
 };
 
 /// Corrections and backfills that are older than the lateness limit: collects them, and reads what their bars
 /// are made of from ClickHouse, on a thread of its own: a question for 100 series of one day, or 100 days of
-/// one series, at a time. After each answer that changes bars it rests for five seconds, or longer when
-/// records had to wait long for it, so that a day of history does not hold live records up.
+/// one series, at a time. After each answer that changes bars it rests, so that a day of history does not
+/// hold live records up.
 ///
 /// The store is behind Kafka by a flush of enrichment, so a day waits until its corrections are stored: rows
 /// of a series are stored in its order, so everything before them is there too. What waits is part of the
-/// aggregation's snapshot, and the bars travel in one transaction with the snapshot that has them no more; so
-/// a crash never makes them from a store that knows something else by then.
+/// aggregation's snapshot, and what the store said is noted as a decision, in one transaction with the bars
+/// that it made; so they are never made from a store that knows something else by then.
 class Restorer {
  public:
   /// Runs on another thread, one at a time.
@@ -45,9 +47,9 @@ class Restorer {
   /// When the last question is answered, forgets the corrections that `use` has taken, and asks the next.
   /// Does not wait for the store. An error is the store's or that of `use`; the corrections wait on.
   Result<void> each(pipeline::Micros now, const Use& use);
-  /// How long records had to wait for what the last answer changed: they wait for a twenty-fifth of the time
-  /// at most.
-  void took(pipeline::Micros now, pipeline::Micros wait);
+  /// Does what each() did when the store said `stored` of that day; nothing when no correction waits for it.
+  Result<void> repeat(std::int32_t partition, std::string_view series, pipeline::Micros day,
+                      std::span<const pipeline::EnrichedTick> stored, const Use& use);
   [[nodiscard]] std::size_t waiting() const { return days_.size(); }
   [[nodiscard]] bool asking() const { return answer_.valid(); }
 
@@ -69,6 +71,7 @@ class Restorer {
   Result<void> take(const pipeline::StoredTicks& found, pipeline::Micros now, const Use& use);
   Result<bool> try_one(const Key& key, const Day& day, std::span<const pipeline::EnrichedTick> stored,
                        pipeline::Micros now, const Use& use);
+  std::vector<pipeline::EnrichedTick> changes_of(const Day& day);
 
   Read read_;
   std::vector<Key> asked_;

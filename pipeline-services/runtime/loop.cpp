@@ -95,7 +95,6 @@ Result<void> Loop::step() {
   DPCTL_CHECK(poll_once());
   if (!progress_.replaying() && back_off_ == 0ms) {
     DPCTL_CHECK(stage_.tick(io::wall_clock_us(), outbox_));
-    if (stage_.wants_checkpoint()) return settle(Deadline::after(kOneCall), false);
     if (auto flushed = stage_.flush(); !flushed) sink_refused(flushed.error());
   }
   report_lag();
@@ -343,16 +342,16 @@ Result<void> Loop::stored() {
 }
 
 // Waits until the sinks have everything that is processed: the lot that is closed already, then the rest.
-Result<void> Loop::store(bool leaving) {
+Result<void> Loop::store() {
   if (outbox_.inserter().has_lot()) DPCTL_CHECK(store_lot());
-  DPCTL_CHECK(seal(leaving));
+  DPCTL_CHECK(seal(true));
   return store_lot();
 }
 
 // Sinks and Kafka in one go, waiting for sinks that refuse until `deadline`.
-Result<void> Loop::settle(Deadline deadline, bool leaving) {
+Result<void> Loop::settle(Deadline deadline) {
   for (;;) {
-    const auto done = store(leaving);
+    const auto done = store();
     if (done) return stored();
     if (deadline.left() < 200ms) {
       sink_refused(done.error());
@@ -433,7 +432,7 @@ Result<void> Loop::drain() {
   const auto deadline = Deadline::after(options_.drain);
   // First what Kafka alone can make safe: then nothing that the sinks do not take is lost.
   auto drained = commit();
-  if (drained) drained = settle(deadline, true);
+  if (drained) drained = settle(deadline);
   if (!drained) {
     log_.error("not everything could be flushed; it will be read again", drained.error());
     static_cast<void>(abort());
@@ -470,7 +469,7 @@ void Loop::on_revoked(std::span<const io::TopicPartition> partitions, bool lost)
   Result<void> settled;
   if (!progress_.empty() && !lost) {
     settled = commit();
-    if (settled) settled = settle(Deadline::after(10s), true);
+    if (settled) settled = settle(Deadline::after(10s));
     if (!settled) log_.warn("revoked before everything was flushed; it will be read again", settled.error());
   }
   const bool unsure = producer_.in_transaction() && (lost || !settled);

@@ -84,7 +84,7 @@ class Loop final : private io::RebalanceListener {
   Result<void> checkpoint();
   Result<void> store_lot();
   Result<void> take_result();
-  Result<void> store(bool leaving);
+  Result<void> store();
   Result<void> stored();
   Result<void> abort();
   /// Also under a new epoch, when nobody knows what of the transaction is still on its way to the broker.
@@ -92,7 +92,7 @@ class Loop final : private io::RebalanceListener {
   Result<std::vector<io::Position>> committed_offsets(std::span<const io::TopicPartition> wanted);
   /// Calls until it is done, cannot be done, or half a minute is over.
   Result<void> with_patience(const std::function<Result<void>()>& call);
-  Result<void> settle(Deadline deadline, bool leaving);
+  Result<void> settle(Deadline deadline);
   void sink_refused(const Error& why);
   void report_lag();
 

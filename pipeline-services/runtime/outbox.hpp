@@ -26,6 +26,9 @@ struct OutboxOptions {
 /// loop's thread only.
 class Outbox {
  public:
+  /// Which effects are wanted of what a stage puts in. Records that are read again have had some already.
+  enum class Effects : std::uint8_t { all, rows_only, none };
+
   Outbox(io::Producer& producer, const io::ClickHouseOptions& clickhouse, Metrics& metrics,
          OutboxOptions options)
       : producer_(producer),
@@ -43,10 +46,24 @@ class Outbox {
   io::RowBlock& rows(std::string_view table);
   void added(std::string_view table);
 
+  /// While one lives, what is put in was put in before, and noted in the transaction of its messages: they
+  /// are visible and are dropped. (Without transactions they may not be, and repeat.)
+  class Again {
+   public:
+    explicit Again(Outbox& out) : out_(out), before_(out.effects_) {
+      if (before_ == Effects::all && out.producer_.transactional()) out.effects_ = Effects::rows_only;
+    }
+    ~Again() { out_.effects_ = before_; }
+    Again(const Again&) = delete;
+    Again& operator=(const Again&) = delete;
+
+   private:
+    Outbox& out_;
+    Effects before_;
+  };
+
   // What the loop uses.
 
-  /// Which effects are wanted of what a stage puts in. Records that are read again have had some already.
-  enum class Effects : std::uint8_t { all, rows_only, none };
   void want(Effects effects);
   /// Sent along as W3C trace context with each message until it is changed; empty: none.
   void trace(std::string traceparent) { traceparent_ = std::move(traceparent); }

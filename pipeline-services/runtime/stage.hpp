@@ -45,14 +45,12 @@ class Stage {
   /// `replay`: the outputs of these messages are safe already; only what they teach counts.
   virtual Result<void> process(const Slice& slice, pipeline::Micros now, bool replay, Outbox& out) = 0;
   /// Called between batches, at least ten times a second, also when no message comes; but not while messages
-  /// are read again or a sink refuses.
+  /// are read again or a sink refuses. What it puts out, reading again would not give: a stage notes what it
+  /// did in a message of its own, which is in the same transaction, and does it again when it reads again.
   virtual Result<void> tick(pipeline::Micros now, Outbox& out) {
     static_cast<void>(now), static_cast<void>(out);
     return {};
   }
-
-  /// tick() put out what reading again would not give: snapshot() must come into the same transaction.
-  [[nodiscard]] virtual bool wants_checkpoint() const { return false; }
 
   /// Sends what it remembers now. It is committed when all sinks have what was processed until now, together
   /// with a mark that says so; what is processed meanwhile is not in it. `leaving`: the last time for these

@@ -160,6 +160,24 @@ def test_at_least_once_a_crash_loses_nothing_and_what_comes_again_is_the_same(la
         wait_until(service.ready, 60, f"{service.name} is ready again")
 
 
+def test_what_the_clock_closed_is_closed_once_when_the_process_dies_before_it_remembers(lab, services, tmp_path):
+    """The bars are visible and their rows stored, but no snapshot says so: the next process repeats the decision."""
+    feed, aggregation = Feed(tmp_path, "CLOSED", 8, 300), services["aggregation"]
+    aggregation.end(signal.SIGKILL)
+    before = services["enrichment"].metric("data_proc_messages_produced_total")
+    feeder = feed.start(lab, 300)
+    wait_until(lambda: services["enrichment"].metric("data_proc_messages_produced_total") - before >= 0.9 * feed.messages and
+               feeder.poll() is not None, 40, "the ticks are enriched")
+    aggregation.environment["DATA_PROC_TEST_CRASH_AT"] = "between_sinks_and_commit:2"  # first what the records made, then what the clock did
+    aggregation.start()
+    wait_until(lambda: aggregation.process.poll() is not None, 40, "the process is dead")
+    del aggregation.environment["DATA_PROC_TEST_CRASH_AT"]
+    aggregation.start()
+    finish(lab, feeder, feed, services)
+    decisions = re.findall(r'"message":"state restored".*?"decisions":"(\d+)"', aggregation.words())
+    assert decisions and int(decisions[0]) > 0, aggregation.words()[-2000:]
+
+
 def test_a_clock_that_steps_an_hour_forth_and_back_changes_nothing(lab, services, tmp_path):
     feed = Feed(tmp_path, "CLOCK", 7, 2000)
     consumed = lambda: services["aggregation"].metric("data_proc_messages_consumed_total")  # noqa: E731

@@ -3,6 +3,8 @@
 Ticks are put into the store as enrichment would have; `reprocess` sends them through the aggregation, whose bars `verify` compares with
 what it computes from the store. Then the past is corrected."""
 import json
+import re
+import signal
 import subprocess
 from datetime import datetime, timezone
 from pathlib import Path
@@ -120,6 +122,33 @@ def test_a_correction_of_the_distant_past_reissues_its_bars(lab, ticks, service)
     high, after = lab.rows(f"SELECT toString(high), revision FROM data_processing.bars_1d FINAL WHERE instrument_id = "
                            f"'{oldest['instrument_id']}' ORDER BY interval_start LIMIT 1")[0]
     assert float(high) == 7777.5 and after > before
+
+
+def test_a_day_that_was_made_anew_is_made_once_when_the_process_dies_before_it_remembers(lab, ticks, service):
+    """The next process repeats what the store said then, and does not ask it again."""
+    wait_for_equal_bars(lab)
+    oldest = min(ticks, key=lambda row: row["event_time"])
+
+    def days_made():
+        bars = [json.loads(json.loads(line)["value"])["payload"] for line in pipeline(lab, "read", "aggregation.bars.v1").stdout.splitlines()]
+        return [bar for bar in bars if (bar["instrument_id"], bar["interval"], bar["high"]) == (oldest["instrument_id"], "1d", 8888.5)]
+
+    service.end(signal.SIGKILL)
+    service.start()  # its first snapshots are seconds away
+    wait_until(service.ready, 40, "the service is ready")
+    store(lab, [oldest | {"price": 8888.5, "revision": oldest["revision"] + 5, "version": (oldest["revision"] + 5) << 40}])
+    pipeline(lab, "reprocess", *RANGE, "--instrument", oldest["instrument_id"])
+    wait_until(days_made, 40, "the day is made anew")
+    service.end(signal.SIGKILL)
+    service.start()
+    wait_until(lambda: "state restored" in service.words() and service.ready(), 40, "the service is ready again")
+    assert service.end() == 0  # everything is stored
+    wait_for_equal_bars(lab)
+    assert len(days_made()) == 1
+    decisions = re.search(r'"message":"state restored".*"decisions":"(\d+)"', service.words())
+    assert int(decisions[1]) > 0 and "made anew" not in service.words(), service.words()
+    service.start()
+    wait_until(service.ready, 40, "the service is ready for others")
 
 
 def test_rolling_statistics_are_stored(lab, service):

@@ -89,21 +89,42 @@ TEST_CASE("after an answer that changed bars it rests, also when the clock is se
   Stand stand;
   stand.correct({"A", "B"}, 24 * kHour);
   REQUIRE(stand.ask(test::kNow));
-  REQUIRE(stand.ask(test::kNow + kLater));
+  REQUIRE(stand.ask(test::kNow + kLater / 2));
   CHECK(stand.used.size() == 1);
   REQUIRE(stand.ask(test::kNow - kHour));
   CHECK(stand.used.size() == 2);
 }
 
-TEST_CASE("the longer records waited for an answer, the longer it rests") {
-  Stand stand;
-  stand.correct({"A", "B"}, 24 * kHour);
-  REQUIRE(stand.ask(test::kNow));
-  stand.restorer.took(test::kNow, kSecond);
-  REQUIRE(stand.ask(test::kNow + 24 * kSecond));
-  CHECK(stand.used.size() == 1);
-  REQUIRE(stand.ask(test::kNow + 25 * kSecond));
-  CHECK(stand.used.size() == 2);
+TEST_CASE("what the store said is repeated without asking it, and once") {
+  Stand before, after;
+  before.correct({"A", "B"}, kSecond);
+  std::vector<std::pair<std::string, Micros>> days;
+  REQUIRE(before.restorer.each(test::kNow, [](const Restored&) -> Result<void> { return {}; }));
+  while (before.restorer.waiting() > 0)
+    REQUIRE(before.restorer.each(test::kNow, [&](const Restored& restored) -> Result<void> {
+      days.emplace_back(restored.series, restored.day);
+      return {};
+    }));
+  REQUIRE(days.size() == 2);
+
+  for (const auto& message : before.stored) after.restorer.want(0, message, test::kNow);
+  Decoder decoder;
+  const std::vector<EnrichedTick> stored{*decoder.enriched(before.stored[1], after.arena)};
+  const auto repeat = [&] {
+    return after.restorer.repeat(0, days[1].first, days[1].second, stored,
+                                 [&](const Restored& restored) -> Result<void> {
+                                   CHECK(restored.stored.size() == 1);
+                                   REQUIRE(restored.changed.size() == 1);
+                                   CHECK(restored.changed[0].tick_id == stored[0].tick_id);
+                                   after.used.push_back(restored.stored.size());
+                                   return {};
+                                 });
+  };
+  REQUIRE(repeat());
+  REQUIRE(repeat());
+  CHECK(after.used.size() == 1);
+  CHECK(after.restorer.waiting() == 1);
+  CHECK(after.questions == 0);
 }
 
 TEST_CASE("several series of one day are one question, and each gets its own ticks of the answer") {
