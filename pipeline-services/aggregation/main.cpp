@@ -15,6 +15,7 @@
 #include <map>
 #include <utility>
 
+#include "pipeline-services/aggregation/decision.hpp"
 #include "pipeline-services/aggregation/legs.hpp"
 #include "pipeline-services/aggregation/restore.hpp"
 #include "pipeline-services/aggregation/state_topic.hpp"
@@ -47,10 +48,6 @@ steady_clock::duration between_looks(const BarOptions& options) {
   if (options.early > 0) most = std::min(most, options.early / 2);
   return std::max<steady_clock::duration>(kBetweenTicks, std::chrono::microseconds(most));
 }
-
-/// What the aggregation decides: to close what was silent until a moment; to make the bars of a day anew of
-/// what the store said.
-enum class Decided : std::int64_t { clock = 1, store = 2 };
 
 class Aggregation final : public Stage {
  public:
@@ -239,32 +236,21 @@ class Aggregation final : public Stage {
   }
 
   Result<void> repeat(Partition& partition, const Decision& decision, Outbox& out) {
-    const auto broken = [&] {
-      return fail(Code::failed, "decision {} of partition {} is damaged", decision.number, partition.number);
-    };
-    ByteReader in(decision.what);
     partition.changed = true;
-    if (const auto kind = static_cast<Decided>(in.number()); kind == Decided::clock) {
-      const auto clock = in.number();
-      if (!in.done()) return broken();
+    ticks_.clear();
+    auto read = read_decision(decision.what, decoder_, ticks_);
+    if (!read)
+      return fail(Code::failed, "decision {} of partition {} cannot be repeated", decision.number,
+                  partition.number)
+          .because(read.error());
+    if (const auto* passed = std::get_if<ClockPassed>(&*read)) {
       output_.clear();
-      partition.core.advance(clock, output_);
+      partition.core.advance(passed->now, output_);
       number_bars(partition);
       return write(partition, out);
-    } else if (kind != Decided::store) {
-      return broken();
     }
-    const auto series = in.text();
-    const auto day = in.number();
-    ticks_.clear();
-    std::vector<EnrichedTick> stored;
-    while (in.ok() && !in.done()) {
-      const auto tick = decoder_.enriched(in.text(), ticks_);
-      if (!tick) return broken();
-      stored.push_back(*tick);
-    }
-    if (!in.ok()) return broken();
-    return restorer_.repeat(partition.number, series, day, stored,
+    const auto& said = std::get<StoreSaid>(*read);
+    return restorer_.repeat(partition.number, said,
                             [&](const Restored& restored) { return make_anew(partition, restored, out); });
   }
 
@@ -281,17 +267,12 @@ class Aggregation final : public Stage {
   // What the clock closes, reading again would leave open.
   Result<void> look_at_clock(Partition& partition, Micros now, Outbox& out) {
     output_.clear();
-    const auto open_before = partition.core.open_windows();
     // While it works through a backlog its clock is that of the records.
     const bool behind = steady_clock::now() - partition.worked < kCaughtUpAfter;
     const auto clock = behind ? std::min(now, partition.arrived) : now;
-    partition.core.advance(clock, output_);
-    if (output_.bars.empty() && partition.core.open_windows() == open_before) return {};
+    if (!partition.core.advance(clock, output_)) return {};
     number_bars(partition);
-    ByteWriter what;
-    what.number(static_cast<std::int64_t>(Decided::clock));
-    what.number(clock);
-    DPCTL_CHECK(note(partition, what.take(), out));
+    DPCTL_CHECK(note(partition, decision_bytes(ClockPassed{clock}), out));
     return write(partition, out);
   }
 
@@ -382,7 +363,7 @@ class Aggregation final : public Stage {
       const auto found = partitions_.find(restored.partition);
       if (found == partitions_.end()) return {};
       ++days;
-      written = note(found->second, what_of(restored), out);
+      written = note(found->second, decision_bytes(restored.said), out);
       if (written) written = make_anew(found->second, restored, out);
       return written;
     });
@@ -398,23 +379,9 @@ class Aggregation final : public Stage {
     return {};
   }
 
-  static std::string what_of(const Restored& restored) {
-    ByteWriter what;
-    what.number(static_cast<std::int64_t>(Decided::store));
-    what.text(restored.series);
-    what.number(restored.day);
-    std::string message;
-    for (const auto& tick : restored.stored) {
-      message.clear();
-      append_enriched(message, tick);
-      what.text(message);
-    }
-    return what.take();
-  }
-
   Result<void> make_anew(Partition& partition, const Restored& restored, Outbox& out) {
     output_.clear();
-    partition.core.reissue(restored.partition, restored.stored, restored.changed, output_);
+    partition.core.reissue(restored.partition, restored.said.stored, restored.changed, output_);
     number_bars(partition);
     return write(partition, out);
   }

@@ -51,13 +51,12 @@ Result<void> Restorer::each(Micros now, const Use& use) {
   return {};
 }
 
-Result<void> Restorer::repeat(std::int32_t partition, std::string_view series, Micros day,
-                              std::span<const EnrichedTick> stored, const Use& use) {
-  const auto found = days_.find({partition, std::string(series), day});
+Result<void> Restorer::repeat(std::int32_t partition, const StoreSaid& said, const Use& use) {
+  const auto found = days_.find({partition, std::string(said.series), said.day});
   if (found == days_.end()) return {};
   scratch_.clear();
   const auto changed = changes_of(found->second);
-  DPCTL_CHECK(use({partition, series, day, stored, changed}));
+  DPCTL_CHECK(use({partition, said, changed}));
   days_.erase(found);
   return {};
 }
@@ -106,7 +105,8 @@ Result<void> Restorer::take(const StoredTicks& found, Micros now, const Use& use
     };
     const auto begin = std::find_if(found.ticks.begin(), found.ticks.end(), ours);
     const auto end = std::find_if_not(begin, found.ticks.end(), ours);
-    DPCTL_TRY(const bool done, try_one(key, day, {begin, end}, now, use));
+    const StoreSaid said{.series = std::get<1>(key), .day = std::get<2>(key), .stored = {begin, end}};
+    DPCTL_TRY(const bool done, try_one(std::get<0>(key), day, said, now, use));
     if (!done) continue;
     days_.erase(at);
     rest_ = now + kRest;
@@ -114,14 +114,14 @@ Result<void> Restorer::take(const StoredTicks& found, Micros now, const Use& use
   return {};
 }
 
-Result<bool> Restorer::try_one(const Key& key, const Day& day, std::span<const EnrichedTick> stored,
-                               Micros now, const Use& use) {
+Result<bool> Restorer::try_one(std::int32_t partition, const Day& day, const StoreSaid& said, Micros now,
+                               const Use& use) {
   scratch_.clear();
   const auto changed = changes_of(day);
-  const bool done =
-      now - day.since >= kPatience ||
-      std::all_of(changed.begin(), changed.end(), [&](const auto& tick) { return is_stored(tick, stored); });
-  if (done) DPCTL_CHECK(use({std::get<0>(key), std::get<1>(key), std::get<2>(key), stored, changed}));
+  const bool done = now - day.since >= kPatience ||
+                    std::all_of(changed.begin(), changed.end(),
+                                [&](const auto& tick) { return is_stored(tick, said.stored); });
+  if (done) DPCTL_CHECK(use({partition, said, changed}));
   return done;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lib/base/result.hpp"
+#include "pipeline-services/aggregation/decision.hpp"
 #include "pipeline-services/core/codec.hpp"
 #include "pipeline-services/stored/stored.hpp"
 
@@ -20,9 +21,8 @@ namespace dpctl::runtime {
 /// Ticks of one series and one local day, as the store has them, and the ones that came too late for memory.
 struct Restored {
   std::int32_t partition = 0;
-  std::string_view series;   ///< "tenant|instrument"
-  pipeline::Micros day = 0;  ///< its start
-  std::span<const pipeline::EnrichedTick> stored, changed;
+  const StoreSaid& said;
+  std::span<const pipeline::EnrichedTick> changed;
 };
 
 /// Corrections and backfills that are older than the lateness limit: collects them, and reads what their bars
@@ -47,9 +47,8 @@ class Restorer {
   /// When the last question is answered, forgets the corrections that `use` has taken, and asks the next.
   /// Does not wait for the store. An error is the store's or that of `use`; the corrections wait on.
   Result<void> each(pipeline::Micros now, const Use& use);
-  /// Does what each() did when the store said `stored` of that day; nothing when no correction waits for it.
-  Result<void> repeat(std::int32_t partition, std::string_view series, pipeline::Micros day,
-                      std::span<const pipeline::EnrichedTick> stored, const Use& use);
+  /// Does what each() did when the store said so; nothing when no correction waits for it.
+  Result<void> repeat(std::int32_t partition, const StoreSaid& said, const Use& use);
   [[nodiscard]] std::size_t waiting() const { return days_.size(); }
   [[nodiscard]] bool asking() const { return answer_.valid(); }
 
@@ -69,8 +68,8 @@ class Restorer {
   using Key = std::tuple<std::int32_t, std::string, pipeline::Micros>;  ///< partition, series, day's start
   void ask(pipeline::Micros now);
   Result<void> take(const pipeline::StoredTicks& found, pipeline::Micros now, const Use& use);
-  Result<bool> try_one(const Key& key, const Day& day, std::span<const pipeline::EnrichedTick> stored,
-                       pipeline::Micros now, const Use& use);
+  Result<bool> try_one(std::int32_t partition, const Day& day, const StoreSaid& said, pipeline::Micros now,
+                       const Use& use);
   std::vector<pipeline::EnrichedTick> changes_of(const Day& day);
 
   Read read_;

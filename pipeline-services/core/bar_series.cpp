@@ -247,9 +247,11 @@ void BarSeries::append(Bar& bar, BarOutput& out) const {
   out.bars.push_back(bar);
 }
 
-void BarSeries::close_until(Micros time, const TrackedIntervals& intervals, BarOutput& out) {
+bool BarSeries::close_until(Micros time, const TrackedIntervals& intervals, BarOutput& out) {
+  if (time < next_due_) return false;
   reached_ = std::max(reached_, time);
-  if (reached_ >= next_due_) settle(intervals, out);
+  settle(intervals, out);
+  return true;
 }
 
 void BarSeries::issue_early(const TrackedIntervals& intervals, BarOutput& out) {

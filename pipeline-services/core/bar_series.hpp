@@ -57,7 +57,8 @@ class alignas(64) BarSeries {
   Taken add(const EnrichedTick& tick, const TrackedIntervals& intervals, const BarOptions& options,
             Micros now, BarOutput& out);
   /// Silence: the clock stands in for the missing events, so a window whose day is not over stays open.
-  void close_until(Micros time, const TrackedIntervals& intervals, BarOutput& out);
+  /// False when nothing was due.
+  bool close_until(Micros time, const TrackedIntervals& intervals, BarOutput& out);
   /// Issues what changed and is not due, as provisional bars.
   void issue_early(const TrackedIntervals& intervals, BarOutput& out);
   /// See Aggregator::reissue.

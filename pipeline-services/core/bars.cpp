@@ -190,23 +190,28 @@ void Aggregator::run(std::span<const EnrichedTick> ticks, std::int32_t partition
   }
 }
 
-void Aggregator::advance(Micros now, BarOutput& out) {
+bool Aggregator::advance(Micros now, BarOutput& out) {
   const auto& options = state_->options;
+  bool changed = false;
   bool old = false;
   for (const auto& series : state_->table.all()) {
     const Micros silent = now - series->heard();
     if (silent >= options.idle_timeout) {
-      series->close_until(now - options.delay, state_->intervals, out);
+      changed |= series->close_until(now - options.delay, state_->intervals, out);
       old = old || silent >= options.forget_after;
     }
     if (options.early > 0 && now - series->early_at() >= options.early) {
-      series->early_at() = now;
+      const auto issued = out.bars.size();
       series->issue_early(state_->intervals, out);
+      if (out.bars.size() == issued) continue;
+      series->early_at() = now;
+      changed = true;
     }
   }
   if (old)
     state_->table.erase_if(
         [&](const BarSeries& series) { return now - series.heard() >= options.forget_after; });
+  return changed || old;
 }
 
 void Aggregator::close_all(BarOutput& out) {

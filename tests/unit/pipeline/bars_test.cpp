@@ -219,6 +219,38 @@ TEST_CASE("a silent series is closed by the clock, but not before its windows ar
   CHECK(out.bars.size() == 2);
 }
 
+TEST_CASE("the clock changes what is remembered only when it says so") {
+  std::mt19937 chance(5);
+  const auto below = [&](int limit) { return static_cast<int>(chance() % static_cast<unsigned>(limit)); };
+  for (const Micros early : {Micros{0}, 20 * kSecond}) {
+    BarOptions options;
+    options.early = early;
+    options.forget_after = kHour;
+    Aggregator aggregator(options);
+    BarOutput out;
+    Micros now = kMidnight;
+    int changes = 0;
+    int calls = 0;
+    for (int i = 0; i < 2'000; ++i) {
+      now += below(20) * kSecond;
+      if (below(100) < 2) now += kHour;
+      if (below(4) == 0) {
+        const auto series = "N." + std::to_string(below(5));
+        aggregator.run(messages_of({enriched(series.c_str(), now - below(900) * kSecond, 100 + i)}), now,
+                       out);
+        continue;
+      }
+      const auto before = aggregator.snapshot();
+      const bool changed = aggregator.advance(now, out);
+      changes += changed ? 1 : 0;
+      ++calls;
+      if (!changed) REQUIRE(aggregator.snapshot() == before);
+    }
+    CHECK(changes > 50);
+    CHECK(calls - changes > 500);
+  }
+}
+
 TEST_CASE("bars survive the wire") {
   Aggregator aggregator;
   BarOutput out;

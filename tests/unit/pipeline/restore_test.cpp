@@ -44,7 +44,7 @@ struct Stand {
   Result<void> ask(Micros now) {
     for (int quiet = 0; quiet < 20; quiet = restorer.asking() ? 0 : quiet + 1) {
       DPCTL_CHECK(restorer.each(now, [&](const Restored& restored) -> Result<void> {
-        used.push_back(restored.stored.size());
+        used.push_back(restored.said.stored.size());
         return {};
       }));
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -102,7 +102,7 @@ TEST_CASE("what the store said is repeated without asking it, and once") {
   REQUIRE(before.restorer.each(test::kNow, [](const Restored&) -> Result<void> { return {}; }));
   while (before.restorer.waiting() > 0)
     REQUIRE(before.restorer.each(test::kNow, [&](const Restored& restored) -> Result<void> {
-      days.emplace_back(restored.series, restored.day);
+      days.emplace_back(restored.said.series, restored.said.day);
       return {};
     }));
   REQUIRE(days.size() == 2);
@@ -111,12 +111,12 @@ TEST_CASE("what the store said is repeated without asking it, and once") {
   Decoder decoder;
   const std::vector<EnrichedTick> stored{*decoder.enriched(before.stored[1], after.arena)};
   const auto repeat = [&] {
-    return after.restorer.repeat(0, days[1].first, days[1].second, stored,
+    return after.restorer.repeat(0, {days[1].first, days[1].second, stored},
                                  [&](const Restored& restored) -> Result<void> {
-                                   CHECK(restored.stored.size() == 1);
+                                   CHECK(restored.said.stored.size() == 1);
                                    REQUIRE(restored.changed.size() == 1);
                                    CHECK(restored.changed[0].tick_id == stored[0].tick_id);
-                                   after.used.push_back(restored.stored.size());
+                                   after.used.push_back(restored.said.stored.size());
                                    return {};
                                  });
   };
@@ -125,6 +125,25 @@ TEST_CASE("what the store said is repeated without asking it, and once") {
   CHECK(after.used.size() == 1);
   CHECK(after.restorer.waiting() == 1);
   CHECK(after.questions == 0);
+}
+
+TEST_CASE("a decision is read back as it was taken, and a damaged one is refused") {
+  Decoder decoder;
+  Arena arena;
+  const auto clock = read_decision(decision_bytes(ClockPassed{kNoon}), decoder, arena);
+  REQUIRE(clock);
+  CHECK(std::get<ClockPassed>(*clock).now == kNoon);
+
+  const auto message = test::enriched("A", kNoon, 5000, 1);
+  const auto bytes = decision_bytes(StoreSaid{"default|A", kNoon, {*decoder.enriched(message, arena)}});
+  const auto said = read_decision(bytes, decoder, arena);
+  REQUIRE(said);
+  CHECK(decision_bytes(std::get<StoreSaid>(*said)) == bytes);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const bool nothing_stored = size == 8 + 8 + std::string_view("default|A").size() + 8;
+    CHECK(read_decision(bytes.substr(0, size), decoder, arena).has_value() == nothing_stored);
+  }
+  CHECK_FALSE(read_decision(decision_bytes(ClockPassed{kNoon}) + "x", decoder, arena));
 }
 
 TEST_CASE("several series of one day are one question, and each gets its own ticks of the answer") {
