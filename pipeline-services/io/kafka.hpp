@@ -135,11 +135,10 @@ class Consumer {
   /// dropped.
   void rewind();
 
-  /// Stops and restarts fetching of everything assigned; polling goes on, so that the group keeps this
-  /// member.
+  /// Stops and restarts fetching of everything that is assigned now or later; polling goes on, so that the
+  /// group keeps this member.
   void pause();
   void resume();
-  [[nodiscard]] bool paused() const { return paused_; }
   [[nodiscard]] std::vector<TopicPartition> assignment() const;
   /// One past the last record that the broker is known to hold; -1 when no fetch has answered yet. No request
   /// is made.
@@ -156,7 +155,6 @@ class Consumer {
   explicit Consumer(std::unique_ptr<State> state);
   [[nodiscard]] Result<void> alive() const;
   std::unique_ptr<State> state_;
-  bool paused_ = false;
 };
 
 /// Takes a static member that is closed out of its group, so that others get its partitions now and not when

@@ -41,6 +41,7 @@ struct Consumer::State {
   std::vector<TopicPartition> assignment;
   std::string trouble;
   GroupMember member;
+  bool paused = false;
 
   void assign(rd_kafka_topic_partition_list_t* list) {
     // Taken now, and not when it is used: after a lost session the library's own copy is blank, and the
@@ -56,6 +57,8 @@ struct Consumer::State {
       if (positions[static_cast<std::size_t>(i)].offset >= 0)
         list->elems[i].offset = positions[static_cast<std::size_t>(i)].offset;
     rd_kafka_assign(client, list);
+    // The library knows a partition as paused beyond the assignment in which it was, and a new one as not.
+    (paused ? rd_kafka_pause_partitions : rd_kafka_resume_partitions)(client, list);
     const std::scoped_lock lock(mutex);
     assignment.clear();
     for (auto& position : positions) assignment.push_back(std::move(position.at));
@@ -216,18 +219,17 @@ const GroupMember& Consumer::member() const { return state_->member; }
 void Consumer::rewind() {
   const auto list = to_list(assignment());
   for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = RD_KAFKA_OFFSET_INVALID;
-  resume();
   if (list->cnt > 0) state_->assign(list.get());
 }
 
 void Consumer::pause() {
-  if (std::exchange(paused_, true)) return;
+  if (std::exchange(state_->paused, true)) return;
   const auto list = to_list(assignment());
   rd_kafka_pause_partitions(state_->client, list.get());
 }
 
 void Consumer::resume() {
-  if (!std::exchange(paused_, false)) return;
+  if (!std::exchange(state_->paused, false)) return;
   const auto list = to_list(assignment());
   rd_kafka_resume_partitions(state_->client, list.get());
 }

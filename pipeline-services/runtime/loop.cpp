@@ -380,9 +380,7 @@ Result<void> Loop::recover(Error error) {
   const auto assigned = consumer_->assignment();
   stage_.release(assigned);
   progress_.clear();
-  const bool refusing = back_off_ > 0ms;
   consumer_->rewind();
-  if (refusing) consumer_->pause();
   if (callback_error_) return fail(*std::exchange(callback_error_, std::nullopt));
   return {};
 }

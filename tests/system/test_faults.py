@@ -238,6 +238,32 @@ def test_partitions_that_move_while_rows_are_written_lose_nothing(lab, services,
     finish(lab, feeder, feed, services)
 
 
+def test_a_sink_that_comes_back_while_partitions_move_leaves_none_of_them_paused(lab, services, tmp_path):
+    """Redis answers again while what is revoked is being flushed, when nothing is assigned any more."""
+    feed, first = Feed(tmp_path, "PAUSED", 9, 1200), services["projection"]
+    sleeper, third = (Service(lab, "projection", 21120 + 10 * i, tmp_path, {**settings(lab), "DATA_PROC_KAFKA_GROUP_INSTANCE_ID": f"projection-{i}"})
+                      for i in (1, 2))
+    sleeper.start()
+    wait_until(lambda: "partitions assigned" in sleeper.words(), 40, "the second replica has partitions")
+    times = lambda word: first.words().count(word)  # noqa: E731
+    refusing = lambda: times("does not take") > times("sinks work again")  # noqa: E731
+    revoked = times("partitions revoked")
+    feeder = feed.start(lab, 150)
+    lab.signal_peer("redis", signal.SIGSTOP)
+    try:
+        # What was on its way to ClickHouse before may still succeed, once.
+        wait_until(lambda: refusing() and not time.sleep(3) and refusing(), 60, "the sink refuses")
+        sleeper.process.send_signal(signal.SIGSTOP)
+        third.start()
+        wait_until(lambda: times("partitions revoked") > revoked, 30, "the partitions are taken away")
+    finally:
+        lab.signal_peer("redis", signal.SIGCONT)
+    wait_until(lambda: not refusing(), 30, "the sink takes again")
+    sleeper.end(signal.SIGKILL)
+    finish(lab, feeder, feed, services, 90)
+    assert third.end() == 0
+
+
 def test_inserts_whose_answer_is_lost_and_bodies_that_are_cut_are_stored_once(lab, services, relay, tmp_path):
     feed = Feed(tmp_path, "CUT", 5, 2000)
     before = lab.rows("SELECT count() FROM data_processing.silver_ticks")[0][0]
