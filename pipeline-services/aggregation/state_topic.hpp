@@ -49,7 +49,7 @@ struct States {
 ///
 /// A decision goes there as it is taken, in one transaction with what came of it, as
 /// "decision-<name>/<number>/<piece>" in the same form. A snapshot that has it empties its messages, whose
-/// keys come again after kMostDecisions.
+/// keys come again after 4,096 decisions.
 class StateTopic {
  public:
   /// `suffix`: what the outbox appends to topics that are written.
@@ -63,7 +63,7 @@ class StateTopic {
 
   /// Sends the next decision of `name`. May be called as long as there is room().
   Result<void> note(const std::string& name, const Decision& decision, Outbox& out);
-  /// False while as many decisions as there are keys for are in no snapshot.
+  /// False while half as many decisions as there are keys for are in no snapshot that was sent.
   [[nodiscard]] bool room(const std::string& name) const;
 
  private:

@@ -4,11 +4,13 @@
 cases/*.txt: one family a file. A line is a template; what it prints is compared. A line `! template` must fail on both sides, at the
 same place and for the same reason. `# text` is a comment, blank lines are skipped. cases/values.yaml are the values of all of them.
 charts/*: whole charts; `args` beside Chart.yaml, one command line each line, replaces the single default one.
+Then the charts that lie in Go modules of which tests/peers builds its peers.
 All lines of a family go through one chart, so that one helm process renders hundreds. A function of the engine that no line
 names fails the test.
 """
 import argparse
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
@@ -20,14 +22,32 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 CASES = HERE / "cases"
+PEERS = HERE.parents[1] / "peers"
+# Module, folder of the chart in it, and command lines that leave nothing to chance.
+PEER_CHARTS = [("sigs.k8s.io/metrics-server", "charts/metrics-server", [
+    "", "-f ci/ci-values.yaml", "-f ci/tls-certManager-values.yaml", "-f ci/tls-existingSecret-values.yaml --set tls.existingSecret.lookup=false",
+    "--set metrics.enabled=true --set serviceMonitor.enabled=true --set replicas=2 --set podDisruptionBudget.enabled=true "
+    "--set podDisruptionBudget.minAvailable=1 --is-upgrade --kube-version 1.25.3",
+    "--set addonResizer.enabled=true --set hostNetwork.enabled=true --set nodeSelector.a=b --set-json 'tolerations=[{\"key\":\"k\"}]'"])]
 CHART = "apiVersion: v2\nname: cases\nversion: 1.2.3\nappVersion: '4.5'\nkeywords: [a, b]\nannotations: {k: v}\n"
 
 
 def find_helm(given):
     if given:
         return given
-    return subprocess.run([str(HERE.parents[1] / "peers" / "peers"), "which", "helm"], check=True, capture_output=True,
+    return subprocess.run([str(PEERS / "peers"), "which", "helm"], check=True, capture_output=True,
                           text=True).stdout.strip()
+
+
+def peer_charts():
+    """(folder, command lines); a module that is not in Go's cache is fetched into it."""
+    sys.path.insert(0, str(PEERS))
+    sys.dont_write_bytecode = True
+    from lab import builds
+    for module, folder, lines in PEER_CHARTS:
+        done = subprocess.run([builds.go(), "mod", "download", "-json", module], cwd=PEERS / "go" / "addons", check=True, capture_output=True, text=True,
+                              env=dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="", GOWORK="off"))
+        yield pathlib.Path(json.loads(done.stdout)["Dir"]) / folder, lines
 
 
 def run(command, **kwargs):
@@ -167,9 +187,9 @@ class Runner:
         else:
             self.same += 1
 
-    def chart(self, path):
-        args_file = path / "args"
-        for line in args_file.read_text().splitlines() if args_file.exists() else [""]:
+    def chart(self, path, lines):
+        os.chdir(path)
+        for line in lines:
             (code, out, err), (our_code, our_out, our_err) = self.both(["rel", str(path), "-n", "ns"] + shlex.split(line))
             self.total += 1
             if code == 0 and our_code == 0 and out == our_out or code != 0 and our_code != 0 and same_failure(err, our_err):
@@ -193,8 +213,11 @@ def main():
         runner.coverage(families)
     for path in sorted((HERE / "charts").iterdir()):
         if options.only in path.name:
-            os.chdir(path)
-            runner.chart(path)
+            args = path / "args"
+            runner.chart(path, args.read_text().splitlines() if args.exists() else [""])
+    for path, lines in peer_charts():
+        if options.only in path.name:
+            runner.chart(path, lines)
     print(f"{runner.same} of {runner.total} equal")
     return 0 if runner.same == runner.total and runner.total else 1
 
