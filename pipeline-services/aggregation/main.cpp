@@ -353,11 +353,11 @@ class Aggregation final : public Stage {
   // Reading the corrections again would ask the store again, which may know more by then. All corrections of
   // one series and day cost one query.
   Result<void> reissue(Micros now, Outbox& out) {
-    Result<void> written;
-    std::size_t days = 0;
     if (std::any_of(partitions_.begin(), partitions_.end(),
                     [&](const auto& partition) { return !may_decide(partition.second); }))
       return {};
+    Result<void> written;
+    std::size_t days = 0;
     const auto begin = steady_clock::now();
     const auto done = restorer_.each(now, [&](const Restored& restored) -> Result<void> {
       const auto found = partitions_.find(restored.partition);

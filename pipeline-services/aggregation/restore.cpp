@@ -54,7 +54,6 @@ Result<void> Restorer::each(Micros now, const Use& use) {
 Result<void> Restorer::repeat(std::int32_t partition, const StoreSaid& said, const Use& use) {
   const auto found = days_.find({partition, std::string(said.series), said.day});
   if (found == days_.end()) return {};
-  scratch_.clear();
   const auto changed = changes_of(found->second);
   DPCTL_CHECK(use({partition, said, changed}));
   days_.erase(found);
@@ -62,6 +61,7 @@ Result<void> Restorer::repeat(std::int32_t partition, const StoreSaid& said, con
 }
 
 std::vector<EnrichedTick> Restorer::changes_of(const Day& day) {
+  scratch_.clear();
   std::vector<EnrichedTick> changed;
   for (const auto& message : day.messages)
     if (const auto tick = decoder_.enriched(message, scratch_)) changed.push_back(*tick);
@@ -116,7 +116,6 @@ Result<void> Restorer::take(const StoredTicks& found, Micros now, const Use& use
 
 Result<bool> Restorer::try_one(std::int32_t partition, const Day& day, const StoreSaid& said, Micros now,
                                const Use& use) {
-  scratch_.clear();
   const auto changed = changes_of(day);
   const bool done = now - day.since >= kPatience ||
                     std::all_of(changed.begin(), changed.end(),

@@ -70,6 +70,7 @@ class Restorer {
   Result<void> take(const pipeline::StoredTicks& found, pipeline::Micros now, const Use& use);
   Result<bool> try_one(std::int32_t partition, const Day& day, const StoreSaid& said, pipeline::Micros now,
                        const Use& use);
+  /// The corrections that wait; they lie in `scratch_`, until the next call.
   std::vector<pipeline::EnrichedTick> changes_of(const Day& day);
 
   Read read_;

@@ -25,22 +25,25 @@ struct Head {
   std::uint64_t decided;
 };
 
+std::size_t pieces_of(const std::string& bytes) {
+  return std::max<std::size_t>(1, (bytes.size() + kPiece - 1) / kPiece);
+}
+
+std::string piece_key(const std::string& key, std::size_t piece) { return fmt::format("{}/{}", key, piece); }
+
 Messages cut_at(const std::string& key, const Head& head, const std::string& bytes) {
-  const std::size_t count = std::max<std::size_t>(1, (bytes.size() + kPiece - 1) / kPiece);
+  const std::size_t count = pieces_of(bytes);
   const auto sha = sha256_hex(bytes);
   Messages messages;
   for (std::size_t piece = 0; piece < count; ++piece)
-    messages.emplace_back(
-        fmt::format("{}/{}", key, piece),
-        fmt::format("{} {} {} {} {} {}\n", head.id, head.offset, piece, count, sha, head.decided) +
-            bytes.substr(piece * kPiece, kPiece));
+    messages.emplace_back(piece_key(key, piece), fmt::format("{} {} {} {} {} {}\n", head.id, head.offset,
+                                                             piece, count, sha, head.decided) +
+                                                     bytes.substr(piece * kPiece, kPiece));
   return messages;
 }
 
-std::vector<std::string> keys_of(const Messages& messages) {
-  std::vector<std::string> keys;
-  for (const auto& message : messages) keys.push_back(message.first);
-  return keys;
+std::string decision_key(const std::string& name, std::uint64_t number) {
+  return fmt::format("{}{}/{}", kDecision, name, number % kMostDecisions);
 }
 
 }  // namespace
@@ -50,8 +53,7 @@ Messages cut(const std::string& name, std::uint64_t id, const Snapshot& snapshot
 }
 
 Messages cut(const std::string& name, const Decision& decision) {
-  return cut_at(fmt::format("{}{}/{}", kDecision, name, decision.number % kMostDecisions),
-                {decision.number, decision.offset, 0}, decision.what);
+  return cut_at(decision_key(name, decision.number), {decision.number, decision.offset, 0}, decision.what);
 }
 
 void StateAssembler::add(std::string_view key, std::string_view value) {
@@ -121,8 +123,7 @@ Result<States> StateTopic::load(Deadline deadline) {
   auto states = assembler.newest();
   noted_.clear();
   for (const auto& [name, later] : states.later)
-    for (const auto& decision : later)
-      noted_[name].push_back({decision.number, keys_of(cut(name, decision))});
+    for (const auto& decision : later) noted_[name].push_back({decision.number, pieces_of(decision.what)});
   return states;
 }
 
@@ -133,15 +134,15 @@ Result<void> StateTopic::store(const std::string& name, const Snapshot& snapshot
   const auto kept = std::find_if(noted.begin(), noted.end(),
                                  [&](const Noted& one) { return one.number > snapshot.decided; });
   for (auto at = noted.begin(); at != kept; ++at)
-    for (const auto& key : at->keys) DPCTL_CHECK(out.send(topic_, key, ""));
+    for (std::size_t piece = 0; piece < at->pieces; ++piece)
+      DPCTL_CHECK(out.send(topic_, piece_key(decision_key(name, at->number), piece), ""));
   noted.erase(noted.begin(), kept);
   return {};
 }
 
 Result<void> StateTopic::note(const std::string& name, const Decision& decision, Outbox& out) {
-  const auto messages = cut(name, decision);
-  for (const auto& [key, value] : messages) DPCTL_CHECK(out.send(topic_, key, value));
-  noted_[name].push_back({decision.number, keys_of(messages)});
+  for (const auto& [key, value] : cut(name, decision)) DPCTL_CHECK(out.send(topic_, key, value));
+  noted_[name].push_back({decision.number, pieces_of(decision.what)});
   return {};
 }
 

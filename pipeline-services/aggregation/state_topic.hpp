@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "lib/base/result.hpp"
 #include "pipeline-services/io/kafka.hpp"
@@ -69,7 +71,7 @@ class StateTopic {
  private:
   struct Noted {
     std::uint64_t number;
-    std::vector<std::string> keys;
+    std::size_t pieces;  ///< messages
   };
   std::string bootstrap_;
   std::string topic_;

@@ -147,6 +147,9 @@ def test_a_day_that_was_made_anew_is_made_once_when_the_process_dies_before_it_r
     assert len(days_made()) == 1
     decisions = re.search(r'"message":"state restored".*"decisions":"(\d+)"', service.words())
     assert int(decisions[1]) > 0 and "made anew" not in service.words(), service.words()
+    state = [json.loads(line) for line in pipeline(lab, "read", "aggregation.state.v1").stdout.splitlines()]
+    newest = {record["key"]: record["value"] for record in state if record["key"].startswith("decision-")}
+    assert newest and not any(newest.values()), "the snapshots of the end have all decisions, so these take no room any more"
     service.start()
     wait_until(service.ready, 40, "the service is ready for others")
 
