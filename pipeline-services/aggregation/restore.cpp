@@ -14,7 +14,10 @@ namespace {
 constexpr Micros kBetweenTries = 500'000;
 constexpr Micros kPatience = 60 * kSecond;  // then a correction is not waited for: the store may never get it
 constexpr std::size_t kAtOnce = 100;   // series or days in a question: records wait while bars are made of it
-constexpr Micros kRest = 1 * kSecond;  // after an answer that changed bars
+// After an answer that changed bars: at least a second, and so long that the store, and the bars that are
+// made of what it says, take a fifth of the time.
+constexpr Micros kLeastRest = 1 * kSecond;
+constexpr int kRestsOfAnswer = 4;
 
 /// Has the moment come? `longest`: how far away it may be at most, because a clock may be set back.
 bool is_over(Micros moment, Micros now, Micros longest) { return now >= moment || moment - now > longest; }
@@ -45,9 +48,14 @@ Result<void> Restorer::each(Micros now, const Use& use) {
   if (asking()) {
     if (answer_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return {};
     DPCTL_TRY(const auto found, answer_.get());
-    DPCTL_CHECK(take(*found, now, use));
+    DPCTL_TRY(const bool changed, take(*found, now, use));
+    if (changed) {
+      const auto took = std::chrono::steady_clock::now() - asked_at_;
+      rest_ = std::max<Micros>(kLeastRest, kRestsOfAnswer * (took / std::chrono::microseconds(1)));
+      rests_until_ = now + rest_;
+    }
   }
-  if (is_over(rest_, now, kRest)) ask(now);
+  if (is_over(rests_until_, now, rest_)) ask(now);
   return {};
 }
 
@@ -91,10 +99,12 @@ void Restorer::ask(Micros now) {
     if (by_day || asked_.empty()) range.instruments.push_back(at->second.instrument);
     asked_.push_back(at->first);
   }
+  asked_at_ = std::chrono::steady_clock::now();
   answer_ = std::async(std::launch::async, [this, range = std::move(range)] { return read_(range); });
 }
 
-Result<void> Restorer::take(const StoredTicks& found, Micros now, const Use& use) {
+Result<bool> Restorer::take(const StoredTicks& found, Micros now, const Use& use) {
+  bool changed = false;
   for (const auto& key : asked_) {
     const auto at = days_.find(key);
     if (at == days_.end()) continue;  // its partition went meanwhile
@@ -109,9 +119,9 @@ Result<void> Restorer::take(const StoredTicks& found, Micros now, const Use& use
     DPCTL_TRY(const bool done, try_one(std::get<0>(key), day, said, now, use));
     if (!done) continue;
     days_.erase(at);
-    rest_ = now + kRest;
+    changed = true;
   }
-  return {};
+  return changed;
 }
 
 Result<bool> Restorer::try_one(std::int32_t partition, const Day& day, const StoreSaid& said, Micros now,

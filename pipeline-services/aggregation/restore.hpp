@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <future>
@@ -27,8 +28,8 @@ struct Restored {
 
 /// Corrections and backfills that are older than the lateness limit: collects them, and reads what their bars
 /// are made of from ClickHouse, on a thread of its own: a question for 100 series of one day, or 100 days of
-/// one series, at a time. After each answer that changes bars it rests, so that a day of history does not
-/// hold live records up.
+/// one series, at a time. After each answer that changes bars it rests for four times as long as that took,
+/// so that a day of history does not hold live records up.
 ///
 /// The store is behind Kafka by a flush of enrichment, so a day waits until its corrections are stored: rows
 /// of a series are stored in its order, so everything before them is there too. What waits is part of the
@@ -67,7 +68,8 @@ class Restorer {
   };
   using Key = std::tuple<std::int32_t, std::string, pipeline::Micros>;  ///< partition, series, day's start
   void ask(pipeline::Micros now);
-  Result<void> take(const pipeline::StoredTicks& found, pipeline::Micros now, const Use& use);
+  /// False when no bars were made of it.
+  Result<bool> take(const pipeline::StoredTicks& found, pipeline::Micros now, const Use& use);
   Result<bool> try_one(std::int32_t partition, const Day& day, const StoreSaid& said, pipeline::Micros now,
                        const Use& use);
   /// The corrections that wait; they lie in `scratch_`, until the next call.
@@ -76,7 +78,8 @@ class Restorer {
   Read read_;
   std::vector<Key> asked_;
   std::future<Result<std::shared_ptr<const pipeline::StoredTicks>>> answer_;
-  pipeline::Micros rest_ = 0;  ///< until then nothing is asked
+  std::chrono::steady_clock::time_point asked_at_{};
+  pipeline::Micros rest_ = 0, rests_until_ = 0;  ///< until then nothing is asked
   pipeline::Decoder decoder_;
   pipeline::Arena scratch_;
   std::map<Key, Day> days_;

@@ -281,7 +281,10 @@ Result<void> Aggregator::restore(std::string_view bytes) {
     return fail(Code::failed, "the aggregation's state is damaged: {} bytes, {} series read", bytes.size(),
                 read.size());
   std::set<std::tuple<std::int32_t, std::string_view, std::string_view>> names;
-  for (const auto& series : read) names.emplace(series->partition(), series->tenant(), series->instrument());
+  for (const auto& series : read)
+    if (!names.emplace(series->partition(), series->tenant(), series->instrument()).second)
+      return fail(Code::failed, "the aggregation's state is damaged: {} is in it twice",
+                  series->instrument());
   state_->table.erase_if([&](const BarSeries& series) {
     return names.contains({series.partition(), series.tenant(), series.instrument()});
   });

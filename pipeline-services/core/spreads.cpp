@@ -264,8 +264,13 @@ Result<void> Spreads::restore(std::string_view bytes) {
   for (auto left = in.count(40); left > 0 && in.ok(); --left) {
     const auto definition = in.text(), tenant = in.text();
     auto state = read(in);
-    for (std::size_t d = 0; d < definitions_.size(); ++d)
-      if (text_of(definitions_[d]) == definition) states[{d, std::string(tenant)}] = std::move(state);
+    for (std::size_t d = 0; d < definitions_.size(); ++d) {
+      if (text_of(definitions_[d]) != definition) continue;
+      if (state.legs.size() != definitions_[d].legs.size())
+        return fail(Code::failed, "the state of the spreads is damaged: {} has {} legs there",
+                    definitions_[d].name, state.legs.size());
+      states[{d, std::string(tenant)}] = std::move(state);
+    }
   }
   if (!in.done()) return fail(Code::failed, "the state of the spreads is damaged");
   states_ = std::move(states);

@@ -147,7 +147,7 @@ class Consumer {
   /// successful poll.
   [[nodiscard]] std::string trouble() const;
 
-  /// Leaves (revoke callbacks run). The destructor calls it.
+  /// Leaves: revoke callbacks run, and partitions that still come are not taken. The destructor calls it.
   void close();
 
  private:
@@ -270,9 +270,13 @@ class Admin {
   std::unique_ptr<State> state_;
 };
 
+enum class ReadTo : std::uint8_t {
+  end,               ///< the end offsets as they were at the start; waits for what is open before them
+  open_transaction,  ///< or the first open transaction, whose end may be far
+};
+
 /// Reads whole partitions without a group: `dlq list`, counting, verification. `each` returns false to stop.
-/// Ends at the end offsets as they were at the start.
 Result<std::uint64_t> read_topic(const std::string& bootstrap, const std::string& topic, Deadline deadline,
-                                 const std::function<bool(const Record&)>& each);
+                                 const std::function<bool(const Record&)>& each, ReadTo to = ReadTo::end);
 
 }  // namespace dpctl::io

@@ -187,7 +187,7 @@ Result<std::vector<Position>> Admin::committed(const std::string& group,
 }
 
 Result<std::uint64_t> read_topic(const std::string& bootstrap, const std::string& topic, Deadline deadline,
-                                 const std::function<bool(const Record&)>& each) {
+                                 const std::function<bool(const Record&)>& each, ReadTo to) {
   DPCTL_TRY(auto conf, base_conf(bootstrap, "pipeline-reader"));
   DPCTL_CHECK(set(conf.get(), "group.id", "pipeline-reader"));
   DPCTL_CHECK(set(conf.get(), "enable.auto.commit", "false"));
@@ -223,7 +223,7 @@ Result<std::uint64_t> read_topic(const std::string& bootstrap, const std::string
       more = each(to_record(*message));
       if (message->offset + 1 == ends[index]) ends[index] = 0, --left;
     } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && ends[index] > 0 &&
-               message->offset >= ends[index]) {
+               (message->offset >= ends[index] || to == ReadTo::open_transaction)) {
       // The tail holds the markers of transactions only. An end before it is that of an open transaction:
       // what follows will be readable when it is over.
       ends[index] = 0, --left;

@@ -42,6 +42,7 @@ struct Consumer::State {
   std::string trouble;
   GroupMember member;
   bool paused = false;
+  bool leaving = false;
 
   void assign(rd_kafka_topic_partition_list_t* list) {
     // Taken now, and not when it is used: after a lost session the library's own copy is blank, and the
@@ -78,7 +79,11 @@ struct Consumer::State {
                            void* opaque) {
     auto& self = *static_cast<State*>(opaque);
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-      self.assign(list);
+      // What comes while it leaves is nobody's any more. (The library would answer no question about it.)
+      if (self.leaving)
+        rd_kafka_assign(self.client, nullptr);
+      else
+        self.assign(list);
     } else {
       self.revoke();
     }
@@ -255,6 +260,7 @@ std::string Consumer::trouble() const {
 
 void Consumer::close() {
   if (state_->client == nullptr) return;
+  state_->leaving = true;
   rd_kafka_consumer_close(state_->client);
   rd_kafka_queue_destroy(state_->queue);
   rd_kafka_destroy(state_->client);

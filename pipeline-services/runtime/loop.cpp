@@ -31,6 +31,7 @@ Loop::Loop(LoopOptions options, Stage& stage, Outbox& outbox, io::Producer& prod
       health_(health),
       log_(log),
       tracer_(tracer),
+      position_log_(options_.consumer.bootstrap, options_.positions_topic, options_.consumer.group),
       last_commit_(Clock::now()),
       last_flush_(last_commit_),
       last_lag_(last_commit_),
@@ -95,7 +96,7 @@ Result<void> Loop::step() {
   DPCTL_CHECK(poll_once());
   if (!progress_.replaying() && back_off_ == 0ms) {
     DPCTL_CHECK(stage_.tick(io::wall_clock_us(), outbox_));
-    if (auto flushed = stage_.flush(); !flushed) sink_refused(flushed.error());
+    if (auto flushed = flush_stage(); !flushed) sink_refused(flushed.error());
   }
   report_lag();
   if (outbox_.inserter().has_result() || (outbox_.inserter().under_way() && is_full()))
@@ -251,7 +252,12 @@ Result<void> Loop::commit() {
   if (positions.empty()) return {};
   const auto begin = Clock::now();
   io::fault_point("before_commit");
-  DPCTL_CHECK(commit_offsets(positions));
+  if (producer_.transactional()) {
+    DPCTL_TRY(const auto noted, position_log_.note(positions, producer_));
+    DPCTL_CHECK(commit_offsets(noted));
+  } else {
+    DPCTL_CHECK(commit_offsets(positions));
+  }
   io::fault_point("after_commit");
   progress_.written(positions);
   metrics_.observe(metric::kCommitSeconds, seconds_since(begin));
@@ -289,10 +295,16 @@ Result<void> Loop::commit_offsets(std::span<const io::Position> positions) {
   }
 }
 
+Result<void> Loop::flush_stage() {
+  auto done = stage_.flush();
+  stage_refused_ = !done;
+  return done;
+}
+
 // Closes a lot: the rows of everything processed, a mark that says how far that is, and what the stage
 // remembers at this moment. Mark and memory are committed when the rows are stored.
 Result<void> Loop::seal(bool leaving) {
-  DPCTL_CHECK(stage_.flush());
+  DPCTL_CHECK(flush_stage());
   io::fault_point("after_stage_flush");
   outbox_.seal(progress_.sources());
   sealed_ = progress_.mark();
@@ -333,7 +345,8 @@ Result<void> Loop::stored() {
   DPCTL_CHECK(outbox_.send_held());
   io::fault_point("between_sinks_and_commit");
   DPCTL_CHECK(commit());
-  if (back_off_ > 0ms) {
+  // A lot that was on its way before says nothing of the stage's own stores.
+  if (back_off_ > 0ms && !stage_refused_) {
     back_off_ = 0ms;
     consumer_->resume();
     log_.info("sinks work again");
@@ -407,6 +420,16 @@ Result<std::vector<io::Position>> Loop::committed_offsets(std::span<const io::To
   return known;
 }
 
+// A coordinator that has just come back may give offsets of before.
+Result<std::vector<io::Position>> Loop::known_offsets(std::span<const io::TopicPartition> wanted) {
+  if (!producer_.transactional()) return committed_offsets(wanted);
+  DPCTL_TRY(auto known, position_log_.known([&] { return committed_offsets(wanted); }));
+  if (known.corrected > 0)
+    log_.warn("the group's offsets are not those that were committed; the noted ones count",
+              {{"partitions", std::to_string(known.corrected)}, {"topic", options_.positions_topic}});
+  return std::move(known.positions);
+}
+
 // Only who could abort still has the name: a claim would shut out a rightful successor.
 Result<void> Loop::start_anew() {
   DPCTL_CHECK(abort());
@@ -444,7 +467,7 @@ void Loop::on_assigned(std::span<io::Position> partitions) {
   log_.info("partitions assigned", {{"count", std::to_string(wanted.size())}});
   std::vector<io::Position> committed;
   if (!wanted.empty()) {
-    auto known = committed_offsets(wanted);
+    auto known = known_offsets(wanted);
     if (!known) {
       callback_error_ = known.error();
       return;

@@ -14,6 +14,7 @@
 #include "pipeline-services/runtime/log.hpp"
 #include "pipeline-services/runtime/orders.hpp"
 #include "pipeline-services/runtime/outbox.hpp"
+#include "pipeline-services/runtime/position_log.hpp"
 #include "pipeline-services/runtime/progress.hpp"
 #include "pipeline-services/runtime/stage.hpp"
 #include "pipeline-services/runtime/trace.hpp"
@@ -22,6 +23,7 @@ namespace dpctl::runtime {
 
 struct LoopOptions {
   io::ConsumerOptions consumer;
+  std::string positions_topic;  ///< of the PositionLog
   std::size_t poll_records = 4096;
   std::chrono::milliseconds commit_interval{20};    ///< between commits to Kafka
   std::size_t commit_records = 10'000;              ///< or after this many records
@@ -80,6 +82,7 @@ class Loop final : private io::RebalanceListener {
   Result<void> commit();
   Result<void> commit_offsets(std::span<const io::Position> positions);
   [[nodiscard]] bool is_full() const;
+  Result<void> flush_stage();
   Result<void> seal(bool leaving);
   Result<void> checkpoint();
   Result<void> store_lot();
@@ -90,6 +93,7 @@ class Loop final : private io::RebalanceListener {
   /// Also under a new epoch, when nobody knows what of the transaction is still on its way to the broker.
   Result<void> start_anew();
   Result<std::vector<io::Position>> committed_offsets(std::span<const io::TopicPartition> wanted);
+  Result<std::vector<io::Position>> known_offsets(std::span<const io::TopicPartition> wanted);
   /// Calls until it is done, cannot be done, or half a minute is over.
   Result<void> with_patience(const std::function<Result<void>()>& call);
   Result<void> settle(Deadline deadline);
@@ -105,6 +109,7 @@ class Loop final : private io::RebalanceListener {
   const Log& log_;
   Tracer& tracer_;
   std::unique_ptr<io::Consumer> consumer_;
+  PositionLog position_log_;  ///< only with transactions
   Progress progress_;
   Progress::Mark sealed_;  ///< how far the inserter's lot goes
   std::vector<pipeline::SourceMessage> messages_;
@@ -112,6 +117,7 @@ class Loop final : private io::RebalanceListener {
   std::int64_t oldest_ms_ = 0;    ///< arrival in Kafka of the oldest record since the last commit
   Clock::time_point last_commit_, last_flush_, last_lag_, next_try_;
   std::chrono::milliseconds back_off_{0};  ///< not 0 while a sink refuses
+  bool stage_refused_ = false;             ///< its own stores did, the last time
   StopToken stop_;
   std::optional<Error> callback_error_;
 };

@@ -18,11 +18,11 @@ std::string encode_stored(std::int64_t offset, std::int64_t stored) {
   return fmt::format("{}{}", kStored, stored);
 }
 
-std::int64_t decode_stored(std::int64_t offset, const std::string& metadata) {
+std::int64_t decode_stored(std::int64_t offset, std::string_view metadata) {
   std::int64_t stored = -1;
   if (!metadata.starts_with(kStored)) return offset;
-  const char* begin = metadata.data() + kStored.size();
-  const auto [end, bad] = std::from_chars(begin, metadata.data() + metadata.size(), stored);
+  metadata.remove_prefix(kStored.size());
+  const auto [end, bad] = std::from_chars(metadata.data(), metadata.data() + metadata.size(), stored);
   if (bad != std::errc() || end != metadata.data() + metadata.size() || stored < 0) return offset;
   return std::min(offset, stored);
 }

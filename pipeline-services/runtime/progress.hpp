@@ -4,6 +4,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pipeline-services/io/kafka.hpp"
@@ -69,6 +70,6 @@ class Progress {
 /// The metadata of a committed offset: where the other sinks are when they are behind it. Empty when not.
 std::string encode_stored(std::int64_t offset, std::int64_t stored);
 /// `offset` when the metadata says nothing that can be understood: an entry of another program.
-std::int64_t decode_stored(std::int64_t offset, const std::string& metadata);
+std::int64_t decode_stored(std::int64_t offset, std::string_view metadata);
 
 }  // namespace dpctl::runtime

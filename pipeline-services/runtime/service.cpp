@@ -108,6 +108,7 @@ LoopOptions loop_options(const Service& service, const Settings& settings, std::
       .session_timeout_ms = settings.session_timeout_ms,
       .heartbeat_interval_ms = settings.heartbeat_interval_ms,
       .from_latest = settings.from_latest};
+  options.positions_topic = pipeline::contract::positions_topic(service.stage) + settings.output_suffix;
   apply_reloadable(settings, options);
   return options;
 }
@@ -209,7 +210,9 @@ Result<void> run(const Service& service, const Settings& settings, const StopTok
   auto options = loop_options(service, settings, topics);
   options.refresh = Reloader(orders, log);
   add_orders(http, settings, health, orders);
-  health.add("kafka", true, [&settings, topics] { return check_kafka(settings.kafka_bootstrap, topics); });
+  auto needed = topics;
+  if (settings.exactly_once) needed.push_back(options.positions_topic);
+  health.add("kafka", true, [&settings, needed] { return check_kafka(settings.kafka_bootstrap, needed); });
   auto probe = std::make_shared<io::ClickHouse>(settings.clickhouse);
   health.add("clickhouse", true, [probe]() -> Result<void> {
     DPCTL_TRY(const auto answer, probe->query("SELECT 1"));

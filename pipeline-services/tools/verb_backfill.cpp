@@ -16,7 +16,7 @@ struct Options {
   std::vector<std::string> input;
   std::string bootstrap, from, to, instrument;
   std::string tenant = "default";
-  std::uint64_t rate = 0;
+  std::uint64_t rate = kBackfillRate;
   int timeout_seconds = 600;
   bool dry_run = false;
 };
@@ -72,7 +72,10 @@ Verb backfill_verb() {
             app.add_option("--to", options->to, "and before this");
             app.add_option("--instrument", options->instrument, "only this instrument_id");
             app.add_option("--tenant", options->tenant, "tenant of the messages")->capture_default_str();
-            app.add_option("--rate", options->rate, "messages a second at most; 0: as fast as the brokers take them")
+            app.add_option(
+                   "--rate", options->rate,
+                   "messages a second at most, which leaves live records their room; 0: as fast as the "
+                   "brokers take them")
                 ->capture_default_str();
             app.add_option("--timeout", options->timeout_seconds, "seconds that an acknowledgement may take")
                 ->capture_default_str();

@@ -6,6 +6,8 @@
 #include "pipeline-services/core/codec.hpp"
 #include "pipeline-services/core/contract/topics.hpp"
 #include "pipeline-services/io/kafka.hpp"
+#include "pipeline-services/tools/kafka_sink.hpp"
+#include "pipeline-services/tools/paced_sink.hpp"
 #include "pipeline-services/tools/print_error.hpp"
 #include "pipeline-services/tools/store_options.hpp"
 
@@ -15,6 +17,7 @@ namespace {
 struct Options {
   StoreOptions store;
   std::string bootstrap;
+  std::uint64_t rate = kBackfillRate;
   int timeout_seconds = 600;
   bool dry_run = false;
 };
@@ -30,7 +33,8 @@ Result<std::uint64_t> run(const Options& options) {
     return fail(Code::usage, "--bootstrap is missing").hint("give it, or set DATA_PROC_KAFKA_BOOTSTRAP");
   DPCTL_TRY(auto producer,
             io::Producer::open({.bootstrap = options.bootstrap, .client_id = "pipeline-reprocess"}));
-  const auto deadline = Deadline::after(std::chrono::seconds(options.timeout_seconds));
+  KafkaSink kafka(std::move(producer), std::chrono::seconds(options.timeout_seconds));
+  PacedSink sink(kafka, options.rate);
   std::uint64_t sent = 0;
   std::string key, value;
   const auto send_again = [&](std::span<const EnrichedTick> ticks) -> Result<void> {
@@ -40,7 +44,7 @@ Result<std::uint64_t> run(const Options& options) {
       key.assign(tick.tenant).append("|").append(tick.instrument_id);
       value.clear();
       append_enriched(value, again);
-      DPCTL_CHECK(producer->send(contract::kEnrichedTopic, key, value));
+      DPCTL_CHECK(sink.put(contract::kEnrichedTopic, key, value));
       ++sent;
     }
     return {};
@@ -49,7 +53,7 @@ Result<std::uint64_t> run(const Options& options) {
   for (range.bucket = 0; range.bucket < range.buckets; ++range.bucket) {
     DPCTL_TRY(const auto found, read_ticks(store, range));
     DPCTL_CHECK(send_again(found->ticks));
-    DPCTL_CHECK(producer->flush(deadline));
+    DPCTL_CHECK(sink.flush());
   }
   return sent;
 }
@@ -64,7 +68,11 @@ Verb reprocess_verb() {
             options->store.declare_range(app);
             app.add_option("--bootstrap", options->bootstrap, "brokers, host:port with commas")
                 ->envname("DATA_PROC_KAFKA_BOOTSTRAP");
-            app.add_option("--timeout", options->timeout_seconds, "seconds until everything must be acknowledged")
+            app.add_option("--rate", options->rate,
+                           "ticks a second at most, which leaves live records their room; 0: as fast as the "
+                           "brokers take them")
+                ->capture_default_str();
+            app.add_option("--timeout", options->timeout_seconds, "seconds that an acknowledgement may take")
                 ->capture_default_str();
             app.add_flag("--dry-run", options->dry_run, "only count the ticks");
             app.footer(

@@ -26,9 +26,8 @@ std::vector<io::TopicSpec> wanted(const Options& options) {
     const bool raw = std::find(contract::kRawTopics.begin(), contract::kRawTopics.end(), topic.name) !=
                      contract::kRawTopics.end();
     if (raw && !options.suffix.empty()) continue;
-    const bool single = topic.dead_letters || topic.name == contract::kAggregationState;
     io::TopicSpec spec{.name = std::string(topic.name) + options.suffix,
-                       .partitions = single ? 1 : options.partitions,
+                       .partitions = topic.single ? 1 : options.partitions,
                        .replication = options.replication};
     if (topic.compacted) {
       spec.config.emplace_back("cleanup.policy", "compact");
@@ -36,10 +35,12 @@ std::vector<io::TopicSpec> wanted(const Options& options) {
       spec.config.emplace_back("retention.ms",
                                std::to_string(std::int64_t{topic.retention_days} * 86'400'000));
     }
-    // Small segments, cleaned early: a restarted service reads this topic from its start.
-    if (topic.name == contract::kAggregationState) {
-      spec.config.emplace_back("segment.bytes", "16777216");
+    // A service that starts reads these from their start: they are cut and cleaned early, and the marks with
+    // which transactions end, fifty a second, go soon after what they belong to.
+    if (topic.compacted && topic.single) {
+      spec.config.emplace_back("segment.bytes", "4194304");
       spec.config.emplace_back("min.cleanable.dirty.ratio", "0.1");
+      spec.config.emplace_back("delete.retention.ms", "60000");
     }
     specs.push_back(std::move(spec));
   }

@@ -123,6 +123,10 @@ constexpr std::array kSettings{
 
 namespace contract {
 
+std::string positions_topic(std::string_view stage) {
+  return "processing.positions." + std::string(stage) + ".v1";
+}
+
 std::string raw_topic(std::string_view market) { return "ingestion." + to_lower(market) + ".raw.v1"; }
 
 std::span<const Setting> settings() { return kSettings; }

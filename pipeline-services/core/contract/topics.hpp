@@ -28,6 +28,11 @@ inline constexpr std::string_view kCurvesTopic = "aggregation.curves.v1";
 inline constexpr std::string_view kProjectionTopic = "projection.updates.v1";
 /// Snapshots of the aggregation's open windows, one partition, written and read by that service only.
 inline constexpr std::string_view kAggregationState = "aggregation.state.v1";
+/// How far a stage has come, written in the transactions that commit its offsets and read by that stage only.
+inline constexpr std::string_view kNormalizationPositions = "processing.positions.normalization.v1";
+inline constexpr std::string_view kEnrichmentPositions = "processing.positions.enrichment.v1";
+inline constexpr std::string_view kAggregationPositions = "processing.positions.aggregation.v1";
+inline constexpr std::string_view kProjectionPositions = "processing.positions.projection.v1";
 inline constexpr std::string_view kNormalizationDeadLetters = "processing.deadletter.normalization.v1";
 inline constexpr std::string_view kEnrichmentDeadLetters = "processing.deadletter.enrichment.v1";
 inline constexpr std::string_view kAggregationDeadLetters = "processing.deadletter.aggregation.v1";
@@ -40,7 +45,9 @@ struct Topic {
   std::string_view name;
   bool compacted;      ///< cleanup.policy=compact instead of delete
   int retention_days;  ///< 0 when compacted
-  bool dead_letters;   ///< one partition is enough: order across keys is kept for a person who reads it
+  /// One partition, which keeps the order across keys: of dead letters for a person who reads them, of a
+  /// compacted topic for the service that reads all of it when it starts.
+  bool single;
 };
 
 /// Every topic of the pipeline; `pipeline topics apply` creates what is missing.
@@ -59,7 +66,11 @@ inline constexpr auto kTopics = std::to_array<Topic>({
     {kLegsTopic, false, 7, false},
     {kCurvesTopic, true, 0, false},
     {kProjectionTopic, true, 0, false},
-    {kAggregationState, true, 0, false},
+    {kAggregationState, true, 0, true},
+    {kNormalizationPositions, true, 0, true},
+    {kEnrichmentPositions, true, 0, true},
+    {kAggregationPositions, true, 0, true},
+    {kProjectionPositions, true, 0, true},
     {kNormalizationDeadLetters, false, 30, true},
     {kEnrichmentDeadLetters, false, 30, true},
     {kAggregationDeadLetters, false, 30, true},
@@ -84,6 +95,9 @@ inline constexpr std::string_view kHeaderCorrelation = "correlation_id";
 inline constexpr std::string_view kHeaderTenant = "tenant_id";
 inline constexpr std::string_view kHeaderSchema = "schema_version";
 inline constexpr std::string_view kHeaderRetryCount = "retry_count";
+
+/// "processing.positions.<stage>.v1".
+std::string positions_topic(std::string_view stage);
 
 /// Consumer groups are "<stage>-<env>".
 inline constexpr std::array<std::string_view, 4> kStages{"normalization", "enrichment", "aggregation",

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "pipeline-services/aggregation/restore.hpp"
@@ -20,6 +21,7 @@ struct Stand {
   std::vector<std::string> stored;
   Arena arena;
   bool answers = true;
+  std::chrono::milliseconds answers_after{0};
   std::atomic<int> questions{0};
   std::vector<std::size_t> used;  ///< by call: how many ticks the bars were made of
   Restorer restorer = make();
@@ -27,6 +29,7 @@ struct Stand {
   Restorer make() {
     return Restorer([this](const StoredRange&) -> Result<std::shared_ptr<const StoredTicks>> {
       ++questions;
+      std::this_thread::sleep_for(answers_after);
       if (!answers) return fail(Code::failed, "no answer").retryable();
       Decoder decoder;
       auto found = std::make_shared<StoredTicks>();
@@ -92,6 +95,19 @@ TEST_CASE("after an answer that changed bars it rests, also when the clock is se
   REQUIRE(stand.ask(test::kNow + kLater / 2));
   CHECK(stand.used.size() == 1);
   REQUIRE(stand.ask(test::kNow - kHour));
+  CHECK(stand.used.size() == 2);
+}
+
+TEST_CASE("after an answer that took long it rests for four times as long") {
+  Stand stand;
+  stand.correct({"A", "B"}, 24 * kHour);
+  stand.answers_after = std::chrono::milliseconds(500);
+  REQUIRE(stand.ask(test::kNow));
+  CHECK(stand.used.size() == 1);
+  REQUIRE(stand.ask(test::kNow + 2 * kSecond - kSecond / 10));
+  CHECK(stand.used.size() == 1);
+  stand.answers_after = std::chrono::milliseconds(0);
+  REQUIRE(stand.ask(test::kNow + kHour));
   CHECK(stand.used.size() == 2);
 }
 
