@@ -8,7 +8,7 @@
 namespace dpctl::pipeline {
 
 /// Messages a second of old days beside live ones, unless somebody says otherwise (docs/performance.md, B9).
-inline constexpr std::uint64_t kBackfillRate = 500;
+inline constexpr std::uint64_t kBackfillRate = 2000;
 
 /// Gives messages on to a sink on a schedule that a slow sink does not move. What is due within 20 ms leaves
 /// together, flushed, so that it travels in batches; without a rate 5,000 messages do, which bounds what

@@ -72,10 +72,9 @@ Verb backfill_verb() {
             app.add_option("--to", options->to, "and before this");
             app.add_option("--instrument", options->instrument, "only this instrument_id");
             app.add_option("--tenant", options->tenant, "tenant of the messages")->capture_default_str();
-            app.add_option(
-                   "--rate", options->rate,
-                   "messages a second at most, which leaves live records their room; 0: as fast as the "
-                   "brokers take them")
+            app.add_option("--rate", options->rate,
+                           "messages a second at most, for the sake of live records; 0: as fast as the "
+                           "brokers take them")
                 ->capture_default_str();
             app.add_option("--timeout", options->timeout_seconds, "seconds that an acknowledgement may take")
                 ->capture_default_str();

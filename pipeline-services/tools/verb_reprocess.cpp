@@ -69,8 +69,8 @@ Verb reprocess_verb() {
             app.add_option("--bootstrap", options->bootstrap, "brokers, host:port with commas")
                 ->envname("DATA_PROC_KAFKA_BOOTSTRAP");
             app.add_option("--rate", options->rate,
-                           "ticks a second at most, which leaves live records their room; 0: as fast as the "
-                           "brokers take them")
+                           "ticks a second at most, for the sake of live records; 0: as fast as the brokers "
+                           "take them")
                 ->capture_default_str();
             app.add_option("--timeout", options->timeout_seconds, "seconds that an acknowledgement may take")
                 ->capture_default_str();
