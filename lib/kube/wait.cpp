@@ -29,8 +29,9 @@ constexpr milliseconds kBeforePods{400};
 constexpr milliseconds kTick{100};
 constexpr milliseconds kToExplain{5'000};
 /// A container without a readiness probe is ready the moment it starts, also one that ends a moment later.
-/// The kubelet looks once a second: what crashes at its start is known to within this time.
-constexpr milliseconds kToSettle{2'000};
+/// The kubelet looks once a second, and on a busy node tells more than a second later still: what crashes at
+/// its start is known within this time.
+constexpr milliseconds kToSettle{3'000};
 
 bool has_pods(const Gvk& gvk) {
   return (gvk.group == "apps" && (gvk.kind == "Deployment" || gvk.kind == "StatefulSet" ||
