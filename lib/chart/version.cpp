@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "lib/base/number.hpp"
 #include "lib/base/strings.hpp"
 
 namespace dpctl::chart {
@@ -23,9 +23,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
   if (text.starts_with('.')) text.remove_prefix(1);
   if (text.empty()) return 0;
   std::uint64_t value = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  return read_number(text, value) ? std::optional(value) : std::nullopt;
 }
 
 int compare_identifiers(std::string_view a, std::string_view b) {

@@ -1,10 +1,11 @@
 #include "lib/data/json.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
+
+#include "lib/base/number.hpp"
 
 namespace dpctl {
 namespace {
@@ -116,8 +117,7 @@ const Json* child(const Json& value, std::string_view key) {
   }
   if (!value.is_array()) return nullptr;
   std::size_t index = 0;
-  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
-  if (error != std::errc() || end != key.data() + key.size() || index >= value.size()) return nullptr;
+  if (!read_number(key, index) || index >= value.size()) return nullptr;
   return &value[index];
 }
 

@@ -1,6 +1,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "lib/base/number.hpp"
 #include "lib/data/jsonpath_node.hpp"
 
 namespace dpctl {
@@ -247,9 +248,7 @@ class Parser {
       const std::string_view number = trim_blanks(text.substr(0, colon));
       long value = 0;
       if (!number.empty()) {
-        const auto read = std::from_chars(number.data(), number.data() + number.size(), value);
-        if (read.ec != std::errc() || read.ptr != number.data() + number.size())
-          return refuse(fmt::format("'{}' is no index; quote a name", number));
+        if (!read_number(number, value)) return refuse(fmt::format("'{}' is no index; quote a name", number));
         *parts[part] = value;
       }
       if (colon == std::string_view::npos) break;

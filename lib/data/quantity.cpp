@@ -1,10 +1,11 @@
 #include "lib/data/quantity.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstdlib>
 #include <limits>
 #include <optional>
+
+#include "lib/base/number.hpp"
 
 namespace dpctl {
 namespace {
@@ -41,9 +42,7 @@ std::optional<Suffix> read_suffix(std::string_view text) {
   text.remove_prefix(1);
   if (text.starts_with('+')) text.remove_prefix(1);
   Suffix suffix{.exponent = true};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), suffix.power_of_10);
-  if (error != std::errc() || end != text.data() + text.size() || std::abs(suffix.power_of_10) > 100)
-    return std::nullopt;
+  if (!read_number(text, suffix.power_of_10) || std::abs(suffix.power_of_10) > 100) return std::nullopt;
   return suffix;
 }
 

@@ -6,9 +6,9 @@
 // that reads to the end of its input would wait for ever.
 #include <nlohmann/json.hpp>
 
-#include <charconv>
 #include <thread>
 
+#include "lib/base/number.hpp"
 #include "lib/base/strings.hpp"
 #include "lib/kube/cluster_state.hpp"
 #include "lib/net/websocket.hpp"
@@ -55,10 +55,8 @@ Result<int> exit_code_of(const std::string& fate, const std::string& subject, co
   if (string_at(status, "reason") == "NonZeroExitCode") {
     for (const auto& cause : array_at(status, "details.causes")) {
       if (string_at(cause, "reason") != "ExitCode") continue;
-      const std::string text = string_at(cause, "message");
       int code = 0;
-      const auto read = std::from_chars(text.data(), text.data() + text.size(), code);
-      if (read.ec == std::errc() && read.ptr == text.data() + text.size()) return code;
+      if (read_number(string_at(cause, "message"), code)) return code;
     }
   }
   return fail(status_error(status, subject, connection));

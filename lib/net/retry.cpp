@@ -1,9 +1,9 @@
 #include "lib/net/retry.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 
+#include "lib/base/number.hpp"
 #include "lib/base/strings.hpp"
 
 namespace dpctl::net {
@@ -19,8 +19,7 @@ std::optional<std::chrono::milliseconds> retry_after(const Headers& headers, std
   if (value == nullptr) return std::nullopt;
   const auto text = std::string(trim(*value));
   long long seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || end != text.data() + text.size()) {
+  if (!read_number(text, seconds)) {
     std::tm date{};
     if (::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date) == nullptr) return std::nullopt;
     seconds = static_cast<long long>(::timegm(&date)) - static_cast<long long>(now);

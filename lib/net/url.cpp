@@ -1,9 +1,9 @@
 #include "lib/net/url.hpp"
 
-#include <charconv>
 #include <optional>
 
 #include "lib/base/encoding.hpp"
+#include "lib/base/number.hpp"
 #include "lib/base/strings.hpp"
 
 namespace dpctl::net {
@@ -46,8 +46,7 @@ bool read_authority(std::string_view text, Url& url) {
   if (url.host.empty()) return false;
   url.port = default_port(url.scheme);
   if (port.empty()) return true;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
-  return error == std::errc() && end == port.data() + port.size() && url.port != 0;
+  return read_number(port, url.port) && url.port != 0;
 }
 
 /// RFC 3986 5.2.4.

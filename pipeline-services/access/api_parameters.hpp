@@ -1,7 +1,6 @@
 #pragma once
 
-#include <charconv>
-
+#include "lib/base/number.hpp"
 #include "pipeline-services/access/api_route.hpp"
 #include "pipeline-services/core/json_out.hpp"
 
@@ -25,9 +24,7 @@ inline std::optional<int> limit_parameter(const ApiCall& call, int fallback, int
   const auto text = call.request.parameter("limit");
   if (!text || text->empty()) return fallback;
   int value = 0;
-  const auto [end, bad] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (bad != std::errc() || end != text->data() + text->size() || value < 1 || value > most)
-    return std::nullopt;
+  if (!read_number(*text, value) || value < 1 || value > most) return std::nullopt;
   return value;
 }
 

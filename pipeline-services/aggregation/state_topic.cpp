@@ -1,9 +1,9 @@
 #include "pipeline-services/aggregation/state_topic.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "lib/base/encoding.hpp"
+#include "lib/base/number.hpp"
 #include "lib/base/strings.hpp"
 
 namespace dpctl::runtime {
@@ -12,12 +12,6 @@ namespace {
 constexpr std::size_t kPiece = 512U << 10U;
 constexpr std::uint64_t kMostDecisions = 4096;  // keys of decisions that are in no snapshot
 constexpr std::string_view kDecision = "decision-";
-
-template <class T>
-bool read(std::string_view text, T& value) {
-  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return bad == std::errc() && end == text.data() + text.size();
-}
 
 struct Head {
   std::uint64_t id;
@@ -65,9 +59,10 @@ void StateAssembler::add(std::string_view key, std::string_view value) {
   Pieces found;
   std::size_t piece = 0;
   // Snapshots of before there were decisions do not say how many they have.
-  const bool understood = (head.size() == 5 || (head.size() == 6 && read(head[5], found.decided))) &&
-                          !name.empty() && read(head[0], id) && read(head[1], found.offset) &&
-                          read(head[2], piece) && read(head[3], found.count) && piece < found.count;
+  const bool understood = (head.size() == 5 || (head.size() == 6 && read_number(head[5], found.decided))) &&
+                          !name.empty() && read_number(head[0], id) && read_number(head[1], found.offset) &&
+                          read_number(head[2], piece) && read_number(head[3], found.count) &&
+                          piece < found.count;
   if (!understood) return;
   const bool decision = name.starts_with(kDecision);
   auto& all = decision ? decisions_[name.substr(kDecision.size())] : snapshots_[name];

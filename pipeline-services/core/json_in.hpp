@@ -1,10 +1,10 @@
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "lib/base/number.hpp"
 #include "pipeline-services/core/fixed.hpp"
 #include "pipeline-services/core/hash.hpp"
 
@@ -23,9 +23,7 @@ struct Scalar {
   [[nodiscard]] std::optional<Fixed> decimal() const { return Fixed::parse(text); }
   [[nodiscard]] std::optional<std::int64_t> integer() const {
     std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
-    return value;
+    return read_number(text, value) ? std::optional(value) : std::nullopt;
   }
 };
 

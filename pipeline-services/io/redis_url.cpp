@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "lib/base/number.hpp"
 #include "lib/base/strings.hpp"
 #include "pipeline-services/io/redis.hpp"
 
@@ -8,8 +9,7 @@ namespace {
 
 int to_port(std::string_view text) {
   int port = 0;
-  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return bad == std::errc() && end == text.data() + text.size() && port > 0 && port < 65536 ? port : 0;
+  return read_number(text, port) && port > 0 && port < 65536 ? port : 0;
 }
 
 Result<std::pair<std::string, int>> parse_host(std::string_view text) {

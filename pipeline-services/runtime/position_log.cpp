@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <thread>
 #include <tuple>
 
+#include "lib/base/number.hpp"
 #include "lib/base/strings.hpp"
 
 namespace dpctl::runtime {
@@ -24,23 +24,17 @@ std::string key_of(std::string_view group, const io::TopicPartition& at) {
   return fmt::format("{}/{}/{}", group, at.topic, at.partition);
 }
 
-template <class Number>
-bool read(std::string_view text, Number& number) {
-  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return bad == std::errc() && end == text.data() + text.size() && number >= 0;
-}
-
 }  // namespace
 
 Result<std::vector<io::Position>> PositionLog::note(std::span<const io::Position> positions,
                                                     io::Producer& producer) {
   std::vector<io::Position> marked(positions.begin(), positions.end());
   for (auto& position : marked) {
-    const Entry entry{position.offset, position.metadata};
-    if (auto& noted = noted_[position.at]; noted != entry) {
+    Entry entry{position.offset, position.metadata};
+    if (const auto noted = noted_.find(position.at); noted == noted_.end() || noted->second != entry) {
       DPCTL_CHECK(producer.send(topic_, key_of(group_, position.at),
                                 fmt::format("{} {}", position.offset, position.metadata)));
-      noted = entry;
+      noted_.insert_or_assign(position.at, std::move(entry));
     }
     position.metadata += position.metadata.empty() ? "" : ",";
     position.metadata += kNoted;
@@ -81,8 +75,8 @@ void PositionLog::add(std::string_view key, std::string_view value) {
   const auto space = value.find(' ');
   io::TopicPartition at;
   std::int64_t offset = 0;
-  if (names.size() != 2 || space == std::string_view::npos || !read(names[1], at.partition) ||
-      !read(value.substr(0, space), offset))
+  if (names.size() != 2 || space == std::string_view::npos || !read_number(names[1], at.partition) ||
+      !read_number(value.substr(0, space), offset) || at.partition < 0 || offset < 0)
     return;
   at.topic = names[0];
   noted_[at] = {offset, std::string(value.substr(space + 1))};

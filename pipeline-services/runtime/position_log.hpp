@@ -17,9 +17,10 @@ namespace dpctl::runtime {
 /// The positions of a group once more, in a compacted topic, each written in the transaction that commits it.
 ///
 /// Why: a group's coordinator answers from memory, and one that has just come back may answer before it has
-/// read all of its log, with offsets of before (seen with Kafka 4.4 after a kill: the end of a load that was
-/// given up counts as the end of the next one; CoordinatorRuntime.java, "CompleteLoad"). Then messages would
-/// be made again that are visible already. A topic is read to its end, or not at all.
+/// read all of its log, with offsets of before. (So the log of Kafka 4.4 is to be read after a kill that made
+/// a service repeat messages: the end of a load that was given up counts as the end of the next one;
+/// CoordinatorRuntime.java, "CompleteLoad".) Then messages are made again that are visible already. A topic
+/// is read to its end, or not at all.
 ///
 /// Entries of the group say that they are noted here too. Any other is somebody's wish where to begin
 /// (kafka-consumer-groups --reset-offsets), or was committed without transactions: it counts as it is.

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
+
+#include "lib/base/number.hpp"
 
 namespace dpctl::runtime {
 namespace {
@@ -21,9 +22,7 @@ std::string encode_stored(std::int64_t offset, std::int64_t stored) {
 std::int64_t decode_stored(std::int64_t offset, std::string_view metadata) {
   std::int64_t stored = -1;
   if (!metadata.starts_with(kStored)) return offset;
-  metadata.remove_prefix(kStored.size());
-  const auto [end, bad] = std::from_chars(metadata.data(), metadata.data() + metadata.size(), stored);
-  if (bad != std::errc() || end != metadata.data() + metadata.size() || stored < 0) return offset;
+  if (!read_number(metadata.substr(kStored.size()), stored) || stored < 0) return offset;
   return std::min(offset, stored);
 }
 

@@ -108,7 +108,8 @@ LoopOptions loop_options(const Service& service, const Settings& settings, std::
       .session_timeout_ms = settings.session_timeout_ms,
       .heartbeat_interval_ms = settings.heartbeat_interval_ms,
       .from_latest = settings.from_latest};
-  options.positions_topic = pipeline::contract::positions_topic(service.stage) + settings.output_suffix;
+  options.positions_topic =
+      std::string(pipeline::contract::positions_topic(service.stage)) + settings.output_suffix;
   apply_reloadable(settings, options);
   return options;
 }

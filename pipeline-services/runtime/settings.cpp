@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <cstdlib>
 #include <map>
 
 #include "lib/base/file.hpp"
+#include "lib/base/number.hpp"
 #include "lib/base/strings.hpp"
 #include "pipeline-services/core/contract/settings.hpp"
 
@@ -40,9 +40,7 @@ class Reader {
     rules_[std::string(name)] = {"number", fmt::format("{} to {}", least, most)};
     const auto value = text(name, fallback);
     std::int64_t number = 0;
-    const auto [end, bad] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (bad == std::errc() && end == value.data() + value.size() && number >= least && number <= most)
-      return number;
+    if (read_number(value, number) && number >= least && number <= most) return number;
     complain(name, value, allowed);
     return least;
   }

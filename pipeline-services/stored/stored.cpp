@@ -6,8 +6,8 @@
 #include "pipeline-services/stored/stored.hpp"
 
 #include <array>
-#include <charconv>
 
+#include "lib/base/number.hpp"
 #include "lib/base/strings.hpp"
 #include "pipeline-services/core/contract/tables.hpp"
 
@@ -45,10 +45,8 @@ class Row {
     return cell;
   }
   std::int64_t number() {
-    const auto cell = text();
     std::int64_t value = 0;
-    const auto [end, bad] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-    ok_ = ok_ && bad == std::errc() && end == cell.data() + cell.size();
+    ok_ = read_number(text(), value) && ok_;
     return value;
   }
   Fixed decimal() {

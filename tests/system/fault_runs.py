@@ -72,6 +72,9 @@ class Feed:
                        capture_output=True)
         return out
 
+    def owns(self, record: dict) -> bool:
+        return record["key"].startswith(f"default|{self.name}.")
+
     def start(self, lab: Lab, rate: int) -> subprocess.Popen:
         command = [lab.peers_tool(), "shell", "--", build_dir() / "pipeline-services" / "pipeline", "feed", "--input", self.folder,
                    "--bootstrap", lab.peers["DPCTL_PEERS_KAFKA"], "--rate", rate]
@@ -89,6 +92,16 @@ def records(lab: Lab, topic: str) -> list[dict]:
 def tick_of(value: str) -> tuple:
     payload = json.loads(value)["payload"]
     return payload["tick_id"], int(payload.get("revision", 0)), number(payload["price"])
+
+
+def ticks_of(lab: Lab, topic: str, feed: Feed) -> collections.Counter:
+    """The feed's ticks that are in the topic."""
+    return collections.Counter(tick_of(r["value"]) for r in records(lab, topic) if feed.owns(r))
+
+
+def expected_ticks(feed: Feed, file: str) -> collections.Counter:
+    """What the embedded mode wrote there: normalized.jsonl or enriched.jsonl."""
+    return collections.Counter(tick_of(line) for line in (feed.expected / file).open())
 
 
 def bar_of(row: dict) -> tuple:
@@ -116,11 +129,10 @@ def differences(lab: Lab, feed: Feed, repeats=False, redis_was_lost=False) -> li
             wrong.append(f"{what}: {sum(missing.values())} lost, {sum(extra.values())} twice or foreign; "
                          f"the first {next(iter(missing), None)} {next(iter(extra), None)}")
 
-    mine = lambda record: record["key"].startswith(f"default|{feed.name}.")
     expected = {}
     for topic, file in (("normalized.market.ticks.v1", "normalized.jsonl"), ("enriched.market.ticks.v1", "enriched.jsonl")):
-        expected[file] = collections.Counter(tick_of(line) for line in (feed.expected / file).open())
-        compare(topic, collections.Counter(tick_of(r["value"]) for r in records(lab, topic) if mine(r)), expected[file], repeats)
+        expected[file] = expected_ticks(feed, file)
+        compare(topic, ticks_of(lab, topic, feed), expected[file], repeats)
     newest = {}
     for tick_id, revision, price in expected["normalized.jsonl"]:
         newest[tick_id] = max(newest.get(tick_id, (-1, 0)), (revision, price))
@@ -130,7 +142,7 @@ def differences(lab: Lab, feed: Feed, repeats=False, redis_was_lost=False) -> li
                 collections.Counter((tick_id, *value) for tick_id, value in newest.items()))
     with (feed.expected / "bars.csv").open() as file:
         bars = {(row["instrument_id"], row["interval"], row["interval_start"]): bar_of(row) for row in csv.DictReader(file)}
-    sent = [json.loads(r["value"])["payload"] for r in records(lab, "aggregation.bars.v1") if mine(r)]
+    sent = [json.loads(r["value"])["payload"] for r in records(lab, "aggregation.bars.v1") if feed.owns(r)]
     versions = collections.Counter((b["instrument_id"], b["interval"], b["interval_start"], b["revision"]) for b in sent)
     if not repeats and (twice := [key for key, count in versions.items() if count > 1]):
         wrong.append(f"aggregation.bars.v1: {len(twice)} bars of one revision twice, the first {twice[0]}")

@@ -178,6 +178,10 @@ class Service:
         body, _, status = answer.stdout.rpartition("\n")
         return int(status or 0), body
 
+    def state(self) -> str:
+        """running, draining or drained."""
+        return json.loads(self.get("/drain")[1])["state"]
+
     def ready(self) -> bool:
         return self.get("/health/ready")[0] == 200
 

@@ -50,10 +50,6 @@ def compare_tables(lab, first: str, second: str):
                     lab.peers["DPCTL_PEERS_CLICKHOUSE_USER"], "--password", lab.peers["DPCTL_PEERS_CLICKHOUSE_PASSWORD"], check=False)
 
 
-def state(service) -> str:
-    return json.loads(service.get("/drain")[1])["state"]
-
-
 def test_a_shadow_is_compared_and_the_switch_loses_and_repeats_nothing(lab, downstream, tmp_path):
     lab.clickhouse("CREATE TABLE IF NOT EXISTS data_processing.silver_ticks_green AS data_processing.silver_ticks")
     pipeline(lab, "topics", "apply", "--suffix", ".green")
@@ -71,7 +67,7 @@ def test_a_shadow_is_compared_and_the_switch_loses_and_repeats_nothing(lab, down
     assert order(blue, "drain", "a wrong token") == 401
     assert shadow.end() == 0  # as a shadow; it comes back as the live colour
     assert order(blue, "drain") == 202
-    wait_until(lambda: state(blue) == "drained", 30, "blue has drained")
+    wait_until(lambda: blue.state() == "drained", 30, "blue has drained")
     assert blue.get("/health/ready")[0] == 503 and blue.get("/health/live")[0] == 200
     green = Service(lab, "normalization", 22010, tmp_path / "green", settings(lab, DATA_PROC_KAFKA_GROUP_INSTANCE_ID="normalization-green"))
     green.log.parent.mkdir()
@@ -80,9 +76,9 @@ def test_a_shadow_is_compared_and_the_switch_loses_and_repeats_nothing(lab, down
     wait_until(lambda: '"partitions assigned"' in green.log.read_text(), 40, "green has the partitions")
     # And back again while the feed goes on: the way back is the same.
     assert order(green, "drain") == 202
-    wait_until(lambda: state(green) == "drained", 30, "green has drained")
+    wait_until(lambda: green.state() == "drained", 30, "green has drained")
     assert order(blue, "resume") == 202
-    wait_until(lambda: state(blue) == "running", 30, "blue runs again")
+    wait_until(lambda: blue.state() == "running", 30, "blue runs again")
     assert feeder.wait(60) == 0
     wait_until(lambda: not differences(lab, feed), 60, "the results equal the embedded run")
     assert blue.end() == 0 and green.end() == 0
@@ -162,10 +158,10 @@ def test_signals_drain_resume_and_reload(lab, tmp_path):
     service.start()
     wait_until(service.ready, 40, "ready")
     service.process.send_signal(signal.SIGUSR1)
-    wait_until(lambda: state(service) == "drained", 30, "SIGUSR1 has drained it")
+    wait_until(lambda: service.state() == "drained", 30, "SIGUSR1 has drained it")
     assert service.get("/health/live")[0] == 200 and service.get("/health/ready")[0] == 503
     service.process.send_signal(signal.SIGUSR2)
-    wait_until(lambda: state(service) == "running" and service.ready(), 30, "SIGUSR2 has resumed it")
+    wait_until(lambda: service.state() == "running" and service.ready(), 30, "SIGUSR2 has resumed it")
     # With the time it had before, the file alone gives no reason to read it again.
     file.write_text("DATA_PROC_COMMIT_INTERVAL_MS=never\n")
     os.utime(file, (written, written))

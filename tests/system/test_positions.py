@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from fault_runs import Feed, fresh_lab, records, tick_of
+from fault_runs import Feed, expected_ticks, fresh_lab, ticks_of
 from services_lab import Service, wait_until
 
 GROUP = "normalization-local"
-NORMALIZED = "normalized.market.ticks.v1"
 BACK = 7  # records
 
 
@@ -36,13 +35,9 @@ def group_offsets(lab, wanted=None) -> list:
     return json.loads(answer.stdout or "[]")
 
 
-def state(service) -> str:
-    return json.loads(service.get("/drain")[1])["state"]
-
-
 def while_drained(service, do):
     service.process.send_signal(signal.SIGUSR1)
-    wait_until(lambda: state(service) == "drained", 30, "the service is drained")
+    wait_until(lambda: service.state() == "drained", 30, "the service is drained")
     done = do()
     begins = service.log.stat().st_size
     service.process.send_signal(signal.SIGUSR2)
@@ -51,11 +46,11 @@ def while_drained(service, do):
 
 
 def normalized(lab, feed) -> collections.Counter:
-    return collections.Counter(tick_of(r["value"]) for r in records(lab, NORMALIZED) if r["key"].startswith(f"default|{feed.name}."))
+    return ticks_of(lab, "normalized.market.ticks.v1", feed)
 
 
 def expected(feed) -> collections.Counter:
-    return collections.Counter(tick_of(line) for line in (feed.expected / "normalized.jsonl").open())
+    return expected_ticks(feed, "normalized.jsonl")
 
 
 def fed(lab, folder, name, seed) -> Feed:

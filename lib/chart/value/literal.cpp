@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 
+#include "lib/base/number.hpp"
 #include "lib/chart/value/print.hpp"
 
 namespace dpctl::chart {
@@ -128,9 +129,7 @@ std::optional<std::int64_t> parse_decimal(std::string_view text) {
     if (text.starts_with('-')) return std::nullopt;
   }
   std::int64_t value = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  return read_number(text, value) ? std::optional(value) : std::nullopt;
 }
 
 std::optional<double> parse_real(std::string_view text) {

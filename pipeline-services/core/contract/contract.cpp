@@ -123,8 +123,9 @@ constexpr std::array kSettings{
 
 namespace contract {
 
-std::string positions_topic(std::string_view stage) {
-  return "processing.positions." + std::string(stage) + ".v1";
+std::string_view positions_topic(std::string_view stage) {
+  const auto at = std::find(kStages.begin(), kStages.end(), stage) - kStages.begin();
+  return kPositionsTopics.at(static_cast<std::size_t>(at));
 }
 
 std::string raw_topic(std::string_view market) { return "ingestion." + to_lower(market) + ".raw.v1"; }

@@ -28,11 +28,14 @@ inline constexpr std::string_view kCurvesTopic = "aggregation.curves.v1";
 inline constexpr std::string_view kProjectionTopic = "projection.updates.v1";
 /// Snapshots of the aggregation's open windows, one partition, written and read by that service only.
 inline constexpr std::string_view kAggregationState = "aggregation.state.v1";
-/// How far a stage has come, written in the transactions that commit its offsets and read by that stage only.
-inline constexpr std::string_view kNormalizationPositions = "processing.positions.normalization.v1";
-inline constexpr std::string_view kEnrichmentPositions = "processing.positions.enrichment.v1";
-inline constexpr std::string_view kAggregationPositions = "processing.positions.aggregation.v1";
-inline constexpr std::string_view kProjectionPositions = "processing.positions.projection.v1";
+/// Consumer groups are "<stage>-<env>".
+inline constexpr std::array<std::string_view, 4> kStages{"normalization", "enrichment", "aggregation",
+                                                         "projection"};
+/// How far a stage has come, written in the transactions that commit its offsets and read by that stage only;
+/// in the order of kStages.
+inline constexpr std::array<std::string_view, kStages.size()> kPositionsTopics{
+    "processing.positions.normalization.v1", "processing.positions.enrichment.v1",
+    "processing.positions.aggregation.v1", "processing.positions.projection.v1"};
 inline constexpr std::string_view kNormalizationDeadLetters = "processing.deadletter.normalization.v1";
 inline constexpr std::string_view kEnrichmentDeadLetters = "processing.deadletter.enrichment.v1";
 inline constexpr std::string_view kAggregationDeadLetters = "processing.deadletter.aggregation.v1";
@@ -40,6 +43,8 @@ inline constexpr std::string_view kProjectionDeadLetters = "processing.deadlette
 
 /// "ingestion.<market>.raw.v1"; `market` in any case.
 std::string raw_topic(std::string_view market);
+/// Of one of kStages.
+std::string_view positions_topic(std::string_view stage);
 
 struct Topic {
   std::string_view name;
@@ -67,10 +72,10 @@ inline constexpr auto kTopics = std::to_array<Topic>({
     {kCurvesTopic, true, 0, false},
     {kProjectionTopic, true, 0, false},
     {kAggregationState, true, 0, true},
-    {kNormalizationPositions, true, 0, true},
-    {kEnrichmentPositions, true, 0, true},
-    {kAggregationPositions, true, 0, true},
-    {kProjectionPositions, true, 0, true},
+    {kPositionsTopics[0], true, 0, true},
+    {kPositionsTopics[1], true, 0, true},
+    {kPositionsTopics[2], true, 0, true},
+    {kPositionsTopics[3], true, 0, true},
     {kNormalizationDeadLetters, false, 30, true},
     {kEnrichmentDeadLetters, false, 30, true},
     {kAggregationDeadLetters, false, 30, true},
@@ -95,12 +100,5 @@ inline constexpr std::string_view kHeaderCorrelation = "correlation_id";
 inline constexpr std::string_view kHeaderTenant = "tenant_id";
 inline constexpr std::string_view kHeaderSchema = "schema_version";
 inline constexpr std::string_view kHeaderRetryCount = "retry_count";
-
-/// "processing.positions.<stage>.v1".
-std::string positions_topic(std::string_view stage);
-
-/// Consumer groups are "<stage>-<env>".
-inline constexpr std::array<std::string_view, 4> kStages{"normalization", "enrichment", "aggregation",
-                                                         "projection"};
 
 }  // namespace dpctl::pipeline::contract

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "lib/kube/readiness.hpp"

@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "lib/data/json.hpp"
 #include "lib/kube/cluster.hpp"
 
 namespace dpctl::kube::system_test {
